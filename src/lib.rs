@@ -1,0 +1,1 @@
+//! Software licenses bound to a TPM 2.0.

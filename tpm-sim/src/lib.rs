@@ -1,0 +1,1 @@
+//! Simulated TPM 2.0 devices for tests and demonstrations, on swtpm.
