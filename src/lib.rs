@@ -1,1 +1,4 @@
 //! Software licenses bound to a TPM 2.0.
+
+#[cfg(any(feature = "device", feature = "client"))]
+pub mod device;
