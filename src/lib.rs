@@ -2,3 +2,5 @@
 
 #[cfg(any(feature = "device", feature = "client"))]
 pub mod device;
+pub mod evidence;
+pub mod token;
