@@ -41,12 +41,12 @@ pub struct UtcTime(u64);
 
 impl UtcTime {
     /// The time `seconds` after the start of 1970.
-    pub fn from_seconds(seconds: u64) -> Self {
-        Self(seconds)
+    pub fn from_unix(seconds: u64) -> Result<Self, ()> {
+        Ok(Self(seconds))
     }
 
     /// Whole seconds since 1970.
-    pub fn as_seconds(&self) -> u64 {
+    pub fn unix(self) -> u64 {
         self.0
     }
 }
