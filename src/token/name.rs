@@ -26,9 +26,14 @@ impl fmt::Debug for Name {
 
 /// Who licenses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VendorId(pub [u8; 16]);
+pub struct VendorId([u8; 16]);
 
 impl VendorId {
+    /// Wraps the bytes.
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
