@@ -37,7 +37,7 @@ impl HashAlgorithm {
     }
 
     /// The digest's length in bytes.
-    pub const fn len(self) -> usize {
+    pub const fn digest_len(self) -> usize {
         match self {
             Self::Sha256 => 32,
             Self::Sha384 => 48,

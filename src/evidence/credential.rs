@@ -59,8 +59,10 @@ pub fn make_credential<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
 ) -> Result<Credential, CredentialError> {
     let hash = ek.name_algorithm();
-    if secret.len() > hash.len() {
-        return Err(CredentialError::SecretTooLong { max: hash.len() });
+    if secret.len() > hash.digest_len() {
+        return Err(CredentialError::SecretTooLong {
+            max: hash.digest_len(),
+        });
     }
     let encapsulated = encapsulate(ek, Label::Identity, rng)?;
     let (seed, object) = (&encapsulated.seed, object.as_bytes());
@@ -70,9 +72,9 @@ pub fn make_credential<R: TryCryptoRng + ?Sized>(
     let key = kdf_a(hash, seed, "STORAGE", object, &[], u32::from(ek.aes_bits()));
     encrypt_cfb(&key, &mut identity);
 
-    let bits = 8 * hash.len() as u32;
+    let bits = 8 * hash.digest_len() as u32;
     let key = kdf_a(hash, seed, "INTEGRITY", &[], &[], bits);
-    let mut id_object = Vec::with_capacity(2 + hash.len() + identity.len());
+    let mut id_object = Vec::with_capacity(2 + hash.digest_len() + identity.len());
     id_object.put_sized(&hash.hmac(&key, &[&identity, object]));
     id_object.extend_from_slice(&identity);
     Ok(Credential {

@@ -7,8 +7,7 @@ use rsa::BoxedUint;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
-use x509_cert::der::Decode as _;
-use x509_cert::spki::{EncodePublicKey as _, SubjectPublicKeyInfoOwned};
+use x509_cert::spki::EncodePublicKey as _;
 
 /// A public area that has the shape of an endorsement key, ready to encrypt credentials to.
 ///
@@ -18,7 +17,6 @@ pub struct EndorsementKey {
     public: Public,
     aes_bits: u16,
     key: KemKey,
-    subject_public_key: SubjectPublicKeyInfoOwned,
     hash: EkHash,
 }
 
@@ -126,14 +124,11 @@ impl EndorsementKey {
             KemKey::P384(key) => key.to_public_key_der(),
         }
         .map_err(|_| EkPublicError::Key)?;
-        let subject_public_key = SubjectPublicKeyInfoOwned::from_der(document.as_bytes())
-            .map_err(|_| EkPublicError::Key)?;
         let hash = EkHash(sha256(&[document.as_bytes()]));
         Ok(Self {
             public,
             aes_bits,
             key,
-            subject_public_key,
             hash,
         })
     }
@@ -158,10 +153,6 @@ impl EndorsementKey {
 
     pub(crate) fn kem_key(&self) -> &KemKey {
         &self.key
-    }
-
-    pub(crate) fn subject_public_key(&self) -> &SubjectPublicKeyInfoOwned {
-        &self.subject_public_key
     }
 }
 

@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn handles_stay_inside_their_ranges_and_differ() {
         for slot in 0..1000 {
-            let handles = Handles::new(VendorId([7; 16]), slot);
+            let handles = Handles::new(VendorId::new([7; 16]), slot);
             assert!((0x0180_0000..=0x01bf_fffe).contains(&handles.epoch_index));
             assert_eq!(handles.epoch_index % 2, 0);
             assert_eq!(handles.activity_index, handles.epoch_index + 1);
@@ -65,8 +65,8 @@ mod tests {
 
     #[test]
     fn vendors_and_slots_have_handles_of_their_own() {
-        let handles = Handles::new(VendorId([7; 16]), 0);
-        assert_ne!(handles, Handles::new(VendorId([8; 16]), 0));
-        assert_ne!(handles, Handles::new(VendorId([7; 16]), 1));
+        let handles = Handles::new(VendorId::new([7; 16]), 0);
+        assert_ne!(handles, Handles::new(VendorId::new([8; 16]), 0));
+        assert_ne!(handles, Handles::new(VendorId::new([7; 16]), 1));
     }
 }

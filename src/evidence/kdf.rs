@@ -49,7 +49,7 @@ pub(crate) fn kdf_e(
 fn expand(hash: HashAlgorithm, bits: u32, block: impl Fn(&[u8]) -> Vec<u8>) -> Zeroizing<Vec<u8>> {
     let len = bits as usize / 8;
     // Room for the last block as a whole, so that no copy of the key stays behind in freed memory.
-    let mut key = Zeroizing::new(Vec::with_capacity(len + hash.len()));
+    let mut key = Zeroizing::new(Vec::with_capacity(len + hash.digest_len()));
     for counter in 1_u32.. {
         if key.len() >= len {
             break;

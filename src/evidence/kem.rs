@@ -70,7 +70,7 @@ fn encapsulate_rsa<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
 ) -> Result<Encapsulated, KemError> {
     use rsa::traits::PaddingScheme as _;
-    let mut seed = Zeroizing::new(vec![0; hash.len()]);
+    let mut seed = Zeroizing::new(vec![0; hash.digest_len()]);
     rng.try_fill_bytes(&mut seed)
         .map_err(|_| KemError::Randomness)?;
     let oaep_label = [label.text().as_bytes(), &[0]].concat();
@@ -108,7 +108,7 @@ where
     let ours = ephemeral.public_key().to_sec1_point(false);
     let theirs = key.to_sec1_point(false);
     let (x, y) = ours.as_bytes()[1..].split_at(len);
-    let bits = 8 * hash.len() as u32;
+    let bits = 8 * hash.digest_len() as u32;
     let seed = kdf_e(
         hash,
         shared.raw_secret_bytes(),

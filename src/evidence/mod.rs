@@ -21,6 +21,8 @@ mod certify;
 mod counter;
 mod credential;
 mod ek;
+mod ek_chain;
+mod enroll;
 pub mod handles;
 mod kdf;
 mod kem;
@@ -39,7 +41,12 @@ pub use attestation_key::{AkError, AttestationKey};
 pub use certify::{CertifiedObject, CertifyError, verify_certify};
 pub use counter::{CounterError, CounterProof, VerifiedCounter, verify_counter};
 pub use credential::{Credential, CredentialError, make_credential};
-pub use ek::{EkHash, EkPublicError, EndorsementKey};
+pub use ek::{EkHash, EkHashParseError, EkPublicError, EndorsementKey};
+pub use ek_chain::{
+    CertificateError, EkError, EkRoots, EkTrust, PathError, PinnedRoot, RevocationError,
+    Revocations, RootError, TpmModel, TrustedEk, UnwrapError, unwrap_certificates, verify_ek,
+};
+pub use enroll::{EnrollError, EnrolledKey, enroll};
 pub use name::{
     Hierarchy, Name, child_qualified_name, endorsement_primary_qualified_name,
     primary_qualified_name,

@@ -26,9 +26,14 @@ impl fmt::Debug for Name {
 
 /// Who licenses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VendorId(pub [u8; 16]);
+pub struct VendorId([u8; 16]);
 
 impl VendorId {
+    /// Wraps the bytes.
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -41,12 +46,12 @@ pub struct UtcTime(u64);
 
 impl UtcTime {
     /// The time `seconds` after the start of 1970.
-    pub fn from_seconds(seconds: u64) -> Self {
-        Self(seconds)
+    pub fn from_unix(seconds: u64) -> Result<Self, ()> {
+        Ok(Self(seconds))
     }
 
     /// Whole seconds since 1970.
-    pub fn as_seconds(&self) -> u64 {
+    pub fn unix(self) -> u64 {
         self.0
     }
 }

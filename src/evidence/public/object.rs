@@ -91,8 +91,8 @@ impl Public {
         let kind = reader.u16()?;
         let name_algorithm = HashAlgorithm::read(&mut reader, "nameAlg")?;
         let attributes = ObjectAttributes::from_bits(reader.u32()?)?;
-        let auth_policy = reader.sized(name_algorithm.len(), "authPolicy")?;
-        if !auth_policy.is_empty() && auth_policy.len() != name_algorithm.len() {
+        let auth_policy = reader.sized(name_algorithm.digest_len(), "authPolicy")?;
+        if !auth_policy.is_empty() && auth_policy.len() != name_algorithm.digest_len() {
             return Err(WireError::Field("authPolicy"));
         }
         let parameters = match kind {
@@ -188,7 +188,7 @@ fn read_ecc(reader: &mut Reader<'_>) -> Result<Parameters, WireError> {
 
 fn read_keyed_hash(reader: &mut Reader<'_>, name: HashAlgorithm) -> Result<Parameters, WireError> {
     let scheme = read_scheme(reader)?;
-    let unique = reader.sized(name.len(), "unique")?.to_vec();
+    let unique = reader.sized(name.digest_len(), "unique")?.to_vec();
     Ok(Parameters::KeyedHash { scheme, unique })
 }
 
