@@ -71,4 +71,11 @@ pub enum DeviceClass {
 
 /// A store's id, drawn at random when the store was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StoreId(pub [u8; 16]);
+pub struct StoreId([u8; 16]);
+
+impl StoreId {
+    /// The id with these bytes.
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}

@@ -1,7 +1,7 @@
 //! Quotes, certified counters and certified keys, signed by the attestation key.
 
 use super::check::{cause, index_public};
-use super::code::{Failure, Refusal};
+use super::code::{COMMAND_CODE, Failure, Refusal};
 use super::connection::Connection;
 use super::counters;
 use super::object::Role;
@@ -116,9 +116,14 @@ fn counter(
 ) -> Result<CounterProof, Failure> {
     let index = connection.hold_index(&index_public(binding, counter)?)?;
     match binding.counter_form {
-        CounterForm::Certified => {
-            Ok(CounterProof::Certified(certify_index(connection, key, index, qualifying)?))
-        }
+        CounterForm::Certified => match certify_index(connection, key, index, qualifying) {
+            Ok(attested) => Ok(CounterProof::Certified(attested)),
+            // A TPM that lists the command and does not have it.
+            Err(refusal) if refusal.is(COMMAND_CODE) => {
+                audited_read(connection, key, index, qualifying)
+            }
+            Err(refusal) => Err(refusal.into()),
+        },
         CounterForm::Audited => audited_read(connection, key, index, qualifying),
     }
 }

@@ -16,7 +16,6 @@ pub(super) const LOCKOUT: u16 = 0x921;
 
 /// Codes of format 1, without the number of the handle, parameter or session that they are about.
 pub(super) const AUTH_FAIL: u16 = 0x08e;
-pub(super) const HANDLE: u16 = 0x08b;
 pub(super) const HIERARCHY: u16 = 0x085;
 pub(super) const BAD_AUTH: u16 = 0x0a2;
 pub(super) const SIGNATURE: u16 = 0x09b;

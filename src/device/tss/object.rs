@@ -1,6 +1,7 @@
 //! Objects and indexes inside the TPM: looking at them, taking hold of those that the store knows, creating primaries.
 
-use super::code::{HANDLE, Refusal};
+use super::capability;
+use super::code::Refusal;
 use super::connection::Connection;
 use crate::device::{AuthValue, DeviceError, Key, Object, StoreBinding};
 use crate::evidence::public::{ak_template, feature_parent_template, srk_template};
@@ -63,21 +64,22 @@ pub(super) struct Found {
 pub(super) struct Primary {
     pub(super) handle: KeyHandle,
     pub(super) public: Vec<u8>,
-    pub(super) name: Name,
+    /// None for keys with another Name algorithm, such as the P-384 endorsement key.
+    pub(super) name: Option<Name>,
 }
 
 impl Connection {
-    /// Looks what stands at a persistent handle or NV index; sends one command.
-    pub(super) fn look(&mut self, handle: u32) -> Result<Option<Found>, Refusal> {
+    /// Looks what stands at a persistent handle or NV index.
+    ///
+    /// Asks first whether anything does: libtss2 would log a refusal that is none.
+    pub(super) fn look(&mut self, handle: u32) -> Result<Option<Found>, DeviceError> {
+        if capability::handles(self, handle, handle)?.is_empty() {
+            return Ok(None);
+        }
         let command = if handle >> 24 == 0x01 { "TPM2_NV_ReadPublic" } else { "TPM2_ReadPublic" };
         let object = self.call(command, &[], |context| {
             context.tr_from_tpm_public(TpmHandle::try_from(handle)?)
-        });
-        let object = match object {
-            Ok(object) => object,
-            Err(refusal) if refusal.is(HANDLE) => return Ok(None),
-            Err(refusal) => return Err(refusal),
-        };
+        })?;
         let metadata = self.local("Esys_TR_Serialize", |context| context.tr_serialize(object))?;
         let public = metadata::public(&metadata).ok_or(Refusal::malformed(command))?;
         Ok(Some(Found { handle: object, public }))
@@ -110,7 +112,7 @@ impl Connection {
         let template = role.template(vendor);
         let primary = self.create_primary(role.hierarchy(), &AuthValue::empty(), &template)?;
         self.flushing(primary.handle.into(), |connection| {
-            if primary.name != key.name {
+            if primary.name != Some(key.name) {
                 return Err(DeviceError::Foreign(role.object()).into());
             }
             run(connection, primary.handle)
@@ -166,9 +168,7 @@ impl Connection {
         let public =
             created.out_public.marshall().map_err(|error| Refusal::new(COMMAND, error))?;
         let parsed = Public::parse(&public).map_err(|_| DeviceError::Malformed(COMMAND))?;
-        // Keys with another Name algorithm (the P-384 endorsement key) are never compared by Name.
-        let name = parsed.name().unwrap_or(Name::from([0; 34]));
-        Ok(Primary { handle: created.key_handle, public, name })
+        Ok(Primary { handle: created.key_handle, public, name: parsed.name() })
     }
 }
 

@@ -33,9 +33,10 @@ pub(super) fn ensure(
     let template = role.template(place.vendor);
     let auth = auth(auths, role.hierarchy());
     let primary = connection.create_primary(role.hierarchy(), auth, &template)?;
-    let (object, public, name) = (primary.handle.into(), primary.public, primary.name);
-    let key = |handle| Key { handle, public: public.clone(), name };
+    let (object, public) = (primary.handle.into(), primary.public);
     connection.flushing(object, |connection| {
+        let name = primary.name.ok_or(DeviceError::Malformed("TPM2_CreatePrimary"))?;
+        let key = |handle| Key { handle, public: public.clone(), name };
         match connection.look(handle)? {
             Some(found) if found.public == public => return Ok(key(Some(handle))),
             // Ours by its template, but of a seed that the TPM has no more.

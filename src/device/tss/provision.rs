@@ -194,11 +194,11 @@ fn survey(
 /// Whether an index is a counter of this project's, whatever its store key is.
 fn is_counter(public: &[u8]) -> bool {
     let Ok(found) = NvPublic::parse(public) else { return false };
-    let ours = counter_definition(found.handle(), &Name::from([0; 34]));
-    NvPublic::parse(&ours).is_ok_and(|ours| {
+    // Only the store key, in the policy, may differ; any Name stands for it.
+    let Some(any) = found.name() else { return false };
+    NvPublic::parse(&counter_definition(found.handle(), &any)).is_ok_and(|ours| {
         let written = NvAttributes::WRITTEN;
         found.attributes().and(written) == ours.attributes().and(written)
-            && found.name().is_some()
             && found.auth_policy().len() == ours.auth_policy().len()
             && found.data_size() == ours.data_size()
     })
