@@ -42,6 +42,12 @@ impl Refusal {
         Self { command, code: None }
     }
 
+    /// There is no connection any more: it could not be opened again.
+    pub(super) fn closed(command: &'static str) -> Self {
+        const TCTI_NO_CONNECTION: TSS2_RC = 0xa_0008;
+        Self { command, code: Some(TCTI_NO_CONNECTION) }
+    }
+
     /// The TPM's own code, if it was the TPM that refused.
     pub(super) fn tpm_code(&self) -> Option<u16> {
         let code = self.code?;
@@ -96,6 +102,18 @@ impl From<Refusal> for DeviceError {
             None => outside_the_tpm(command, code),
         }
     }
+}
+
+/// Whether libtss2 found another object at a handle than the one that it knows there.
+pub(super) fn is_name_mismatch(error: &DeviceError) -> bool {
+    const ESYS_GENERAL_FAILURE: TSS2_RC = 0x7_0001;
+    matches!(
+        error,
+        DeviceError::Refused {
+            command: "TPM2_ReadPublic" | "TPM2_NV_ReadPublic",
+            code: ESYS_GENERAL_FAILURE,
+        }
+    )
 }
 
 fn outside_the_tpm(command: &'static str, code: TSS2_RC) -> DeviceError {

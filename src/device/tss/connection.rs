@@ -18,17 +18,22 @@ const PAUSES_MS: [u64; 8] = [5, 20, 50, 100, 200, 400, 600, 800];
 ///
 /// Dropping it flushes what a failed operation left loaded, and closes the connection.
 pub(super) struct Connection {
-    context: Context,
+    tcti: String,
+    /// None only while it is renewed.
+    context: Option<Context>,
 }
 
 impl Connection {
     pub(super) fn open(tcti: &str) -> Result<Self, DeviceError> {
-        let unknown = || DeviceError::UnknownConnection { tcti: tcti.to_owned() };
-        let name = TctiNameConf::from_str(tcti).map_err(|_| unknown())?;
-        match Context::new(name) {
-            Ok(context) => Ok(Self { context }),
-            Err(_) => Err(why_not_open(tcti)),
-        }
+        Ok(Self { tcti: tcti.to_owned(), context: Some(open(tcti)?) })
+    }
+
+    /// Opens the TPM anew: libtss2 remembers the Names of what it held, and refuses what stands there now.
+    pub(super) fn renew(&mut self) -> Result<(), DeviceError> {
+        // The old connection first, for a TPM may serve one client only.
+        self.context = None;
+        self.context = Some(open(&self.tcti)?);
+        Ok(())
     }
 
     /// Sends a command under these sessions, in their order; again after a pause where the TPM asks for that.
@@ -42,8 +47,10 @@ impl Connection {
         let sessions = (at(0), at(1), at(2));
         let mut pauses = PAUSES_MS.iter();
         loop {
-            let result = self.context.execute_with_sessions(sessions, &mut send);
-            let refusal = match result {
+            let Some(context) = &mut self.context else {
+                return Err(Refusal::closed(command));
+            };
+            let refusal = match context.execute_with_sessions(sessions, &mut send) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => Refusal::new(command, error),
             };
@@ -60,8 +67,15 @@ impl Connection {
         what: &'static str,
         act: impl FnOnce(&mut Context) -> tss_esapi::Result<T>,
     ) -> Result<T, Refusal> {
-        act(&mut self.context).map_err(|error| Refusal::new(what, error))
+        let context = self.context.as_mut().ok_or(Refusal::closed(what))?;
+        act(context).map_err(|error| Refusal::new(what, error))
     }
+}
+
+fn open(tcti: &str) -> Result<Context, DeviceError> {
+    let unknown = |_| DeviceError::UnknownConnection { tcti: tcti.to_owned() };
+    let name = TctiNameConf::from_str(tcti).map_err(unknown)?;
+    Context::new(name).map_err(|_| why_not_open(tcti))
 }
 
 /// libtss2 says only that a connection failed: looks for the cause in the file that the connection's name names.

@@ -36,10 +36,11 @@ pub(super) fn provision(
     connection: &mut Connection,
     plan: &Plan<'_>,
 ) -> Result<Provisioned, ProvisionError> {
-    if let Some(existing) = plan.existing.filter(|existing| is_of(existing, plan))
-        && let Some(provisioned) = complete(connection, plan, existing)?
-    {
-        return Ok(provisioned);
+    if let Some(existing) = plan.existing.filter(|existing| is_of(existing, plan)) {
+        if let Some(provisioned) = complete(connection, plan, existing)? {
+            return Ok(provisioned);
+        }
+        connection.renew()?;
     }
     create(connection, plan)
 }
