@@ -91,10 +91,34 @@ fn why_not_open(tcti: &str) -> DeviceError {
             None => return DeviceError::NoTpm { tcti: tcti.to_owned() },
         },
     };
+    not_open_by(tried.err().map(|error| error.kind()), tcti)
+}
+
+fn not_open_by(kind: Option<ErrorKind>, tcti: &str) -> DeviceError {
     let tcti = tcti.to_owned();
-    match tried.map_err(|error| error.kind()) {
-        Err(ErrorKind::PermissionDenied) => DeviceError::NoPermission { tcti },
-        Err(ErrorKind::ResourceBusy) => DeviceError::Busy { tcti },
+    match kind {
+        Some(ErrorKind::PermissionDenied) => DeviceError::NoPermission { tcti },
+        Some(ErrorKind::ResourceBusy) => DeviceError::Busy { tcti },
         _ => DeviceError::NoTpm { tcti },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TCTI: &str = "device:/dev/tpmrm0";
+
+    #[test]
+    fn a_device_file_that_cannot_be_opened_says_why() {
+        let tcti = TCTI.to_owned();
+        for (kind, error) in [
+            (ErrorKind::PermissionDenied, DeviceError::NoPermission { tcti: tcti.clone() }),
+            (ErrorKind::ResourceBusy, DeviceError::Busy { tcti: tcti.clone() }),
+            (ErrorKind::NotFound, DeviceError::NoTpm { tcti: tcti.clone() }),
+            (ErrorKind::ConnectionRefused, DeviceError::NoTpm { tcti }),
+        ] {
+            assert_eq!(not_open_by(Some(kind), TCTI), error);
+        }
     }
 }

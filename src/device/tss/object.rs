@@ -206,7 +206,8 @@ fn shape(public: &[u8]) -> Option<&[u8]> {
 /// libtss2's metadata of an object, as Esys_TR_Serialize writes it: handle, Name, kind, public area.
 ///
 /// Made here from a public area whose Name was checked it saves a TPM2_ReadPublic per object and operation, and leaves
-/// whoever stands before the TPM no chance to hand in another key. A test compares it with libtss2's own.
+/// whoever stands before the TPM no chance to hand in another key. A libtss2 that writes it otherwise refuses it; then the
+/// TPM is asked, and the tests that count commands fail.
 mod metadata {
     use crate::evidence::Name;
 

@@ -15,7 +15,7 @@ use super::random;
 use super::seal::{seal, unseal};
 use crate::device::{
     Auths, Counter, DeviceError, Outcome, Place, Plan, ProvisionError, Provisioned,
-    SecretKind, StoreBinding, UnsealError,
+    Secret, SecretKind, StoreBinding, UnsealError,
 };
 use crate::evidence::handles::Handles;
 use crate::evidence::public::{
@@ -112,6 +112,7 @@ fn stands(checked: Result<(), DeviceError>) -> Result<bool, DeviceError> {
     }
 }
 
+/// A new binding. Where the TPM has no room for it, nothing stays.
 fn create(
     connection: &mut Connection,
     plan: &Plan<'_>,
@@ -119,6 +120,25 @@ fn create(
     let Plan { place, auths, .. } = plan;
     let handles = Handles::new(place.vendor, place.slot);
     let found_before = survey(connection, place, &handles)?;
+    let outcome = if found_before || plan.existing.is_some() {
+        Outcome::Replaced
+    } else {
+        Outcome::Created
+    };
+    let made = make(connection, plan, &handles);
+    if let Err(ProvisionError::NoNvSpace | ProvisionError::NoPersistentSpace(_)) = made {
+        deprovision(connection, place, auths)?;
+    }
+    let (binding, store_key) = made?;
+    Ok(Provisioned { binding, outcome, store_key: Some(store_key) })
+}
+
+fn make(
+    connection: &mut Connection,
+    plan: &Plan<'_>,
+    handles: &Handles,
+) -> Result<(StoreBinding, Secret), ProvisionError> {
+    let Plan { place, auths, .. } = plan;
     let counter_form = match plan.counter_form {
         Some(form) => form,
         None => capability::counter_form(connection)?,
@@ -127,11 +147,11 @@ fn create(
     let feature_parent =
         ensure(connection, Role::FeatureParent, handles.feature_parent, place, auths)?;
     let storage_root_key =
-        storage_root_key(connection, &attestation_key, &handles, place, auths)?;
+        storage_root_key(connection, &attestation_key, handles, place, auths)?;
 
     let (signing_key, store_key) = random::signing_key(connection)?;
     let seed = random::secret(connection)?;
-    let counters = Counters::define(connection, &handles, &signing_key, auths)?;
+    let counters = Counters::define(connection, handles, &signing_key, auths)?;
     let policy = epoch_policy(&counters.epoch_name, counters.epoch);
     let (sealed_seed, sealed_store_key) = connection.with_role(
         Role::StorageRootKey,
@@ -159,12 +179,7 @@ fn create(
         store_key_public,
         counter_form,
     };
-    let outcome = if found_before || plan.existing.is_some() {
-        Outcome::Replaced
-    } else {
-        Outcome::Created
-    };
-    Ok(Provisioned { binding, outcome, store_key: Some(store_key) })
+    Ok((binding, store_key))
 }
 
 /// Makes sure that nobody else uses the store's places, before anything is changed. True if the store had counters.
@@ -231,17 +246,7 @@ impl Counters {
             if let Some(found) = connection.look(handle)? {
                 undefine(connection, found, auths)?;
             }
-            let index = define(connection, handle, &store_key_name, auths);
-            let index = match index {
-                // What was defined just now is of no use alone.
-                Err(ProvisionError::NoNvSpace) if handle == handles.activity_index => {
-                    if let Some(found) = connection.look(handles.epoch_index)? {
-                        undefine(connection, found, auths)?;
-                    }
-                    return Err(ProvisionError::NoNvSpace);
-                }
-                index => index?,
-            };
+            let index = define(connection, handle, &store_key_name, auths)?;
             step(connection, index, store_key)?;
         }
         let epoch_public = counter_public(handles.epoch_index, &store_key_name);
