@@ -12,9 +12,9 @@ use tss_esapi::constants::CapabilityType;
 use tss_esapi::handles::{AuthHandle, NvIndexTpmHandle, PersistentTpmHandle, TpmHandle};
 use tss_esapi::interface_types::algorithm::HashingAlgorithm;
 use tss_esapi::interface_types::data_handles::Persistent;
-use tss_esapi::interface_types::reserved_handles::{Hierarchy, Provision};
+use tss_esapi::interface_types::reserved_handles::{Hierarchy, NvAuth, Provision};
 use tss_esapi::interface_types::session_handles::AuthSession;
-use tss_esapi::structures::{Auth, CapabilityData, NvPublic, Public};
+use tss_esapi::structures::{Auth, CapabilityData, MaxNvBuffer, NvPublic, Public};
 use tss_esapi::traits::UnMarshall as _;
 
 /// Data to certify: what a caller would hash from a nonce and a message.
@@ -148,4 +148,28 @@ pub(crate) fn set_auth(tpm: &Tpm, hierarchy: AuthHandle, auth: &[u8]) {
     context.set_sessions((Some(AuthSession::Password), None, None));
     let auth = Auth::try_from(auth.to_vec()).expect("an auth value");
     context.hierarchy_change_auth(hierarchy, auth).expect("it had none");
+}
+
+/// Defines an NV index that everyone can read, and writes `contents`.
+pub(crate) fn define_readable(tpm: &Tpm, handle: u32, contents: &[u8]) {
+    let mut context = context(tpm);
+    context.set_sessions((Some(AuthSession::Password), None, None));
+    let attributes = NvIndexAttributes::builder()
+        .with_owner_write(true)
+        .with_auth_read(true)
+        .with_no_da(true)
+        .build()
+        .expect("attributes");
+    let public = NvPublic::builder()
+        .with_nv_index(NvIndexTpmHandle::new(handle).expect("an index"))
+        .with_index_name_algorithm(HashingAlgorithm::Sha256)
+        .with_index_attributes(attributes)
+        .with_data_area_size(contents.len())
+        .build()
+        .expect("a public area");
+    let index = context.nv_define_space(Provision::Owner, None, public).expect("there is room");
+    for (part, offset) in contents.chunks(512).zip((0..).step_by(512)) {
+        let part = MaxNvBuffer::try_from(part.to_vec()).expect("a part");
+        context.nv_write(NvAuth::Owner, index, part, offset).expect("the owner may");
+    }
 }

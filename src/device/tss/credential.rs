@@ -1,7 +1,7 @@
 //! Opening a credential with an endorsement key (TPM 2.0 Part 1, section 24).
 
-use super::check::cause;
-use super::code::{Failure, Refusal};
+use super::check::{cause, check};
+use super::code::{FAILURE, Failure, Refusal};
 use super::connection::Connection;
 use super::endorsement::{opens_with_auth, with_endorsement_key};
 use super::object::Role;
@@ -94,6 +94,14 @@ fn why_closed(
     refusal: Refusal,
 ) -> ActivateError {
     let keys = [Role::AttestationKey, Role::StorageRootKey];
+    // libtpms says "failure" where an RSA key does not open what was encrypted to another one; a TPM that really failed
+    // refuses the next command too.
+    if refusal.is(FAILURE) {
+        return match check(connection, binding, &keys, &[]) {
+            Ok(()) => ActivateError::NotForThisTpm,
+            Err(error) => error.into(),
+        };
+    }
     match cause(connection, binding, &keys, &[], refusal) {
         DeviceError::Refused { command: "TPM2_ActivateCredential", .. } => {
             ActivateError::NotForThisTpm
