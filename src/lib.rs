@@ -1,1 +1,4 @@
 //! Software licenses bound to a TPM 2.0.
+
+#[cfg(feature = "client")]
+pub mod store;
