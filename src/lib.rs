@@ -1,4 +1,8 @@
 //! Software licenses bound to a TPM 2.0.
 
+#[cfg(any(feature = "client", feature = "device"))]
+pub mod device;
 pub mod evidence;
+#[cfg(feature = "client")]
+pub mod store;
 pub mod token;
