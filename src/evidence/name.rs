@@ -1,6 +1,7 @@
 //! Names and qualified names, calculated by whoever verifies (TPM 2.0 Part 1, section 16).
 
-use super::algorithm::{HashAlgorithm, sha256};
+use super::algorithm::sha256;
+use crate::token::Digest;
 pub use crate::token::Name;
 
 /// A hierarchy of the TPM, by its permanent handle.
@@ -55,14 +56,9 @@ pub fn child_qualified_name(parent: &Name, name: &Name) -> Name {
 
 /// The Name that `bytes` are, if they are one with SHA-256.
 pub(crate) fn from_wire(bytes: &[u8]) -> Option<Name> {
-    let name: [u8; 34] = bytes.try_into().ok()?;
-    name.starts_with(&HashAlgorithm::Sha256.id().to_be_bytes())
-        .then(|| Name::from(name))
+    Name::try_from(bytes).ok()
 }
 
 fn from_digest(digest: [u8; 32]) -> Name {
-    let mut name = [0; 34];
-    name[..2].copy_from_slice(&HashAlgorithm::Sha256.id().to_be_bytes());
-    name[2..].copy_from_slice(&digest);
-    Name::from(name)
+    Name::of_digest(&Digest::new(digest))
 }
