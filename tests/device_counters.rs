@@ -1,5 +1,6 @@
 //! Counters move with the store key's fresh signature and by nothing else.
 #![cfg(feature = "device")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 
 mod device_support;
 
@@ -83,7 +84,10 @@ fn a_store_key_moves_no_other_stores_counter() {
     let hardware = hardware(&tpm);
     let mut open = hardware.open().unwrap();
     let other = open.provision(&other).unwrap().binding;
-    let mixed = StoreBinding { activity_index: other.activity_index, ..binding };
+    let mixed = StoreBinding {
+        activity_index: other.activity_index,
+        ..binding
+    };
     let value = open.read_counter(&mixed, Counter::Activity).unwrap();
     let result = open.increment(&mixed, Counter::Activity, value);
     assert_eq!(result, Err(IncrementError::NotAuthorized));
@@ -136,7 +140,9 @@ fn with_index<T>(
 ) -> Result<(), u32> {
     let mut context = context(tpm);
     let handle = u32::from_be_bytes(binding.activity_index[..4].try_into().unwrap());
-    let index = context.tr_from_tpm_public(TpmHandle::try_from(handle).unwrap()).unwrap();
+    let index = context
+        .tr_from_tpm_public(TpmHandle::try_from(handle).unwrap())
+        .unwrap();
     match run(&mut context, NvIndexHandle::from(index)) {
         Ok(_) => Ok(()),
         Err(tss_esapi::Error::TssError(code)) => Err(code.into()),
@@ -145,13 +151,19 @@ fn with_index<T>(
 }
 
 fn store_key(tpm: &Tpm, binding: &StoreBinding) -> SigningKey {
-    let secret = hardware(tpm).open().unwrap().unseal(binding, SecretKind::StoreKey).unwrap();
+    let secret = hardware(tpm)
+        .open()
+        .unwrap()
+        .unseal(binding, SecretKind::StoreKey)
+        .unwrap();
     SigningKey::from_slice(secret.as_bytes()).unwrap()
 }
 
 fn load(context: &mut Context, key: &SigningKey) -> KeyHandle {
     let public = Public::unmarshall(&verification_key_public(key.verifying_key())).unwrap();
-    context.load_external(None, public, Hierarchy::Null).unwrap()
+    context
+        .load_external(None, public, Hierarchy::Null)
+        .unwrap()
 }
 
 fn policy_session(context: &mut Context) -> PolicySession {
@@ -164,14 +176,20 @@ fn policy_session(context: &mut Context) -> PolicySession {
         HashingAlgorithm::Sha256,
     );
     let session = session.unwrap().unwrap();
-    let (attributes, mask) =
-        tss_esapi::attributes::SessionAttributes::builder().with_continue_session(true).build();
-    context.tr_sess_set_attributes(session, attributes, mask).unwrap();
+    let (attributes, mask) = tss_esapi::attributes::SessionAttributes::builder()
+        .with_continue_session(true)
+        .build();
+    context
+        .tr_sess_set_attributes(session, attributes, mask)
+        .unwrap();
     PolicySession::try_from(session).unwrap()
 }
 
 fn sign(key: &SigningKey, nonce: &Nonce) -> TssSignature {
-    let hash = Sha256::new().chain_update(nonce.as_bytes()).chain_update([0; 4]).finalize();
+    let hash = Sha256::new()
+        .chain_update(nonce.as_bytes())
+        .chain_update([0; 4])
+        .finalize();
     let signature: Signature = key.sign_prehash(&hash).unwrap();
     let (r, s) = signature.split_bytes();
     let parameter = |bytes: &[u8]| EccParameter::try_from(bytes.to_vec()).unwrap();
@@ -188,6 +206,14 @@ fn policy_signed(
 ) -> tss_esapi::Result<()> {
     let (cp_hash, reference) = (Digest::default(), Nonce::default());
     context
-        .policy_signed(session, key.into(), nonce, cp_hash, reference, None, signature)
+        .policy_signed(
+            session,
+            key.into(),
+            nonce,
+            cp_hash,
+            reference,
+            None,
+            signature,
+        )
         .map(drop)
 }

@@ -1,5 +1,6 @@
 //! Provisioning that is cut short at any command is completed by the next run.
 #![cfg(feature = "device")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 
 mod device_support;
 
@@ -28,7 +29,10 @@ fn p5_deprovisioning_cut_at_any_command_is_completed_by_the_next_run() {
     for n in 1.. {
         let (tpm, _) = provisioned();
         tpm.faults().at(n, Fault::PowerOff(When::After));
-        let result = hardware(&tpm).open().unwrap().deprovision(&place(), &Auths::default());
+        let result = hardware(&tpm)
+            .open()
+            .unwrap()
+            .deprovision(&place(), &Auths::default());
         if tpm.faults().armed() > 0 {
             result.unwrap();
             tpm.faults().clear();
@@ -36,7 +40,11 @@ fn p5_deprovisioning_cut_at_any_command_is_completed_by_the_next_run() {
             break;
         }
         tpm.power_on().unwrap();
-        hardware(&tpm).open().unwrap().deprovision(&place(), &Auths::default()).unwrap();
+        hardware(&tpm)
+            .open()
+            .unwrap()
+            .deprovision(&place(), &Auths::default())
+            .unwrap();
         assert_eq!(everything(&tpm), bare, "{n}");
     }
 }
@@ -45,12 +53,20 @@ fn p5_deprovisioning_cut_at_any_command_is_completed_by_the_next_run() {
 fn p5_an_increment_cut_at_any_command_moves_the_counter_once_or_not_at_all() {
     for when in [When::Before, When::After] {
         let (tpm, binding) = provisioned();
-        let read = || hardware(&tpm).open().unwrap().read_counter(&binding, Counter::Activity);
+        let read = || {
+            hardware(&tpm)
+                .open()
+                .unwrap()
+                .read_counter(&binding, Counter::Activity)
+        };
         for n in 1.. {
             let before = read().unwrap();
             tpm.faults().at(n, Fault::PowerOff(when));
             let result =
-                hardware(&tpm).open().unwrap().increment(&binding, Counter::Activity, before);
+                hardware(&tpm)
+                    .open()
+                    .unwrap()
+                    .increment(&binding, Counter::Activity, before);
             if tpm.faults().armed() > 0 {
                 tpm.faults().clear();
                 assert_eq!(result, Ok(before + 1));
@@ -58,7 +74,10 @@ fn p5_an_increment_cut_at_any_command_moves_the_counter_once_or_not_at_all() {
             }
             tpm.power_on().unwrap();
             let after = read().unwrap();
-            assert!(after == before || after == before + 1, "{n}: {before} -> {after}");
+            assert!(
+                after == before || after == before + 1,
+                "{n}: {before} -> {after}"
+            );
             if result.is_ok() {
                 assert_eq!(after, before + 1);
             }
@@ -96,7 +115,12 @@ fn assert_completes(tpm: &Tpm, n: usize) {
     };
     open.unseal(&binding, SecretKind::Seed).unwrap();
     open.enroll(&binding, &QUALIFYING).unwrap();
-    let again = open.provision(&Plan { existing: Some(&binding), ..plan() }).unwrap();
+    let again = open
+        .provision(&Plan {
+            existing: Some(&binding),
+            ..plan()
+        })
+        .unwrap();
     assert_eq!(again.outcome, Outcome::Unchanged, "{n}");
 }
 

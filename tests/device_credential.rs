@@ -1,5 +1,6 @@
 //! Endorsement keys are found with their certificates, and open what was made for them and this store's attestation key.
 #![cfg(feature = "device")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 
 mod device_support;
 
@@ -12,9 +13,7 @@ use counterfoil::evidence::{
     Credential, EkTrust, EndorsementKey, Hierarchy, enroll, make_credential,
 };
 use counterfoil::token::{DeviceClass, UtcTime};
-use device_support::{
-    context, define_readable, evict, handles, hardware, provisioned, set_auth,
-};
+use device_support::{context, define_readable, evict, handles, hardware, provisioned, set_auth};
 use tpm_sim::{EkKind, Tpm, TpmSpec};
 use tss_esapi::handles::AuthHandle;
 use tss_esapi::interface_types::reserved_handles::Hierarchy as TssHierarchy;
@@ -28,13 +27,21 @@ const SECRET: [u8; 32] = [0x42; 32];
 fn p6_each_endorsement_key_enrolls_and_opens_its_credential() {
     let (tpm, binding) = provisioned();
     let keys = endorsement(&tpm);
-    assert_eq!(keys.iter().map(|key| key.template).collect::<Vec<_>>(), EndorsementTemplate::ALL);
+    assert_eq!(
+        keys.iter().map(|key| key.template).collect::<Vec<_>>(),
+        EndorsementTemplate::ALL
+    );
     let mut trust = EkTrust::default();
-    trust.roots.add(tpm.ek_root_pem().unwrap().as_bytes(), DeviceClass::Test).unwrap();
+    trust
+        .roots
+        .add(tpm.ek_root_pem().unwrap().as_bytes(), DeviceClass::Test)
+        .unwrap();
     for key in keys {
         let ak = &binding.attestation_key.public;
         let enrolled = enroll(&key.public, &key.certificates, ak, &trust, today()).unwrap();
-        let credential = enrolled.credential(&SECRET, &mut getrandom::SysRng).unwrap();
+        let credential = enrolled
+            .credential(&SECRET, &mut getrandom::SysRng)
+            .unwrap();
         let opened = activate(&tpm, &binding, &key, &credential);
         assert_eq!(opened, Ok(Secret::new(SECRET)), "{:?}", key.template);
     }
@@ -47,7 +54,12 @@ fn p6_a_credential_for_another_tpm_does_not_open() {
     for (key, others) in endorsement(&tpm).iter().zip(endorsement(&other)) {
         let credential = credential(&others, &binding, &SECRET);
         let result = activate(&tpm, &binding, key, &credential);
-        assert_eq!(result, Err(ActivateError::NotForThisTpm), "{:?}", key.template);
+        assert_eq!(
+            result,
+            Err(ActivateError::NotForThisTpm),
+            "{:?}",
+            key.template
+        );
     }
 }
 
@@ -58,7 +70,12 @@ fn p6_a_credential_for_another_attestation_key_does_not_open() {
     for key in endorsement(&tpm) {
         let credential = credential(&key, &others, &SECRET);
         let result = activate(&tpm, &binding, &key, &credential);
-        assert_eq!(result, Err(ActivateError::NotForThisTpm), "{:?}", key.template);
+        assert_eq!(
+            result,
+            Err(ActivateError::NotForThisTpm),
+            "{:?}",
+            key.template
+        );
     }
 }
 
@@ -68,12 +85,26 @@ fn a_changed_credential_does_not_open() {
     for key in endorsement(&tpm) {
         let right = credential(&key, &binding, &SECRET);
         for changed in [
-            Credential { id_object: flip(&right.id_object), ..right.clone() },
-            Credential { encrypted_secret: flip(&right.encrypted_secret), ..right.clone() },
-            Credential { id_object: right.id_object[..20].to_vec(), ..right.clone() },
+            Credential {
+                id_object: flip(&right.id_object),
+                ..right.clone()
+            },
+            Credential {
+                encrypted_secret: flip(&right.encrypted_secret),
+                ..right.clone()
+            },
+            Credential {
+                id_object: right.id_object[..20].to_vec(),
+                ..right.clone()
+            },
         ] {
             let result = activate(&tpm, &binding, &key, &changed);
-            assert_eq!(result, Err(ActivateError::NotForThisTpm), "{:?}", key.template);
+            assert_eq!(
+                result,
+                Err(ActivateError::NotForThisTpm),
+                "{:?}",
+                key.template
+            );
         }
     }
 }
@@ -91,14 +122,20 @@ fn a_secret_of_another_size_is_refused() {
 fn an_endorsement_key_without_handle_is_created_from_its_template() {
     let (tpm, binding) = provisioned();
     let persistent = endorsement(&tpm);
-    for handle in handles(&tpm, 0x8101_0000).into_iter().filter(|&handle| handle < 0x8102_0000) {
+    for handle in handles(&tpm, 0x8101_0000)
+        .into_iter()
+        .filter(|&handle| handle < 0x8102_0000)
+    {
         evict(&tpm, handle);
     }
     let created = endorsement(&tpm);
     assert_eq!(created, persistent);
     for key in created {
         let credential = credential(&key, &binding, &SECRET);
-        assert_eq!(activate(&tpm, &binding, &key, &credential), Ok(Secret::new(SECRET)));
+        assert_eq!(
+            activate(&tpm, &binding, &key, &credential),
+            Ok(Secret::new(SECRET))
+        );
     }
 }
 
@@ -116,7 +153,10 @@ fn a_certified_key_comes_first() {
     persist_uncertified_p384(&tpm);
     let keys = endorsement(&tpm);
     let templates: Vec<_> = keys.iter().map(|key| key.template).collect();
-    assert_eq!(templates, [EndorsementTemplate::L1, EndorsementTemplate::H3]);
+    assert_eq!(
+        templates,
+        [EndorsementTemplate::L1, EndorsementTemplate::H3]
+    );
     assert!(!keys[0].certificates.is_empty() && keys[1].certificates.is_empty());
 }
 
@@ -183,7 +223,11 @@ fn today() -> UtcTime {
 }
 
 fn endorsement(tpm: &Tpm) -> Vec<Endorsement> {
-    hardware(tpm).open().unwrap().endorsement(&AuthValue::empty()).unwrap()
+    hardware(tpm)
+        .open()
+        .unwrap()
+        .endorsement(&AuthValue::empty())
+        .unwrap()
 }
 
 fn activate(
@@ -199,7 +243,13 @@ fn activate(
 
 fn credential(key: &Endorsement, binding: &StoreBinding, secret: &[u8]) -> Credential {
     let ek = EndorsementKey::from_public(&key.public).unwrap();
-    make_credential(&ek, &binding.attestation_key.name, secret, &mut getrandom::SysRng).unwrap()
+    make_credential(
+        &ek,
+        &binding.attestation_key.name,
+        secret,
+        &mut getrandom::SysRng,
+    )
+    .unwrap()
 }
 
 fn flip(bytes: &[u8]) -> Vec<u8> {
@@ -213,7 +263,9 @@ fn primary(tpm: &Tpm, template: &[u8]) -> Vec<u8> {
     context.set_sessions((Some(AuthSession::Password), None, None));
     let template = Public::unmarshall(template).unwrap();
     let hierarchy = TssHierarchy::Endorsement;
-    let created = context.create_primary(hierarchy, template, None, None, None, None).unwrap();
+    let created = context
+        .create_primary(hierarchy, template, None, None, None, None)
+        .unwrap();
     created.out_public.marshall().unwrap()
 }
 

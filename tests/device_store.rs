@@ -1,5 +1,6 @@
 //! One store on one TPM: provisioned, opened, attested, moved on, taken back.
 #![cfg(feature = "device")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 
 mod device_support;
 
@@ -9,9 +10,7 @@ use counterfoil::device::{
 };
 use counterfoil::evidence::handles::{Handles, SHARED_SRK};
 use counterfoil::evidence::public::{ak_template, srk_template};
-use counterfoil::evidence::{
-    Hierarchy, PcrValues, verify_certify, verify_counter, verify_quote,
-};
+use counterfoil::evidence::{Hierarchy, PcrValues, verify_certify, verify_counter, verify_quote};
 use counterfoil::token::StoreId;
 use device_support::{
     QUALIFYING, attestation_key, define_ordinary, evict, handles, hardware, index_name, persist,
@@ -23,7 +22,11 @@ use tss_esapi::interface_types::reserved_handles::Hierarchy as TssHierarchy;
 #[test]
 fn p6_what_provisioning_leaves_verifies_with_the_attestation_key() {
     let (tpm, binding) = provisioned();
-    let proofs = hardware(&tpm).open().unwrap().enroll(&binding, &QUALIFYING).unwrap();
+    let proofs = hardware(&tpm)
+        .open()
+        .unwrap()
+        .enroll(&binding, &QUALIFYING)
+        .unwrap();
 
     let ak = attestation_key(&binding);
     let srk = verify_certify(
@@ -34,9 +37,13 @@ fn p6_what_provisioning_leaves_verifies_with_the_attestation_key() {
     )
     .unwrap();
     assert!(srk.is_primary_of(Hierarchy::Owner));
-    let parent =
-        verify_certify(&ak, &proofs.feature_parent, &binding.feature_parent.name, &QUALIFYING)
-            .unwrap();
+    let parent = verify_certify(
+        &ak,
+        &proofs.feature_parent,
+        &binding.feature_parent.name,
+        &QUALIFYING,
+    )
+    .unwrap();
     assert!(parent.is_primary_of(Hierarchy::Owner));
     let seed = verify_certify(&ak, &proofs.seed, &binding.seed.name, &QUALIFYING).unwrap();
     assert!(seed.is_child_of(&srk));
@@ -70,9 +77,18 @@ fn counters_move_by_one() {
     let hardware = hardware(&tpm);
     let mut tpm = hardware.open().unwrap();
     let before = tpm.read_counter(&binding, Counter::Activity).unwrap();
-    assert_eq!(tpm.increment(&binding, Counter::Activity, before), Ok(before + 1));
-    assert_eq!(tpm.read_counter(&binding, Counter::Activity), Ok(before + 1));
-    assert_eq!(tpm.read_counter(&binding, Counter::Epoch), Ok(binding.epoch));
+    assert_eq!(
+        tpm.increment(&binding, Counter::Activity, before),
+        Ok(before + 1)
+    );
+    assert_eq!(
+        tpm.read_counter(&binding, Counter::Activity),
+        Ok(before + 1)
+    );
+    assert_eq!(
+        tpm.read_counter(&binding, Counter::Epoch),
+        Ok(binding.epoch)
+    );
 }
 
 #[test]
@@ -87,9 +103,15 @@ fn a_second_run_changes_nothing() {
         .iter()
         .map(|command| command.name)
         .filter(|name| {
-            ["NV_Define", "NV_Undefine", "NV_Increment", "NV_Write", "EvictControl"]
-                .iter()
-                .any(|write| name.contains(write))
+            [
+                "NV_Define",
+                "NV_Undefine",
+                "NV_Increment",
+                "NV_Write",
+                "EvictControl",
+            ]
+            .iter()
+            .any(|write| name.contains(write))
         })
         .collect();
     assert!(writes.is_empty(), "{writes:?}");
@@ -98,11 +120,19 @@ fn a_second_run_changes_nothing() {
 #[test]
 fn a_binding_whose_epoch_moved_is_replaced() {
     let (tpm, binding) = provisioned();
-    hardware(&tpm).open().unwrap().increment(&binding, Counter::Epoch, binding.epoch).unwrap();
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .increment(&binding, Counter::Epoch, binding.epoch)
+        .unwrap();
     let again = provision_over(&tpm, &binding);
     assert_eq!(again.outcome, Outcome::Replaced);
     assert!(again.binding.epoch > binding.epoch + 1);
-    hardware(&tpm).open().unwrap().unseal(&again.binding, SecretKind::Seed).unwrap();
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .unseal(&again.binding, SecretKind::Seed)
+        .unwrap();
 }
 
 #[test]
@@ -113,7 +143,11 @@ fn keys_that_lost_their_place_are_put_back() {
     let again = provision_over(&tpm, &binding);
     assert_eq!(again.outcome, Outcome::Repaired);
     assert_eq!(again.binding, binding);
-    hardware(&tpm).open().unwrap().attest(&binding, &QUALIFYING).unwrap();
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .attest(&binding, &QUALIFYING)
+        .unwrap();
 }
 
 #[test]
@@ -124,9 +158,16 @@ fn a_binding_of_a_cleared_tpm_is_replaced() {
     assert_eq!(again.outcome, Outcome::Replaced);
     // The endorsement hierarchy is the same, the owner's is new.
     assert_eq!(again.binding.attestation_key, binding.attestation_key);
-    assert_ne!(again.binding.storage_root_key.name, binding.storage_root_key.name);
+    assert_ne!(
+        again.binding.storage_root_key.name,
+        binding.storage_root_key.name
+    );
     assert!(again.binding.epoch > binding.epoch);
-    hardware(&tpm).open().unwrap().enroll(&again.binding, &QUALIFYING).unwrap();
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .enroll(&again.binding, &QUALIFYING)
+        .unwrap();
 }
 
 #[test]
@@ -144,11 +185,21 @@ fn a_lost_folder_is_replaced_at_the_same_handles_and_values_go_on() {
 fn stores_in_two_slots_do_not_disturb_each_other() {
     let (tpm, first) = provisioned();
     let other = Place { slot: 1, ..place() };
-    let plan = Plan { place: other, store: StoreId::new([1; 16]), ..plan() };
-    let second = hardware(&tpm).open().unwrap().provision(&plan).unwrap().binding;
+    let plan = Plan {
+        place: other,
+        store: StoreId::new([1; 16]),
+        ..plan()
+    };
+    let second = hardware(&tpm)
+        .open()
+        .unwrap()
+        .provision(&plan)
+        .unwrap()
+        .binding;
     let hardware = hardware(&tpm);
     let mut open = hardware.open().unwrap();
-    open.increment(&second, Counter::Epoch, second.epoch).unwrap();
+    open.increment(&second, Counter::Epoch, second.epoch)
+        .unwrap();
     open.unseal(&first, SecretKind::Seed).unwrap();
     open.deprovision(&other, &Auths::default()).unwrap();
     open.unseal(&first, SecretKind::Seed).unwrap();
@@ -161,18 +212,36 @@ fn deprovisioning_leaves_what_was_there_before() {
     let before = everything(&tpm);
     provision(&tpm);
     assert_ne!(everything(&tpm), before);
-    hardware(&tpm).open().unwrap().deprovision(&place(), &Auths::default()).unwrap();
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .deprovision(&place(), &Auths::default())
+        .unwrap();
     assert_eq!(everything(&tpm), before);
-    hardware(&tpm).open().unwrap().deprovision(&place(), &Auths::default()).unwrap();
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .deprovision(&place(), &Auths::default())
+        .unwrap();
     assert_eq!(everything(&tpm), before);
 }
 
 #[test]
 fn p8_deprovisioning_closes_the_seed_for_ever() {
     let (tpm, binding) = provisioned();
-    hardware(&tpm).open().unwrap().deprovision(&place(), &Auths::default()).unwrap();
-    let result = hardware(&tpm).open().unwrap().unseal(&binding, SecretKind::Seed);
-    assert!(matches!(result, Err(UnsealError::Device(DeviceError::Missing(_)))), "{result:?}");
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .deprovision(&place(), &Auths::default())
+        .unwrap();
+    let result = hardware(&tpm)
+        .open()
+        .unwrap()
+        .unseal(&binding, SecretKind::Seed);
+    assert!(
+        matches!(result, Err(UnsealError::Device(DeviceError::Missing(_)))),
+        "{result:?}"
+    );
     let again = provision(&tpm).binding;
     assert!(again.epoch > binding.epoch);
 }
@@ -186,7 +255,11 @@ fn an_index_of_someone_else_is_named_and_left_alone() {
     let result = hardware(&tpm).open().unwrap().provision(&plan());
     assert_eq!(result, Err(ProvisionError::IndexInUse { handle }));
     assert_eq!(everything(&tpm), before);
-    hardware(&tpm).open().unwrap().deprovision(&place(), &Auths::default()).unwrap();
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .deprovision(&place(), &Auths::default())
+        .unwrap();
     assert_eq!(everything(&tpm), before);
 }
 
@@ -212,7 +285,33 @@ fn the_shared_srk_is_used_where_it_fits() {
     open.unseal(&binding, SecretKind::Seed).unwrap();
     open.deprovision(&place(), &Auths::default()).unwrap();
     drop(open);
-    assert!(everything(&tpm).contains(&SHARED_SRK), "it belongs to the machine");
+    assert!(
+        everything(&tpm).contains(&SHARED_SRK),
+        "it belongs to the machine"
+    );
+}
+
+#[test]
+fn a_shared_srk_that_was_replaced_ends_the_binding_and_is_left_alone() {
+    let tpm = device_support::tpm();
+    persist(&tpm, TssHierarchy::Owner, &srk_template(), SHARED_SRK);
+    let binding = provision(&tpm).binding;
+    evict(&tpm, SHARED_SRK);
+    persist(
+        &tpm,
+        TssHierarchy::Owner,
+        &ak_template(place().vendor),
+        SHARED_SRK,
+    );
+    let again = provision_over(&tpm, &binding);
+    assert_eq!(again.outcome, Outcome::Replaced);
+    assert_ne!(again.binding.storage_root_key.handle, Some(SHARED_SRK));
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .unseal(&again.binding, SecretKind::Seed)
+        .unwrap();
+    assert!(everything(&tpm).contains(&SHARED_SRK));
 }
 
 #[test]
@@ -232,18 +331,33 @@ fn a_shared_srk_with_a_password_is_not_used() {
 #[test]
 fn a_foreign_key_at_the_shared_handle_is_not_used() {
     let tpm = device_support::tpm();
-    persist(&tpm, TssHierarchy::Owner, &ak_template(place().vendor), SHARED_SRK);
+    persist(
+        &tpm,
+        TssHierarchy::Owner,
+        &ak_template(place().vendor),
+        SHARED_SRK,
+    );
     assert_own_srk(&tpm);
 }
 
 fn assert_own_srk(tpm: &Tpm) {
     let binding = provision(tpm).binding;
-    assert_eq!(binding.storage_root_key.handle, Some(Handles::new(place().vendor, 0).own_srk));
-    hardware(tpm).open().unwrap().unseal(&binding, SecretKind::Seed).unwrap();
+    assert_eq!(
+        binding.storage_root_key.handle,
+        Some(Handles::new(place().vendor, 0).own_srk)
+    );
+    hardware(tpm)
+        .open()
+        .unwrap()
+        .unseal(&binding, SecretKind::Seed)
+        .unwrap();
 }
 
 fn provision_over(tpm: &Tpm, existing: &StoreBinding) -> Provisioned {
-    let plan = Plan { existing: Some(existing), ..plan() };
+    let plan = Plan {
+        existing: Some(existing),
+        ..plan()
+    };
     hardware(tpm).open().unwrap().provision(&plan).unwrap()
 }
 

@@ -101,11 +101,7 @@ pub trait Tpm {
     ///
     /// Not trusted: whoever could write the binding may have sealed another secret. The caller compares the Names of the
     /// storage root key and of the sealed object with those in the signed license.
-    fn unseal(
-        &mut self,
-        binding: &StoreBinding,
-        which: SecretKind,
-    ) -> Result<Secret, UnsealError>;
+    fn unseal(&mut self, binding: &StoreBinding, which: SecretKind) -> Result<Secret, UnsealError>;
 
     /// A quote over no PCR and the activity counter's certified value, in this order, both about `qualifying`.
     ///

@@ -29,7 +29,10 @@ pub(crate) fn store() -> StoreId {
 }
 
 pub(crate) fn place() -> Place {
-    Place { vendor: vendor(), slot: 0 }
+    Place {
+        vendor: vendor(),
+        slot: 0,
+    }
 }
 
 /// A TPM with all kinds of endorsement keys, certified.
@@ -52,7 +55,11 @@ pub(crate) fn plan<'a>() -> Plan<'a> {
 }
 
 pub(crate) fn provision(tpm: &Tpm) -> Provisioned {
-    hardware(tpm).open().expect("it opens").provision(&plan()).expect("it provisions")
+    hardware(tpm)
+        .open()
+        .expect("it opens")
+        .provision(&plan())
+        .expect("it provisions")
 }
 
 /// A store on a fresh TPM.
@@ -68,7 +75,10 @@ pub(crate) fn attestation_key(binding: &StoreBinding) -> AttestationKey {
 }
 
 pub(crate) fn index_name(public: &[u8]) -> Name {
-    ParsedIndex::parse(public).expect("an index").name().expect("named with SHA-256")
+    ParsedIndex::parse(public)
+        .expect("an index")
+        .name()
+        .expect("named with SHA-256")
 }
 
 /// The handles in use from `first` on, of its kind.
@@ -119,7 +129,11 @@ pub(crate) fn evict(tpm: &Tpm, handle: u32) {
     context.set_sessions((Some(AuthSession::Password), None, None));
     let handle = PersistentTpmHandle::new(handle).expect("a persistent handle");
     context
-        .evict_control(Provision::Owner, key.expect("it is there"), Persistent::from(handle))
+        .evict_control(
+            Provision::Owner,
+            key.expect("it is there"),
+            Persistent::from(handle),
+        )
         .expect("the owner may");
 }
 
@@ -139,7 +153,9 @@ pub(crate) fn define_ordinary(tpm: &Tpm, handle: u32) {
         .with_data_area_size(8)
         .build()
         .expect("a public area");
-    context.nv_define_space(Provision::Owner, None, public).expect("there is room");
+    context
+        .nv_define_space(Provision::Owner, None, public)
+        .expect("there is room");
 }
 
 /// Sets a hierarchy's auth value.
@@ -147,7 +163,9 @@ pub(crate) fn set_auth(tpm: &Tpm, hierarchy: AuthHandle, auth: &[u8]) {
     let mut context = context(tpm);
     context.set_sessions((Some(AuthSession::Password), None, None));
     let auth = Auth::try_from(auth.to_vec()).expect("an auth value");
-    context.hierarchy_change_auth(hierarchy, auth).expect("it had none");
+    context
+        .hierarchy_change_auth(hierarchy, auth)
+        .expect("it had none");
 }
 
 /// Defines an NV index that everyone can read, and writes `contents`.
@@ -167,9 +185,13 @@ pub(crate) fn define_readable(tpm: &Tpm, handle: u32, contents: &[u8]) {
         .with_data_area_size(contents.len())
         .build()
         .expect("a public area");
-    let index = context.nv_define_space(Provision::Owner, None, public).expect("there is room");
+    let index = context
+        .nv_define_space(Provision::Owner, None, public)
+        .expect("there is room");
     for (part, offset) in contents.chunks(512).zip((0..).step_by(512)) {
         let part = MaxNvBuffer::try_from(part.to_vec()).expect("a part");
-        context.nv_write(NvAuth::Owner, index, part, offset).expect("the owner may");
+        context
+            .nv_write(NvAuth::Owner, index, part, offset)
+            .expect("the owner may");
     }
 }

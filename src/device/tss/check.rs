@@ -20,7 +20,9 @@ pub(super) fn cause(
     if refusal.is_general() {
         return refusal.into();
     }
-    check(connection, binding, keys, counters).err().unwrap_or(refusal.into())
+    check(connection, binding, keys, counters)
+        .err()
+        .unwrap_or(refusal.into())
 }
 
 /// That the store's persistent keys and its counters are where the binding says.
@@ -38,7 +40,12 @@ pub(super) fn check(
     }
     for &counter in counters {
         let public = index_public(binding, counter)?;
-        compare(connection, public.handle(), public.as_bytes(), object(counter))?;
+        compare(
+            connection,
+            public.handle(),
+            public.as_bytes(),
+            object(counter),
+        )?;
     }
     Ok(())
 }

@@ -25,7 +25,10 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn open(tcti: &str) -> Result<Self, DeviceError> {
-        Ok(Self { tcti: tcti.to_owned(), context: Some(open(tcti)?) })
+        Ok(Self {
+            tcti: tcti.to_owned(),
+            context: Some(open(tcti)?),
+        })
     }
 
     /// Opens the TPM anew: libtss2 remembers the Names of what it held, and refuses what stands there now.
@@ -73,7 +76,9 @@ impl Connection {
 }
 
 fn open(tcti: &str) -> Result<Context, DeviceError> {
-    let unknown = |_| DeviceError::UnknownConnection { tcti: tcti.to_owned() };
+    let unknown = |_| DeviceError::UnknownConnection {
+        tcti: tcti.to_owned(),
+    };
     let name = TctiNameConf::from_str(tcti).map_err(unknown)?;
     Context::new(name).map_err(|_| why_not_open(tcti))
 }
@@ -88,7 +93,11 @@ fn why_not_open(tcti: &str) -> DeviceError {
         }
         _ => match rest.split(',').find_map(|part| part.strip_prefix("path=")) {
             Some(path) => UnixStream::connect(path).map(drop),
-            None => return DeviceError::NoTpm { tcti: tcti.to_owned() },
+            None => {
+                return DeviceError::NoTpm {
+                    tcti: tcti.to_owned(),
+                };
+            }
         },
     };
     not_open_by(tried.err().map(|error| error.kind()), tcti)
@@ -113,9 +122,18 @@ mod tests {
     fn a_device_file_that_cannot_be_opened_says_why() {
         let tcti = TCTI.to_owned();
         for (kind, error) in [
-            (ErrorKind::PermissionDenied, DeviceError::NoPermission { tcti: tcti.clone() }),
-            (ErrorKind::ResourceBusy, DeviceError::Busy { tcti: tcti.clone() }),
-            (ErrorKind::NotFound, DeviceError::NoTpm { tcti: tcti.clone() }),
+            (
+                ErrorKind::PermissionDenied,
+                DeviceError::NoPermission { tcti: tcti.clone() },
+            ),
+            (
+                ErrorKind::ResourceBusy,
+                DeviceError::Busy { tcti: tcti.clone() },
+            ),
+            (
+                ErrorKind::NotFound,
+                DeviceError::NoTpm { tcti: tcti.clone() },
+            ),
             (ErrorKind::ConnectionRefused, DeviceError::NoTpm { tcti }),
         ] {
             assert_eq!(not_open_by(Some(kind), TCTI), error);

@@ -12,9 +12,7 @@ use crate::device::{
 use crate::evidence::{Credential, Hierarchy};
 use tss_esapi::handles::{AuthHandle, KeyHandle};
 use tss_esapi::interface_types::session_handles::AuthSession;
-use tss_esapi::structures::{
-    Digest, EncryptedSecret, IdObject, Nonce,
-};
+use tss_esapi::structures::{Digest, EncryptedSecret, IdObject, Nonce};
 
 /// See [`Tpm::activate_credential`](crate::device::Tpm::activate_credential).
 pub(super) fn activate(
@@ -37,7 +35,9 @@ pub(super) fn activate(
         Failure::Refusal(refusal) => why_closed(connection, binding, refusal),
     })?;
     let secret = <[u8; 32]>::try_from(bytes.as_bytes());
-    secret.map(Secret::new).map_err(|_| ActivateError::WrongSize(bytes.as_bytes().len()))
+    secret
+        .map(Secret::new)
+        .map_err(|_| ActivateError::WrongSize(bytes.as_bytes().len()))
 }
 
 struct Keys {
@@ -103,9 +103,10 @@ fn why_closed(
         };
     }
     match cause(connection, binding, &keys, &[], refusal) {
-        DeviceError::Refused { command: "TPM2_ActivateCredential", .. } => {
-            ActivateError::NotForThisTpm
-        }
+        DeviceError::Refused {
+            command: "TPM2_ActivateCredential",
+            ..
+        } => ActivateError::NotForThisTpm,
         error => error.into(),
     }
 }
