@@ -51,7 +51,7 @@ impl Chip {
     pub(crate) fn control(&self, message: &[u8]) -> Option<Vec<u8>> {
         let mut bench = self.lock_awake();
         match &mut bench.power {
-            Power::On(swtpm) => swtpm.raw_control(message).ok(),
+            Power::On(running) => running.swtpm.raw_control(message).ok(),
             Power::Asleep | Power::Off => None,
         }
     }
@@ -74,14 +74,14 @@ impl Chip {
                 return Transaction::lost(false);
             }
         }
-        let Power::On(swtpm) = &mut bench.power else {
+        let Power::On(running) = &mut bench.power else {
             return Transaction::lost(false);
         };
-        let Ok(response) = swtpm.transact(command) else {
+        let Ok(response) = running.swtpm.transact(command) else {
             bench.power = Power::Off;
             return Transaction::lost(false);
         };
-        bench.clock.saw(command);
+        running.clock.saw(command);
         if ClockKeeper::is_misled_by(command) {
             self.changed.notify_all();
         }

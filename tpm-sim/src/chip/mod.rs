@@ -39,7 +39,6 @@ struct Bench {
     present: bool,
     /// Counts the events that cut clients off. An answer of an earlier count is not delivered.
     cuts: u64,
-    clock: ClockKeeper,
     family: Option<Family>,
     /// Set once, to end the clock's thread.
     closed: bool,
@@ -47,10 +46,17 @@ struct Bench {
 
 #[derive(Debug)]
 enum Power {
-    On(Swtpm),
+    On(Running),
     /// Without power between Shutdown(STATE) and Startup(STATE); clients wait.
     Asleep,
     Off,
+}
+
+/// A TPM with power, after Startup.
+#[derive(Debug)]
+struct Running {
+    swtpm: Swtpm,
+    clock: ClockKeeper,
 }
 
 impl Chip {
@@ -71,7 +77,6 @@ impl Chip {
                 power: Power::Off,
                 present: true,
                 cuts: 0,
-                clock: ClockKeeper::default(),
                 family,
                 closed: false,
             }),
@@ -82,7 +87,7 @@ impl Chip {
     /// What clients left in the TPM; nothing can be left in one without power.
     pub(crate) fn leak(&self) -> Result<Leak, Error> {
         match &mut self.lock().power {
-            Power::On(swtpm) => leak::look(swtpm),
+            Power::On(running) => leak::look(&mut running.swtpm),
             Power::Asleep | Power::Off => Ok(Leak::default()),
         }
     }
@@ -101,7 +106,7 @@ impl Chip {
     /// Process id of swtpm while the TPM has power.
     pub(crate) fn pid(&self) -> Option<u32> {
         match &self.lock().power {
-            Power::On(swtpm) => Some(swtpm.pid()),
+            Power::On(running) => Some(running.swtpm.pid()),
             Power::Asleep | Power::Off => None,
         }
     }
@@ -116,13 +121,9 @@ impl Chip {
         const NOTHING_TO_KEEP: Duration = Duration::from_secs(1);
         let mut bench = self.lock();
         while !bench.closed {
-            let wait = match &mut *bench {
-                Bench {
-                    power: Power::On(swtpm),
-                    clock,
-                    ..
-                } => clock.keep_unless_audited(swtpm).unwrap_or(NOTHING_TO_KEEP),
-                _ => NOTHING_TO_KEEP,
+            let wait = match &mut bench.power {
+                Power::On(running) => running.keep_clock_in_time().unwrap_or(NOTHING_TO_KEEP),
+                Power::Asleep | Power::Off => NOTHING_TO_KEEP,
             };
             let waited = self.changed.wait_timeout(bench, wait);
             bench = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -152,11 +153,23 @@ impl Chip {
 }
 
 impl Bench {
-    fn swtpm(&mut self) -> Result<&mut Swtpm, Error> {
+    fn running(&mut self) -> Result<&mut Running, Error> {
         match &mut self.power {
-            Power::On(swtpm) => Ok(swtpm),
+            Power::On(running) => Ok(running),
             Power::Asleep => Err(Error::NotRunning("suspended")),
             Power::Off => Err(Error::NotRunning("off")),
         }
+    }
+}
+
+impl Running {
+    /// Takes over a TPM that has just booted.
+    fn new(mut swtpm: Swtpm) -> Result<Running, Error> {
+        let clock = ClockKeeper::new(&mut swtpm)?;
+        Ok(Running { swtpm, clock })
+    }
+
+    fn keep_clock_in_time(&mut self) -> Result<Duration, Error> {
+        self.clock.keep_unless_audited(&mut self.swtpm)
     }
 }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use super::{Bench, Chip, Power};
+use super::{Bench, Chip, Power, Running};
+use crate::clock::ClockKeeper;
 use crate::error::Error;
 use crate::power::Wake;
 use crate::process::{NV_FILE, Swtpm, VOLATILE_FILE};
@@ -30,7 +31,7 @@ impl Chip {
     /// `TPM2_Shutdown(CLEAR)` and off.
     pub(crate) fn shut_down(&self) -> Result<(), Error> {
         let mut bench = self.lock();
-        bench.swtpm()?.run(wire::shutdown(StartupType::Clear))?;
+        bench.shutdown(StartupType::Clear)?;
         self.cut_power(&mut bench);
         Ok(())
     }
@@ -38,9 +39,8 @@ impl Chip {
     /// `_TPM_Init` and `TPM2_Startup(CLEAR)`, with or without a Shutdown before.
     pub(crate) fn reset(&self, orderly: bool) -> Result<(), Error> {
         let mut bench = self.lock();
-        let swtpm = bench.swtpm()?;
         if orderly {
-            swtpm.run(wire::shutdown(StartupType::Clear))?;
+            bench.shutdown(StartupType::Clear)?;
             bench.cuts += 1;
         }
         self.init(&mut bench, StartupType::Clear)
@@ -49,9 +49,10 @@ impl Chip {
     /// No power until [`Chip::resume`], after `TPM2_Shutdown(STATE)` or without.
     pub(crate) fn suspend(&self, orderly: bool) -> Result<(), Error> {
         let mut bench = self.lock();
-        let swtpm = bench.swtpm()?;
         if orderly {
-            swtpm.run(wire::shutdown(StartupType::State))?;
+            bench.shutdown(StartupType::State)?;
+        } else {
+            bench.running()?;
         }
         self.write_clock(&mut bench);
         bench.power = Power::Asleep;
@@ -78,14 +79,14 @@ impl Chip {
     /// `TPM2_Shutdown(STATE)`, loss of power, `TPM2_Startup(CLEAR)`.
     pub(crate) fn hibernate(&self) -> Result<(), Error> {
         let mut bench = self.lock();
-        bench.swtpm()?.run(wire::shutdown(StartupType::State))?;
+        bench.shutdown(StartupType::State)?;
         self.write_clock(&mut bench);
         self.boot(&mut bench, StartupType::Clear)
     }
 
     /// `TPM2_Clear` by the platform.
     pub(crate) fn clear(&self) -> Result<(), Error> {
-        self.lock().swtpm()?.run(wire::clear()).map(drop)
+        self.lock().running()?.swtpm.run(wire::clear()).map(drop)
     }
 
     /// Copies the state; where `running`, with everything that is lost at a power cut.
@@ -93,7 +94,7 @@ impl Chip {
         let mut bench = self.lock();
         self.write_clock(&mut bench);
         let volatile = if running {
-            bench.swtpm()?.store_volatile()?;
+            bench.running()?.swtpm.store_volatile()?;
             let path = self.state_dir.join(VOLATILE_FILE);
             let bytes = fs::read(&path).map_err(Error::file("reading", &path))?;
             // Left behind, it would be what the next boot starts from.
@@ -116,9 +117,8 @@ impl Chip {
         if snapshot.volatile.is_none() {
             return self.boot(&mut bench, StartupType::Clear);
         }
-        let mut swtpm = Swtpm::spawn(&self.state_dir, &self.swtpm_log)?;
-        bench.clock.booted(&mut swtpm)?;
-        bench.power = Power::On(swtpm);
+        let swtpm = Swtpm::spawn(&self.state_dir, &self.swtpm_log)?;
+        bench.power = Power::On(Running::new(swtpm)?);
         let path = self.state_dir.join(VOLATILE_FILE);
         match fs::remove_file(&path) {
             Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::File {
@@ -136,29 +136,18 @@ impl Chip {
         bench.power = Power::Off;
         let mut swtpm = Swtpm::spawn(&self.state_dir, &self.swtpm_log)?;
         swtpm.startup(kind)?;
-        bench.clock.booted(&mut swtpm)?;
-        bench.power = Power::On(swtpm);
+        bench.power = Power::On(Running::new(swtpm)?);
         self.changed.notify_all();
         Ok(())
     }
 
     /// `_TPM_Init` and Startup; where that fails the TPM is off.
     pub(super) fn init(&self, bench: &mut Bench, kind: StartupType) -> Result<(), Error> {
-        let result = bench
-            .swtpm()
-            .and_then(|swtpm| swtpm.init().and_then(|()| swtpm.startup(kind)));
-        let booted = result.and_then(|()| match bench {
-            Bench {
-                power: Power::On(swtpm),
-                clock,
-                ..
-            } => clock.booted(swtpm),
-            _ => Ok(()),
-        });
-        if booted.is_err() {
+        let result = bench.running().and_then(|running| running.init(kind));
+        if result.is_err() {
             self.cut_power(bench);
         }
-        booted
+        result
     }
 
     /// Pulls the plug and cuts clients off.
@@ -174,14 +163,24 @@ impl Chip {
         if !self.keeps_clock {
             return;
         }
-        if let Bench {
-            power: Power::On(swtpm),
-            clock,
-            ..
-        } = bench
-        {
+        if let Power::On(running) = &mut bench.power {
             // A TPM that a client left without Startup, or disabled, keeps no clock.
-            let _ = clock.keep(swtpm);
+            let _ = running.clock.keep(&mut running.swtpm);
         }
+    }
+}
+
+impl Bench {
+    fn shutdown(&mut self, kind: StartupType) -> Result<(), Error> {
+        self.running()?.swtpm.run(wire::shutdown(kind)).map(drop)
+    }
+}
+
+impl Running {
+    fn init(&mut self, kind: StartupType) -> Result<(), Error> {
+        self.swtpm.init()?;
+        self.swtpm.startup(kind)?;
+        self.clock = ClockKeeper::new(&mut self.swtpm)?;
+        Ok(())
     }
 }
