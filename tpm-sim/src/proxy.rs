@@ -227,9 +227,12 @@ fn accept(shared: &Arc<Shared>, listener: &UnixListener, channel: Channel) {
             let Ok(id) = shared.register(&stream) else {
                 return;
             };
-            match channel {
-                Channel::Commands => serve_commands(&shared, stream),
-                Channel::Control => serve_control(&shared, stream),
+            // Else it came too late to be cut off with the others.
+            if shared.chip.is_reachable() {
+                match channel {
+                    Channel::Commands => serve_commands(&shared, stream),
+                    Channel::Control => serve_control(&shared, stream),
+                }
             }
             shared.lock().connected.remove(&id);
         });
