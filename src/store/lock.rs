@@ -51,7 +51,9 @@ pub(super) fn acquire(dir: &Dir, wait: Duration) -> Result<Held, LockError> {
             // Someone removed the file between opening and locking it: the lock to hold is the new file's.
             Ok(()) => continue,
             Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(source)) => return Err(AccessError::from(DiskError::new(&path, source)).into()),
+            Err(TryLockError::Error(source)) => {
+                return Err(AccessError::from(DiskError::new(&path, source)).into());
+            }
         }
         let waited = start.elapsed();
         if waited >= wait {
@@ -66,15 +68,20 @@ fn open(dir: &Dir) -> Result<File, AccessError> {
     match dir.open_file(NAME, OFlags::RDWR | OFlags::CREATE) {
         Ok(Some(file)) => Ok(file),
         Err(AccessError::Disk(error @ (DiskError::ReadOnly { .. } | DiskError::Denied { .. }))) => {
-            dir.open_file(NAME, OFlags::RDONLY)?.ok_or(AccessError::Disk(error))
+            dir.open_file(NAME, OFlags::RDONLY)?
+                .ok_or(AccessError::Disk(error))
         }
-        Ok(None) => Err(AccessError::Missing { path: dir.path().to_path_buf() }),
+        Ok(None) => Err(AccessError::Missing {
+            path: dir.path().to_path_buf(),
+        }),
         Err(other) => Err(other),
     }
 }
 
 fn is_in_place(file: &File, dir: &Dir) -> Result<bool, AccessError> {
-    let Some(now) = dir.open_file(NAME, OFlags::RDONLY)? else { return Ok(false) };
+    let Some(now) = dir.open_file(NAME, OFlags::RDONLY)? else {
+        return Ok(false);
+    };
     let path = dir.path().join(NAME);
     let held = file.metadata().map_err(|e| DiskError::new(&path, e))?;
     let now = now.metadata().map_err(|e| DiskError::new(&path, e))?;
