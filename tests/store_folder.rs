@@ -391,16 +391,22 @@ fn the_lock_of_another_process_is_waited_for_and_then_reported() {
 }
 
 #[test]
-fn a_lock_file_that_was_removed_meanwhile_protects_nobody() {
+fn who_waited_for_a_lock_file_that_was_removed_holds_the_one_in_its_place() {
     let home = used();
-    let folder = home.folder();
+    let (folder, other) = (home.folder(), home.folder());
     let first = folder.lock(WAIT).unwrap();
-    fs::remove_file(home.path().join("lock")).unwrap();
-    drop(first);
-    let second = folder.lock(WAIT).unwrap();
-    assert!(matches!(
-        home.folder().lock(Duration::ZERO),
-        Err(LockError::Busy { .. })
-    ));
-    drop(second);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| other.lock(WAIT).unwrap());
+        // Time to open the file that is about to go.
+        thread::sleep(Duration::from_millis(50));
+        let file = home.path().join("lock");
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, "").unwrap();
+        set_mode(&file, 0o600);
+        drop(first);
+        let second = waiting.join().unwrap();
+        let third = home.folder().lock(Duration::ZERO).err();
+        assert!(matches!(third, Some(LockError::Busy { .. })));
+        drop(second);
+    });
 }

@@ -44,12 +44,15 @@ pub(super) struct Held {
 pub(super) fn acquire(dir: &Dir, wait: Duration) -> Result<Held, LockError> {
     let path = dir.path().join(NAME);
     let start = Instant::now();
+    let mut file = open(dir)?;
     loop {
-        let file = open(dir)?;
         match file.try_lock() {
             Ok(()) if is_in_place(&file, dir)? => return Ok(Held { _file: file }),
-            // Someone removed the file between opening and locking it: the lock to hold is the new file's.
-            Ok(()) => continue,
+            // Someone removed the file meanwhile: the lock to hold is the new file's.
+            Ok(()) => {
+                file = open(dir)?;
+                continue;
+            }
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(source)) => {
                 return Err(AccessError::from(DiskError::new(&path, source)).into());
