@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::token::cose::Kind;
+use crate::token::cose::{Kind, Sealed};
 
 use super::commit::SaveError;
 use super::error::AccessError;
@@ -27,7 +27,9 @@ pub struct Artifacts {
 #[non_exhaustive]
 pub enum ArtifactFault {
     /// The file does not open.
-    #[error("{path} does not open with this store's key: it was changed, cut off, or comes from another place, machine or epoch; renew to get it anew")]
+    #[error(
+        "{path} does not open with this store's key: it was changed, cut off, or comes from another place, machine or epoch; renew to get it anew"
+    )]
     NotAuthentic {
         /// The file.
         path: PathBuf,
@@ -69,10 +71,16 @@ impl Vault<'_> {
             None => None,
         };
         let dir = sub.as_ref().unwrap_or(dir);
-        let Some(bytes) = dir.read(&name, Kind::SealedArtifact.size_limit())? else { return Ok(None) };
-        match self.unseal(Kind::SealedArtifact, place.to_string().as_bytes(), &bytes) {
+        let Some(bytes) = dir.read(&name, Kind::SealedArtifact.size_limit())? else {
+            return Ok(None);
+        };
+        let opened = Sealed::parse(Kind::SealedArtifact, &bytes)
+            .and_then(|sealed| self.unseal(&sealed, place.to_string().as_bytes()));
+        match opened {
             Ok(token) => Ok(Some(token.to_vec())),
-            Err(_) => Err(ArtifactFault::NotAuthentic { path: dir.path().join(name) }),
+            Err(_) => Err(ArtifactFault::NotAuthentic {
+                path: dir.path().join(name),
+            }),
         }
     }
 

@@ -134,32 +134,42 @@ pub struct LogHead {
 #[non_exhaustive]
 pub enum StateError {
     /// A newer version of the program wrote it.
-    #[error("format {format} was written by a newer version of this program, which reads formats up to {FORMAT}: update it")]
+    #[error(
+        "format {format} was written by a newer version of this program, which reads formats up to {FORMAT}: update it"
+    )]
     NewerFormat {
         /// The format found.
         format: u64,
     },
     /// The content is not what this version of the program knows as a state.
-    #[error("the state has content that this version of the program does not know ({0}): update it")]
+    #[error(
+        "the state has content that this version of the program does not know ({0}): update it"
+    )]
     Malformed(#[from] CborError),
 }
 
 impl State {
     /// Records `request` and forgets older requests for the same license.
     pub fn add_pending(&mut self, request: PendingActivation) {
-        self.pending.retain(|old| old.license_id != request.license_id);
+        self.pending
+            .retain(|old| old.license_id != request.license_id);
         self.pending.push(request);
     }
 
     /// The request for `license` that is under way.
     pub fn pending_for(&self, license: LicenseId) -> Option<&PendingActivation> {
-        self.pending.iter().find(|pending| pending.license_id == license)
+        self.pending
+            .iter()
+            .find(|pending| pending.license_id == license)
     }
 
     /// Takes out the request that a response answers; `None` means that it was answered before, or is another
     /// machine's or generation's.
     pub fn take_pending(&mut self, request_id: Digest) -> Option<PendingActivation> {
-        let index = self.pending.iter().position(|pending| pending.request_id == request_id)?;
+        let index = self
+            .pending
+            .iter()
+            .position(|pending| pending.request_id == request_id)?;
         Some(self.pending.remove(index))
     }
 
@@ -179,12 +189,22 @@ impl State {
             .put(0, FORMAT)
             .put_list(2, self.leases.iter().map(|(id, seen)| seen.to_map(*id)))
             .put(4, self.bundle_sequence)
-            .put_list(6, self.status_lists.iter().map(|(uri, issued_at)| {
-                MapWriter::new().put(2, uri).put(4, issued_at).into_value()
-            }))
-            .put_list(8, self.manifests.iter().map(|((product, line), version)| {
-                MapWriter::new().put(2, product).put(4, line).put(6, version).into_value()
-            }))
+            .put_list(
+                6,
+                self.status_lists.iter().map(|(uri, issued_at)| {
+                    MapWriter::new().put(2, uri).put(4, issued_at).into_value()
+                }),
+            )
+            .put_list(
+                8,
+                self.manifests.iter().map(|((product, line), version)| {
+                    MapWriter::new()
+                        .put(2, product)
+                        .put(4, line)
+                        .put(6, version)
+                        .into_value()
+                }),
+            )
             .put_some(10, self.issued_at_floor)
             .put_list(12, &self.pending)
             .put_some(14, self.last_increment)
@@ -215,7 +235,10 @@ impl State {
         }
         let mut manifests = BTreeMap::new();
         for mut manifest in map.list::<MapReader>(8)? {
-            manifests.insert((manifest.required(2)?, manifest.required(4)?), manifest.required(6)?);
+            manifests.insert(
+                (manifest.required(2)?, manifest.required(4)?),
+                manifest.required(6)?,
+            );
             manifest.finish()?;
         }
         let state = Self {
@@ -238,12 +261,19 @@ impl State {
 
 impl SeenLease {
     fn to_map(&self, id: LicenseId) -> Value {
-        MapWriter::new().put(2, id).put(4, self.sequence).put_some(5, self.applied).into_value()
+        MapWriter::new()
+            .put(2, id)
+            .put(4, self.sequence)
+            .put_some(5, self.applied)
+            .into_value()
     }
 
     fn from_map(mut map: MapReader) -> Result<(LicenseId, Self), CborError> {
         let id = map.required(2)?;
-        let seen = Self { sequence: map.required(4)?, applied: map.optional(5)? };
+        let seen = Self {
+            sequence: map.required(4)?,
+            applied: map.optional(5)?,
+        };
         map.finish()?;
         Ok((id, seen))
     }
@@ -251,14 +281,20 @@ impl SeenLease {
 
 impl ToCbor for Moment {
     fn to_cbor(&self) -> Value {
-        MapWriter::new().put(2, self.boot_id).put(4, self.boottime_ms).into_value()
+        MapWriter::new()
+            .put(2, self.boot_id)
+            .put(4, self.boottime_ms)
+            .into_value()
     }
 }
 
 impl FromCbor for Moment {
     fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
         let mut map = MapReader::from_cbor(value, key)?;
-        let moment = Self { boot_id: map.required(2)?, boottime_ms: map.required(4)? };
+        let moment = Self {
+            boot_id: map.required(2)?,
+            boottime_ms: map.required(4)?,
+        };
         map.finish()?;
         Ok(moment)
     }
@@ -266,14 +302,20 @@ impl FromCbor for Moment {
 
 impl ToCbor for BootWitness {
     fn to_cbor(&self) -> Value {
-        MapWriter::new().put(2, self.applied).put(4, self.round_trip_ms).into_value()
+        MapWriter::new()
+            .put(2, self.applied)
+            .put(4, self.round_trip_ms)
+            .into_value()
     }
 }
 
 impl FromCbor for BootWitness {
     fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
         let mut map = MapReader::from_cbor(value, key)?;
-        let witness = Self { applied: map.required(2)?, round_trip_ms: map.required(4)? };
+        let witness = Self {
+            applied: map.required(2)?,
+            round_trip_ms: map.required(4)?,
+        };
         map.finish()?;
         Ok(witness)
     }
@@ -306,14 +348,20 @@ impl FromCbor for PendingActivation {
 
 impl ToCbor for ResetCounts {
     fn to_cbor(&self) -> Value {
-        MapWriter::new().put(2, self.reset_count).put(4, self.restart_count).into_value()
+        MapWriter::new()
+            .put(2, self.reset_count)
+            .put(4, self.restart_count)
+            .into_value()
     }
 }
 
 impl FromCbor for ResetCounts {
     fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
         let mut map = MapReader::from_cbor(value, key)?;
-        let counts = Self { reset_count: map.required(2)?, restart_count: map.required(4)? };
+        let counts = Self {
+            reset_count: map.required(2)?,
+            restart_count: map.required(4)?,
+        };
         map.finish()?;
         Ok(counts)
     }
@@ -326,7 +374,10 @@ impl ToCbor for Loss {
             LossKind::RolledBack => 1,
             LossKind::Damaged => 2,
         };
-        MapWriter::new().put(2, kind).put(4, self.activity).into_value()
+        MapWriter::new()
+            .put(2, kind)
+            .put(4, self.activity)
+            .into_value()
     }
 }
 
@@ -339,7 +390,10 @@ impl FromCbor for Loss {
             2 => LossKind::Damaged,
             _ => return Err(CborError::OutOfRange { key: 2 }),
         };
-        let loss = Self { kind, activity: map.required(4)? };
+        let loss = Self {
+            kind,
+            activity: map.required(4)?,
+        };
         map.finish()?;
         Ok(loss)
     }
@@ -347,7 +401,10 @@ impl FromCbor for Loss {
 
 impl ToCbor for Artifact {
     fn to_cbor(&self) -> Value {
-        MapWriter::new().put(2, self.place.to_string()).put(4, &self.bytes).into_value()
+        MapWriter::new()
+            .put(2, self.place.to_string())
+            .put(4, &self.bytes)
+            .into_value()
     }
 }
 
@@ -355,8 +412,13 @@ impl FromCbor for Artifact {
     fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
         let mut map = MapReader::from_cbor(value, key)?;
         let place: String = map.required(2)?;
-        let place = place.parse().map_err(|_| CborError::OutOfRange { key: 2 })?;
-        let artifact = Self { place, bytes: map.required(4)? };
+        let place = place
+            .parse()
+            .map_err(|_| CborError::OutOfRange { key: 2 })?;
+        let artifact = Self {
+            place,
+            bytes: map.required(4)?,
+        };
         map.finish()?;
         Ok(artifact)
     }
@@ -364,14 +426,20 @@ impl FromCbor for Artifact {
 
 impl ToCbor for LogHead {
     fn to_cbor(&self) -> Value {
-        MapWriter::new().put(2, self.digest).put(4, self.entries).into_value()
+        MapWriter::new()
+            .put(2, self.digest)
+            .put(4, self.entries)
+            .into_value()
     }
 }
 
 impl FromCbor for LogHead {
     fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
         let mut map = MapReader::from_cbor(value, key)?;
-        let head = Self { digest: map.required(2)?, entries: map.required(4)? };
+        let head = Self {
+            digest: map.required(2)?,
+            entries: map.required(4)?,
+        };
         map.finish()?;
         Ok(head)
     }
