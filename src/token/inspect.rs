@@ -12,7 +12,6 @@ use super::lease::Lease;
 use super::license::License;
 use super::manifest::Manifest;
 use super::status_list::{Status, StatusList};
-use super::time::UtcTime;
 use super::verify::Issued;
 
 /// A file in plain words.
@@ -150,11 +149,7 @@ fn license(license: &License) -> Vec<Field> {
     let end = license
         .expires_at
         .map_or("never".to_owned(), |end| end.to_string());
-    let features = license
-        .features
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>();
+    let features: Vec<_> = license.features.iter().map(|name| quoted(name)).collect();
     let (min, max) = (&license.versions.min, &license.versions.max);
     let versions = match (min, max) {
         (None, None) => "all".to_owned(),

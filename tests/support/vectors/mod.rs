@@ -159,6 +159,7 @@ impl Vector {
             "kind": self.kind.name(),
             "content_type": self.kind.content_type(),
             "domain": self.kind.domain(),
+            "size_limit": self.kind.size_limit(),
             "extra_aad": hex(&self.extra_aad),
             "trust": trust,
             "claims": claims,
