@@ -13,12 +13,14 @@ document and not from the Rust code.
 
 import json
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import cbor2
 from cwt import COSE, COSEKey
 from cwt.exceptions import CWTError
 
+sys.dont_write_bytecode = True  # leave no cache beside the sources
 from claims import CLAIMS, check_map
 from strict import Refused, decode, encode
 
@@ -118,14 +120,14 @@ class Vectors:
 
     def vendor(self):
         """The vendor id, from the first root."""
-        return sha256(b"counterfoil/v1/vendor" + self.point("root"))[:16].hex()
+        return sha256(b"counterfoil/v1/vendor" + self.point("root")).digest()[:16].hex()
 
     def point(self, name):
         key = COSEKey.from_pem(self.keys[name]["public"]).to_dict()
         return b"\x04" + key[-2] + key[-3]
 
     def kid_of_point(self, cose_key):
-        return sha256(b"\x04" + cose_key[-2] + cose_key[-3])[:8]
+        return sha256(b"\x04" + cose_key[-2] + cose_key[-3]).digest()[:8]
 
     def name_of_point(self, cose_key):
         return self.name_of_kid[self.kid_of_point(cose_key).hex()]
@@ -177,12 +179,6 @@ def check_claims(entry, payload):
     claims = decode(payload)
     check_map(claims, CLAIMS[entry["kind"]])
     return claims
-
-
-def sha256(data):
-    from hashlib import sha256
-
-    return sha256(data).digest()
 
 
 def surprise(vectors, entry):

@@ -3,6 +3,8 @@
 //! To add one, add it to the fitting list of [`valid`] or one of the invalid modules; the test
 //! `committed_vectors_are_the_generated_ones` then says how to take the new files over.
 
+#![allow(dead_code, reason = "each test program uses a part")]
+
 pub(crate) mod claims;
 pub(crate) mod envelope;
 pub(crate) mod fixture;
