@@ -15,11 +15,14 @@ fn issued(key: Key, at: UtcTime) -> Result<Verified<License>, TokenError> {
         issued_at: at,
         ..license()
     };
-    License::verify(&license.sign(&key.signing()).unwrap(), &bundle())
+    License::verify(
+        &license.sign(&key.signing()).expect("can be signed"),
+        &bundle(),
+    )
 }
 
 fn signed(bundle: &TrustBundle, root: Key) -> Vec<u8> {
-    bundle.sign(&root.signing()).unwrap()
+    bundle.sign(&root.signing()).expect("can be signed")
 }
 
 fn following(sequence: u64, next_root: Option<Key>) -> TrustBundle {

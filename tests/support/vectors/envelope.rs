@@ -1,5 +1,7 @@
 //! Signed files whose envelope is wrong.
 
+use std::slice::from_ref;
+
 use counterfoil::token::cose::Kind;
 use p256::ecdsa::Signature;
 
@@ -193,7 +195,7 @@ fn headers() -> Vec<Vector> {
         license("kid_unprotected", moved_kid.encode(), "unprotected_header"),
         license(
             "kid_in_both_headers",
-            bare(&[kid.clone()]),
+            bare(from_ref(&kid)),
             "label_in_both_headers",
         ),
         license(

@@ -1,5 +1,7 @@
 //! Sealed files that must not open.
 
+use std::slice::from_ref;
+
 use counterfoil::token::cbor::{self, Limits, Value};
 use counterfoil::token::cose::Kind;
 
@@ -70,8 +72,8 @@ fn envelopes() -> Vec<Vector> {
             header(&[(int(1), int(1)), typ.clone()]),
             "algorithm",
         ),
-        state("alg_missing", header(&[typ.clone()]), "algorithm"),
-        state("typ_missing", header(&[alg.clone()]), "wrong_kind"),
+        state("alg_missing", header(from_ref(&typ)), "algorithm"),
+        state("typ_missing", header(from_ref(&alg)), "wrong_kind"),
         state(
             "critical_header",
             header(&[alg.clone(), crit, typ.clone()]),
