@@ -1,6 +1,7 @@
 //! The algorithms that this project accepts in a TPM's public areas, by their TCG identifiers (TPM 2.0 Part 2, 6.3).
 
 use super::wire::{Reader, WireError};
+use crate::token::Digest;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256, Sha384};
 
@@ -132,7 +133,5 @@ impl Curve {
 
 /// SHA-256 of the parts, one after the other.
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    parts.iter().for_each(|part| hash.update(part));
-    hash.finalize().into()
+    *Digest::of(parts).as_bytes()
 }

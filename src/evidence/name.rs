@@ -1,6 +1,6 @@
 //! Names and qualified names, calculated by whoever verifies (TPM 2.0 Part 1, section 16).
 
-use super::algorithm::{HashAlgorithm, sha256};
+use crate::token::Digest;
 pub use crate::token::Name;
 
 /// A hierarchy of the TPM, by its permanent handle.
@@ -28,7 +28,7 @@ impl Hierarchy {
 /// The caller has seen that `public` says so: [`Public::name`](super::Public::name) and
 /// [`NvPublic::name`](super::NvPublic::name) do.
 pub(crate) fn name_of(public: &[u8]) -> Name {
-    from_digest(sha256(&[public]))
+    Name::of_digest(&Digest::of(&[public]))
 }
 
 /// The qualified name of a primary object: it tells in which hierarchy the object was created.
@@ -36,7 +36,7 @@ pub(crate) fn name_of(public: &[u8]) -> Name {
 /// A `qualifiedSigner` or a certified `qualifiedName` equal to this one was written by a TPM in whose `hierarchy` the
 /// object is a primary.
 pub fn primary_qualified_name(hierarchy: Hierarchy, name: &Name) -> Name {
-    from_digest(sha256(&[
+    Name::of_digest(&Digest::of(&[
         &hierarchy.handle().to_be_bytes(),
         name.as_bytes(),
     ]))
@@ -50,19 +50,5 @@ pub fn endorsement_primary_qualified_name(name: &Name) -> Name {
 
 /// The qualified name of an object under a parent with the qualified name `parent`.
 pub fn child_qualified_name(parent: &Name, name: &Name) -> Name {
-    from_digest(sha256(&[parent.as_bytes(), name.as_bytes()]))
-}
-
-/// The Name that `bytes` are, if they are one with SHA-256.
-pub(crate) fn from_wire(bytes: &[u8]) -> Option<Name> {
-    let name: [u8; 34] = bytes.try_into().ok()?;
-    name.starts_with(&HashAlgorithm::Sha256.id().to_be_bytes())
-        .then(|| Name::from(name))
-}
-
-fn from_digest(digest: [u8; 32]) -> Name {
-    let mut name = [0; 34];
-    name[..2].copy_from_slice(&HashAlgorithm::Sha256.id().to_be_bytes());
-    name[2..].copy_from_slice(&digest);
-    Name::from(name)
+    Name::of_digest(&Digest::of(&[parent.as_bytes(), name.as_bytes()]))
 }
