@@ -1,4 +1,7 @@
-//! Every check of quotes, counter proofs and certifications: each test differs from the accepted attestation in one thing.
+//! Every check of quotes, counter proofs and certifications: each test differs from the accepted
+//! attestation in one thing.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 #[path = "evidence/software_tpm.rs"]
 mod software_tpm;

@@ -1,5 +1,7 @@
-//! Every check of endorsement keys, their certificates and enrollment: each test differs from the accepted chain in one
-//! thing.
+//! Every check of endorsement keys, their certificates and enrollment: each test differs from the
+//! accepted chain in one thing.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 #[path = "evidence/pki.rs"]
 mod pki;

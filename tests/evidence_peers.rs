@@ -1,6 +1,9 @@
 //! Evidence against independent peers: a TPM (simulated) and tpm2-tools.
 //!
-//! We verify what the tools had a TPM make, the TPM opens what we make, and Names and policy digests are the same.
+//! We verify what the tools had a TPM make, the TPM opens what we make, and Names and policy
+//! digests are the same.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 #[path = "evidence/software_tpm.rs"]
 #[expect(dead_code, reason = "shared with tests that forge attestations")]

@@ -1,4 +1,7 @@
-//! Every check of public areas: of any, and of attestation keys, endorsement keys, storage root keys and counters.
+//! Every check of public areas: of any, and of attestation keys, endorsement keys, storage root
+//! keys and counters.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 #[path = "evidence/software_tpm.rs"]
 #[expect(dead_code, reason = "shared with tests that forge attestations")]
@@ -17,6 +20,8 @@ use counterfoil::evidence::{
 use p256::ecdsa::SigningKey;
 use proptest::prelude::*;
 use software_tpm::{ak_public, signing_key, some_name, vendor, with_point};
+use tpm2_protocol::TpmUnmarshal as _;
+use tpm2_protocol::data::TpmtPublic;
 
 /// Where a TPMT_PUBLIC has its attributes.
 const ATTRIBUTES: usize = 4;
@@ -422,6 +427,18 @@ fn reserved_attributes_and_other_handles_of_an_index_are_refused() {
     assert_eq!(error(&sha1), Some(WireError::Field("nameAlg")));
 }
 
+/// Whether the crate `tpm2-protocol` reads a TPMT_PUBLIC to its end.
+fn another_parser_reads(public: &[u8]) -> bool {
+    TpmtPublic::unmarshal(public).is_ok_and(|(_, rest)| rest.is_empty())
+}
+
+#[test]
+fn another_parser_reads_every_template() {
+    for template in all_templates() {
+        assert!(another_parser_reads(&template));
+    }
+}
+
 /// Bytes of a valid public area with one byte replaced, and with its end cut off.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
     let templates = all_templates();
@@ -453,6 +470,7 @@ proptest! {
     fn damaged_public_areas_keep_their_bytes_or_are_refused(bytes in damaged()) {
         if let Ok(public) = Public::parse(&bytes) {
             prop_assert_eq!(public.as_bytes(), &bytes[..]);
+            prop_assert!(another_parser_reads(&bytes));
         }
         drop(AttestationKey::from_public(&bytes));
         drop(EndorsementKey::from_public(&bytes));

@@ -1,6 +1,9 @@
-//! Evidence recorded from swtpm 0.7.1 with libtpms 0.9.2, its endorsement certificates from swtpm_setup's own authority.
+//! Evidence recorded from swtpm 0.7.1 with libtpms 0.9.2, its endorsement certificates from
+//! swtpm_setup's own authority.
 //!
 //! Live TPMs are tested elsewhere; these keep what such a TPM once wrote readable for ever.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use counterfoil::evidence::{
     AttestationKey, Attested, CounterError, CounterProof, EkTrust, EndorsementKey, NvPublic,

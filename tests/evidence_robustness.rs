@@ -1,4 +1,7 @@
-//! Bytes that nobody signed, or that an attacker signed with a key of his own, end in an error and never in a panic.
+//! Bytes that nobody signed, or that an attacker signed with a key of his own, end in an error and
+//! never in a panic.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 #[path = "evidence/pki.rs"]
 #[expect(dead_code, reason = "shared with tests of chains")]

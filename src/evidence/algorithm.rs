@@ -1,4 +1,5 @@
-//! The algorithms that this project accepts in a TPM's public areas, by their TCG identifiers (TPM 2.0 Part 2, 6.3).
+//! The algorithms that this project accepts in a TPM's public areas, by their TCG identifiers (TPM
+//! 2.0 Part 2, 6.3).
 
 use super::wire::{Reader, WireError};
 use crate::token::Digest;
@@ -110,9 +111,11 @@ impl Curve {
         }
     }
 
-    /// A point in SEC1's uncompressed form, from coordinates that a TPM may write without leading zeros.
+    /// A point in SEC1's uncompressed form, from coordinates that a TPM may write without leading
+    /// zeros.
     ///
-    /// The coordinates come from a parsed public area on this curve, so they are not longer than the curve's.
+    /// The coordinates come from a parsed public area on this curve, so they are not longer than
+    /// the curve's.
     pub(crate) fn uncompressed_point(self, x: &[u8], y: &[u8]) -> Vec<u8> {
         let len = self.coordinate_len();
         let mut point = vec![0; 1 + 2 * len];

@@ -74,9 +74,9 @@ impl From<WireError> for CertifyError {
 /// 7. The qualified name is one with SHA-256.
 /// 8. No byte follows.
 ///
-/// The caller has established that `ak` is the enrolled key, computed `object` from a public area whose attributes he
-/// checked, and made `extra_data` from a nonce that was not known before. An object that is not fixedTPM may live
-/// elsewhere as well.
+/// The caller has established that `ak` is the enrolled key, computed `object` from a public area
+/// whose attributes he checked, and made `extra_data` from a nonce that was not known before. An
+/// object that is not fixedTPM may live elsewhere as well.
 pub fn verify_certify(
     ak: &AttestationKey,
     attested: &Attested,

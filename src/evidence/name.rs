@@ -23,7 +23,8 @@ impl Hierarchy {
     }
 }
 
-/// The Name of the object or NV index whose public area is `public`, with SHA-256 as Name algorithm.
+/// The Name of the object or NV index whose public area is `public`, with SHA-256 as Name
+/// algorithm.
 ///
 /// The caller has seen that `public` says so: [`Public::name`](super::Public::name) and
 /// [`NvPublic::name`](super::NvPublic::name) do.
@@ -33,8 +34,8 @@ pub(crate) fn name_of(public: &[u8]) -> Name {
 
 /// The qualified name of a primary object: it tells in which hierarchy the object was created.
 ///
-/// A `qualifiedSigner` or a certified `qualifiedName` equal to this one was written by a TPM in whose `hierarchy` the
-/// object is a primary.
+/// A `qualifiedSigner` or a certified `qualifiedName` equal to this one was written by a TPM in
+/// whose `hierarchy` the object is a primary.
 pub fn primary_qualified_name(hierarchy: Hierarchy, name: &Name) -> Name {
     Name::of_digest(&Digest::of(&[
         &hierarchy.handle().to_be_bytes(),
@@ -42,8 +43,8 @@ pub fn primary_qualified_name(hierarchy: Hierarchy, name: &Name) -> Name {
     ]))
 }
 
-/// The qualified name of a primary object of the endorsement hierarchy, as every attestation key here is:
-/// H(`4000000b` ‖ Name).
+/// The qualified name of a primary object of the endorsement hierarchy, as every attestation key
+/// here is: H(`4000000b` ‖ Name).
 pub fn endorsement_primary_qualified_name(name: &Name) -> Name {
     primary_qualified_name(Hierarchy::Endorsement, name)
 }

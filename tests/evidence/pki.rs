@@ -356,7 +356,7 @@ fn signed(signer: &Authority, content: &[u8]) -> Vec<u8> {
 
 fn encode_extension((id, critical, value): &Extension) -> Vec<u8> {
     let critical = if *critical { TRUE.to_vec() } else { vec![] };
-    sequence(&[oid(id), critical, tlv(0x04, &[value.clone()])])
+    sequence(&[oid(id), critical, tlv(0x04, std::slice::from_ref(value))])
 }
 
 fn pss(hash: &str, salt_len: u8) -> Vec<u8> {

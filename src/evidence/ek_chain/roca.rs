@@ -1,13 +1,15 @@
 //! The fingerprint of ROCA keys.
 //!
-//! Infineon's generator made primes of the form k·M + (65537^a mod M), M the product of the first primes, so a modulus is
-//! a power of 65537 modulo each small prime (Nemec, Sys, Svenda, Klinec, Matyas: "The Return of Coppersmith's Attack",
-//! CCS 2017, section 2.3). Another modulus passes for such a one with a probability of about 2^-27.
+//! Infineon's generator made primes of the form k·M + (65537^a mod M), M the product of the first
+//! primes, so a modulus is a power of 65537 modulo each small prime (Nemec, Sys, Svenda, Klinec,
+//! Matyas: "The Return of Coppersmith's Attack", CCS 2017, section 2.3). Another modulus passes for
+//! such a one with a probability of about 2^-27.
 
 use rsa::BoxedUint;
 use rsa::traits::PublicKeyParts as _;
 
-/// The primes from 3 to 167, over which M of keys up to 960 bits runs; longer keys' M holds them all.
+/// The primes from 3 to 167, over which M of keys up to 960 bits runs; longer keys' M holds them
+/// all.
 const PRIMES: [u32; 38] = [
     3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
@@ -61,8 +63,8 @@ mod tests {
         }
     }
 
-    /// 65537 generates the subgroups {1, 10} modulo 11 and {1, 3, 4, 9, 10, 12} modulo 13, as the published detector lists
-    /// them.
+    /// 65537 generates the subgroups {1, 10} modulo 11 and {1, 3, 4, 9, 10, 12} modulo 13, as the
+    /// published detector lists them.
     #[test]
     fn the_subgroups_are_the_published_ones() {
         let subgroup = |prime| -> Vec<u32> {
