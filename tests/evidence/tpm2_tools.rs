@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use tpm_sim::{Tpm, TpmSpec};
 
-use super::tpm_commands::Commands;
+use crate::tpm_commands::Commands;
 
 /// One simulated TPM with a folder for the files that tools exchange.
 pub(crate) struct Peer {

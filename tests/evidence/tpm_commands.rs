@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use super::software_tpm::sized;
+use crate::software_tpm::sized;
 
 pub(crate) const OWNER: u32 = 0x4000_0001;
 pub(crate) const ENDORSEMENT: u32 = 0x4000_000b;

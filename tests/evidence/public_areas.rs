@@ -1,12 +1,7 @@
 //! Every check of public areas: of any, and of attestation keys, endorsement keys, storage root
 //! keys and counters.
 
-#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
-
-#[path = "evidence/software_tpm.rs"]
-#[expect(dead_code, reason = "shared with tests that forge attestations")]
-mod software_tpm;
-
+use crate::software_tpm::{ak_public, signing_key, some_name, vendor, with_point};
 use counterfoil::evidence::public::{
     ak_template, counter_definition, counter_public, ek_p256_template, ek_p384_template,
     ek_rsa2048_template, feature_parent_template, sealed_template, srk_template,
@@ -19,7 +14,6 @@ use counterfoil::evidence::{
 };
 use p256::ecdsa::SigningKey;
 use proptest::prelude::*;
-use software_tpm::{ak_public, signing_key, some_name, vendor, with_point};
 use tpm2_protocol::TpmUnmarshal as _;
 use tpm2_protocol::data::TpmtPublic;
 

@@ -1,23 +1,17 @@
 //! Bytes that nobody signed, or that an attacker signed with a key of his own, end in an error and
 //! never in a panic.
 
-#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
-
-#[path = "evidence/pki.rs"]
-#[expect(dead_code, reason = "shared with tests of chains")]
-mod pki;
-#[path = "evidence/software_tpm.rs"]
-mod software_tpm;
-
+use crate::pki::{Authority, Certificate, Key, TODAY, revocation_list};
+use crate::software_tpm::{
+    Attest, EXTRA_DATA, ak, sign, signing_key, sized, some_name, with_point,
+};
 use counterfoil::evidence::public::ek_p256_template;
 use counterfoil::evidence::{
     Attested, CounterProof, EkTrust, EndorsementKey, PcrValues, Revocations, unwrap_certificates,
     verify_certify, verify_counter, verify_ek, verify_quote,
 };
 use counterfoil::token::{DeviceClass, UtcTime};
-use pki::{Authority, Certificate, Key, TODAY, revocation_list};
 use proptest::prelude::*;
-use software_tpm::{Attest, EXTRA_DATA, ak, sign, signing_key, sized, some_name, with_point};
 
 /// Whether any of the four verifications accepts it.
 fn accepted(attested: &Attested) -> bool {
