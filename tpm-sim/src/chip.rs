@@ -150,6 +150,9 @@ impl Chip {
             return Transaction::lost(false);
         };
         bench.clock.saw(command);
+        if ClockKeeper::is_misled_by(command) {
+            self.changed.notify_all();
+        }
         for fault in faults {
             if self.strike(&mut bench, fault, When::After) {
                 return Transaction::lost(true);
@@ -238,10 +241,13 @@ impl Chip {
         self.init(&mut bench, StartupType::Clear)
     }
 
-    /// `TPM2_Shutdown(STATE)`, then no power until [`Chip::resume`].
-    pub(crate) fn suspend(&self) -> Result<(), Error> {
+    /// No power until [`Chip::resume`], after `TPM2_Shutdown(STATE)` or without.
+    pub(crate) fn suspend(&self, orderly: bool) -> Result<(), Error> {
         let mut bench = self.lock();
-        bench.swtpm()?.run(wire::shutdown(StartupType::State))?;
+        let swtpm = bench.swtpm()?;
+        if orderly {
+            swtpm.run(wire::shutdown(StartupType::State))?;
+        }
         self.write_clock(&mut bench);
         bench.power = Power::Asleep;
         Ok(())
@@ -270,6 +276,11 @@ impl Chip {
         bench.swtpm()?.run(wire::shutdown(StartupType::State))?;
         self.write_clock(&mut bench);
         self.boot(&mut bench, StartupType::Clear)
+    }
+
+    /// `TPM2_Clear` by the platform.
+    pub(crate) fn clear(&self) -> Result<(), Error> {
+        self.lock().swtpm()?.run(wire::clear()).map(drop)
     }
 
     /// Copies the state; where `running`, with everything that is lost at a power cut.

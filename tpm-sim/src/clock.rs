@@ -46,6 +46,11 @@ impl ClockKeeper {
         }
     }
 
+    /// Whether the next boundary may now be nearer than it was.
+    pub(crate) fn is_misled_by(command: &[u8]) -> bool {
+        wire::command_code(command) == commands::CLOCK_SET
+    }
+
     /// Writes where a boundary was passed since the last write, unless a client is in the middle of
     /// an audit session. Returns the time to the next boundary at the fastest rate a TPM's owner
     /// can set.

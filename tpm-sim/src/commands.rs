@@ -2,8 +2,12 @@
 
 /// `TPM2_EvictControl`.
 pub(crate) const EVICT_CONTROL: u32 = 0x00000120;
+/// `TPM2_Clear`.
+pub(crate) const CLEAR: u32 = 0x00000126;
 /// `TPM2_ClearControl`.
 pub(crate) const CLEAR_CONTROL: u32 = 0x00000127;
+/// `TPM2_ClockSet`.
+pub(crate) const CLOCK_SET: u32 = 0x00000128;
 /// `TPM2_NV_DefineSpace`.
 pub(crate) const NV_DEFINE_SPACE: u32 = 0x0000012A;
 /// `TPM2_CreatePrimary`.

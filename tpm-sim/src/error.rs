@@ -57,6 +57,9 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// Another simulator runs a TPM in this folder.
+    #[error("{0} is in use by another simulated TPM; stop that one or use another folder")]
+    InUse(PathBuf),
     /// A Unix socket's path must be shorter than 108 bytes.
     #[error(
         "the socket path {0} is longer than the {max} bytes a Unix socket allows; use a shorter folder",

@@ -92,7 +92,15 @@ impl Tpm {
     /// # Errors
     /// [`Error::NotRunning`], or the TPM's.
     pub fn suspend(&self) -> Result<(), Error> {
-        self.chip.suspend()
+        self.chip.suspend(true)
+    }
+
+    /// As [`Tpm::suspend`], but the machine sends no Shutdown: perhaps a client did.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`].
+    pub fn suspend_without_shutdown(&self) -> Result<(), Error> {
+        self.chip.suspend(false)
     }
 
     /// Power and `TPM2_Startup(STATE)` after [`Tpm::suspend`] (TPM Resume): restartCount + 1, PCRs
@@ -116,6 +124,16 @@ impl Tpm {
         let result = self.chip.hibernate();
         self.front.update();
         result
+    }
+
+    /// "Clear the TPM" in the firmware's set-up: `TPM2_Clear` by the platform. The storage hierarchy
+    /// gets a new seed, owner indexes and auth values go, Clock and counts become 0. Clients stay
+    /// connected.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`], or the TPM's, where Clear is disabled.
+    pub fn clear(&self) -> Result<(), Error> {
+        self.chip.clear()
     }
 
     /// Copies what the TPM keeps without power.

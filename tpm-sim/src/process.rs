@@ -7,6 +7,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -78,6 +79,8 @@ impl Swtpm {
             ])
             .arg("--tpmstate")
             .arg(format!("dir={}", state_dir.display()))
+            // Ctrl-C in a terminal is for the simulator, which then shuts the TPM down.
+            .process_group(0)
             .stdin(Stdio::from(OwnedFd::from(swtpm_data)))
             .stdout(Stdio::from(OwnedFd::from(swtpm_control)))
             .stderr(log_file)

@@ -39,6 +39,8 @@ struct Shared {
     patience: Duration,
     closed: AtomicBool,
     clients: Mutex<Clients>,
+    /// Held while the sockets are renamed, so that the last to do it knows the latest state.
+    renaming: Mutex<()>,
     turn_passed: Condvar,
 }
 
@@ -78,6 +80,7 @@ impl Front {
             patience,
             closed: AtomicBool::new(false),
             clients: Mutex::default(),
+            renaming: Mutex::default(),
             turn_passed: Condvar::new(),
         });
         let threads = listeners
@@ -154,6 +157,7 @@ impl Door {
 
 impl Shared {
     fn update(&self) {
+        let _renaming = self.renaming.lock().unwrap_or_else(PoisonError::into_inner);
         let reachable = self.chip.is_reachable();
         for door in &self.doors {
             // Fails where the socket has its right name already.

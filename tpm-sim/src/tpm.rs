@@ -1,7 +1,7 @@
 //! One simulated TPM.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -35,6 +35,8 @@ pub struct Tpm {
     dir: PathBuf,
     /// Removed with the TPM, where the folder was not given.
     _temporary: Option<TempDir>,
+    /// Keeps others from starting a TPM in the same folder.
+    _lock: File,
     /// Free again with the TPM.
     _number: Option<Number>,
 }
@@ -218,6 +220,7 @@ impl Tpm {
         for folder in [&dir, &state_dir] {
             fs::create_dir_all(folder).map_err(Error::file("creating", folder))?;
         }
+        let lock = lock(&dir)?;
         let log = dir.join("swtpm.log");
         let chip = Arc::new(Chip::new(state_dir, log, spec.family, spec.keeps_clock));
         let front = Front::open(&dir, Arc::clone(&chip), spec.patience)?;
@@ -233,6 +236,7 @@ impl Tpm {
             spec,
             dir,
             _temporary: temporary,
+            _lock: lock,
             _number: None,
         })
     }
@@ -257,6 +261,21 @@ impl Drop for Tpm {
             // A swtpm that died unasked is what the test would want to know.
             Err(error) => panic!("{error}"),
         }
+    }
+}
+
+/// Takes a folder for one TPM.
+fn lock(dir: &Path) -> Result<File, Error> {
+    let path = dir.join("lock");
+    let file = File::create(&path).map_err(Error::file("creating", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(dir.to_owned())),
+        Err(TryLockError::Error(source)) => Err(Error::File {
+            doing: "locking",
+            path,
+            source,
+        }),
     }
 }
 

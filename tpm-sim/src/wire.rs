@@ -108,6 +108,11 @@ pub(crate) fn capability(capability: u32, property: u32, count: u32) -> Command 
         .u32(count)
 }
 
+/// `TPM2_Clear` by the platform.
+pub(crate) fn clear() -> Command {
+    Command::authorized(commands::CLEAR, &[RH_PLATFORM])
+}
+
 /// `TPM2_ClearControl` by the platform.
 pub(crate) fn clear_control(disable: bool) -> Command {
     Command::authorized(commands::CLEAR_CONTROL, &[RH_PLATFORM]).u8(disable.into())
