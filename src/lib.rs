@@ -1,1 +1,6 @@
 //! Software licenses bound to a TPM 2.0.
+
+pub mod token;
+
+#[cfg(feature = "server")]
+pub mod server;

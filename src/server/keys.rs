@@ -89,6 +89,18 @@ impl<Role> Key<Role> {
         Ok(Self { signer, role: PhantomData })
     }
 
+    /// Reads a key from its file, or makes it if there is none.
+    pub fn load_or_create(
+        path: &Path,
+        passphrase: Option<&Passphrase>,
+        random: &mut impl CryptoRng,
+    ) -> Result<Self, KeyError> {
+        match path.exists() {
+            true => Self::load(path, passphrase),
+            false => Self::create(path, passphrase, random),
+        }
+    }
+
     /// Reads a key from its file. A passphrase is not needed for, and does not hinder, a file that is not encrypted.
     pub fn load(path: &Path, passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
         load(path, passphrase).map(|signer| Self { signer, role: PhantomData })

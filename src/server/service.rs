@@ -188,6 +188,11 @@ impl Service {
         passphrase: Option<&Passphrase>,
         now: UtcTime,
     ) -> Result<bool, PublishError> {
+        if let Some(bundle) = &self.bundle
+            && bundle.keys.iter().any(|present| present.key == key.key)
+        {
+            return Ok(true);
+        }
         let proposal = self.next_proposal()?.with(key);
         if !self.folder.local_root().exists() {
             write_private(&self.folder.bundle_proposal(), proposal.to_toml().as_bytes())?;

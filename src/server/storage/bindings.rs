@@ -4,6 +4,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{StorageError, Transaction, fixed, signed, time, u32_column, unsigned};
+use crate::evidence::EkHash;
 use crate::token::{Digest, LicenseId, Name, StoreId, TokenId, UtcTime};
 
 /// One license on one chip. Several stores of the chip share it.
@@ -14,7 +15,7 @@ pub struct SeatRecord {
     /// The license.
     pub license: LicenseId,
     /// The chip.
-    pub ek: Digest,
+    pub ek: EkHash,
     /// When it was taken.
     pub taken_at: UtcTime,
 }
@@ -104,7 +105,7 @@ pub struct LeaseRecord {
 
 impl Transaction {
     /// The seat of a license that a chip holds.
-    pub async fn seat(&mut self, license: LicenseId, ek: Digest) -> Result<Option<SeatRecord>, StorageError> {
+    pub async fn seat(&mut self, license: LicenseId, ek: EkHash) -> Result<Option<SeatRecord>, StorageError> {
         let row = sqlx::query("SELECT * FROM seats WHERE license = $1 AND ek = $2 AND freed_at IS NULL")
             .bind(&license.as_bytes()[..])
             .bind(&ek.as_bytes()[..])
@@ -124,7 +125,7 @@ impl Transaction {
 
     /// Takes a seat for a chip. That one is free, and that the chip holds none yet, is for the caller to have asked in
     /// the same transaction.
-    pub async fn take_seat(&mut self, license: LicenseId, ek: Digest, now: UtcTime) -> Result<SeatRecord, StorageError> {
+    pub async fn take_seat(&mut self, license: LicenseId, ek: EkHash, now: UtcTime) -> Result<SeatRecord, StorageError> {
         let index: i64 =
             sqlx::query_scalar("INSERT INTO seats (license, ek, taken_at) VALUES ($1, $2, $3) RETURNING status_index")
                 .bind(&license.as_bytes()[..])
@@ -265,7 +266,7 @@ fn seat_record(row: &SqliteRow) -> Result<SeatRecord, StorageError> {
     Ok(SeatRecord {
         status_index: unsigned("seats.status_index", row.try_get("status_index")?)?,
         license: LicenseId::new(fixed("seats.license", row.try_get("license")?)?),
-        ek: Digest::new(fixed("seats.ek", row.try_get("ek")?)?),
+        ek: EkHash::new(fixed("seats.ek", row.try_get("ek")?)?),
         taken_at: time("seats.taken_at", row.try_get("taken_at")?)?,
     })
 }

@@ -4,6 +4,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{StorageError, Transaction, fixed, signed, time};
+use crate::evidence::EkHash;
 use crate::token::{DeviceClass, Digest, UtcTime};
 
 /// A certificate that TPM makers' endorsement certificates are traced to.
@@ -25,7 +26,7 @@ pub struct RootRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceRecord {
     /// SHA-256 of the endorsement key's public area.
-    pub ek: Digest,
+    pub ek: EkHash,
     /// Class, as decided at its last activation.
     pub class: DeviceClass,
     /// When it first took a seat.
@@ -33,11 +34,11 @@ pub struct DeviceRecord {
 }
 
 impl Transaction {
-    /// Pins an EK root. Answers `false`, and changes nothing, if it is there already.
-    pub async fn add_root(&mut self, root: &RootRecord) -> Result<bool, StorageError> {
-        let done = sqlx::query(
+    /// Pins an EK root; a second time changes its class.
+    pub async fn add_root(&mut self, root: &RootRecord) -> Result<(), StorageError> {
+        sqlx::query(
             "INSERT INTO ek_roots (fingerprint, class, subject, added_at, certificate) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (fingerprint) DO NOTHING",
+             ON CONFLICT (fingerprint) DO UPDATE SET class = excluded.class",
         )
         .bind(&root.fingerprint.as_bytes()[..])
         .bind(root.class.name())
@@ -46,7 +47,7 @@ impl Transaction {
         .bind(&root.certificate)
         .execute(&mut *self.sql)
         .await?;
-        Ok(done.rows_affected() == 1)
+        Ok(())
     }
 
     /// Removes an EK root. Answers whether there was one.
@@ -86,7 +87,7 @@ impl Transaction {
     }
 
     /// Vouches for an endorsement key that has no certificate.
-    pub async fn allow_ek(&mut self, ek: Digest, note: &str, now: UtcTime) -> Result<(), StorageError> {
+    pub async fn allow_ek(&mut self, ek: EkHash, note: &str, now: UtcTime) -> Result<(), StorageError> {
         sqlx::query(
             "INSERT INTO ek_allowed (ek, note, allowed_at) VALUES ($1, $2, $3)
              ON CONFLICT (ek) DO UPDATE SET note = excluded.note",
@@ -99,13 +100,11 @@ impl Transaction {
         Ok(())
     }
 
-    /// Whether an admin has vouched for this endorsement key.
-    pub async fn is_ek_allowed(&mut self, ek: Digest) -> Result<bool, StorageError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM ek_allowed WHERE ek = $1")
-            .bind(&ek.as_bytes()[..])
-            .fetch_one(&mut *self.sql)
-            .await?;
-        Ok(count == 1)
+    /// The endorsement keys that an admin has vouched for.
+    pub async fn allowed_eks(&mut self) -> Result<Vec<EkHash>, StorageError> {
+        let keys: Vec<Vec<u8>> =
+            sqlx::query_scalar("SELECT ek FROM ek_allowed ORDER BY ek").fetch_all(&mut *self.sql).await?;
+        keys.into_iter().map(|key| Ok(EkHash::from(fixed("ek_allowed.ek", key)?))).collect()
     }
 
     /// Remembers a TPM and the class that its latest activation showed.
@@ -123,7 +122,7 @@ impl Transaction {
     }
 
     /// A TPM by the digest of its endorsement key.
-    pub async fn device(&mut self, ek: Digest) -> Result<Option<DeviceRecord>, StorageError> {
+    pub async fn device(&mut self, ek: EkHash) -> Result<Option<DeviceRecord>, StorageError> {
         let row = sqlx::query("SELECT * FROM devices WHERE ek = $1")
             .bind(&ek.as_bytes()[..])
             .fetch_optional(&mut *self.sql)
@@ -140,7 +139,7 @@ impl Transaction {
     }
 
     /// The highest epoch of this chip and slot that is known to be released.
-    pub async fn highest_release(&mut self, ek: Digest, slot: u32) -> Result<Option<u64>, StorageError> {
+    pub async fn highest_release(&mut self, ek: EkHash, slot: u32) -> Result<Option<u64>, StorageError> {
         let epoch: Option<i64> = sqlx::query_scalar("SELECT max(epoch) FROM releases WHERE ek = $1 AND slot = $2")
             .bind(&ek.as_bytes()[..])
             .bind(i64::from(slot))
@@ -150,7 +149,7 @@ impl Transaction {
     }
 
     /// Remembers that the seed of this chip, slot and epoch is proven dead.
-    pub async fn add_release(&mut self, ek: Digest, slot: u32, epoch: u64, now: UtcTime) -> Result<(), StorageError> {
+    pub async fn add_release(&mut self, ek: EkHash, slot: u32, epoch: u64, now: UtcTime) -> Result<(), StorageError> {
         sqlx::query(
             "INSERT INTO releases (ek, slot, epoch, released_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (ek, slot, epoch) DO NOTHING",

@@ -4,7 +4,8 @@
 //! written as a whole or not at all. The statements are portable (numbered parameters, no upserts that differ), so that
 //! PostgreSQL can follow beside SQLite; nothing outside this folder sees the driver.
 //!
-//! May import: `token`, the driver. Must not know: keys, TPM evidence, what a rule means.
+//! May import `token`, the hashes that name chips from `evidence`, and the driver. Must not know private keys, how
+//! evidence is verified, or what a rule means.
 
 mod audit;
 mod bindings;
