@@ -1,6 +1,5 @@
 //! Software licenses bound to a TPM 2.0.
 
-pub mod token;
-
 #[cfg(feature = "server")]
 pub mod server;
+pub mod token;

@@ -1,0 +1,112 @@
+//! How much Clock a power cut takes back.
+
+mod support;
+
+use std::thread;
+use std::time::Duration;
+
+use support::{authorized, code, handle, plain, read_clock, run, send};
+use tpm_sim::{CLOCK_UPDATE, Error, Tpm, TpmSpec, Wake};
+
+const INTERVAL_MS: u64 = CLOCK_UPDATE.as_millis() as u64;
+
+/// Sets Clock to shortly before a boundary, then uses the TPM, without anything that writes NV,
+/// until Clock is past it. Returns that boundary.
+fn use_until_past_a_boundary(tpm: &Tpm) -> u64 {
+    const BEFORE_MS: u64 = 200;
+    const PAST_MS: u64 = 400;
+    let boundary_ms = (read_clock(tpm).clock_ms / INTERVAL_MS + 2) * INTERVAL_MS;
+    let clock_set = (boundary_ms - BEFORE_MS).to_be_bytes();
+    run(tpm, &authorized(0x128, &[0x4000_0001], &clock_set));
+    while read_clock(tpm).clock_ms < boundary_ms + PAST_MS {
+        thread::sleep(Duration::from_millis(20));
+    }
+    boundary_ms
+}
+
+#[test]
+fn a_power_cut_takes_back_no_more_than_the_time_since_the_last_boundary() -> Result<(), Error> {
+    let tpm = Tpm::start(TpmSpec::default())?;
+    let boundary_ms = use_until_past_a_boundary(&tpm);
+    tpm.power_cut()?;
+    let after = read_clock(&tpm);
+    assert!(
+        after.clock_ms >= boundary_ms,
+        "{after:?}, boundary {boundary_ms}"
+    );
+    assert!(!after.safe);
+    tpm.finish()
+}
+
+#[test]
+fn a_killed_swtpm_remembers_the_last_boundary_too() -> Result<(), Error> {
+    let tpm = Tpm::start(TpmSpec::default())?;
+    let boundary_ms = use_until_past_a_boundary(&tpm);
+    // What a test process that dies leaves behind: the state as it lies on disk.
+    let on_disk = tempfile::tempdir().expect("a temporary folder");
+    let name = "tpm2-00.permall";
+    std::fs::copy(tpm.state_dir().join(name), on_disk.path().join(name))
+        .expect("the state is there");
+    let copy = Tpm::from_state_dir(TpmSpec::default(), on_disk.path())?;
+    assert!(read_clock(&copy).clock_ms >= boundary_ms);
+    copy.finish()?;
+    tpm.finish()
+}
+
+#[test]
+fn a_forgetful_clock_falls_back_to_the_last_nv_write() -> Result<(), Error> {
+    let tpm = Tpm::start(TpmSpec::default().forgetful_clock())?;
+    let boundary_ms = use_until_past_a_boundary(&tpm);
+    tpm.power_cut()?;
+    assert!(read_clock(&tpm).clock_ms < boundary_ms);
+    tpm.finish()
+}
+
+#[test]
+fn keeping_the_clock_does_not_show_in_the_record() -> Result<(), Error> {
+    let tpm = Tpm::start(TpmSpec::default())?;
+    use_until_past_a_boundary(&tpm);
+    let names: std::collections::BTreeSet<_> =
+        tpm.commands().iter().map(|record| record.name).collect();
+    assert_eq!(
+        names.into_iter().collect::<Vec<_>>(),
+        ["TPM2_ClockSet", "TPM2_ReadClock"]
+    );
+    tpm.finish()
+}
+
+#[test]
+fn keeping_the_clock_leaves_a_shutdown_for_sleep_valid() -> Result<(), Error> {
+    let tpm = Tpm::start(TpmSpec::default())?;
+    use_until_past_a_boundary(&tpm);
+    run(&tpm, &plain(0x145, &[0, 1]));
+    thread::sleep(CLOCK_UPDATE);
+    tpm.suspend_without_shutdown()?;
+    assert_eq!(tpm.resume()?, Wake::Resumed);
+    tpm.finish()
+}
+
+#[test]
+fn keeping_the_clock_leaves_an_audit_session_exclusive() -> Result<(), Error> {
+    const AUDIT_AND_CONTINUE: u8 = 0x81;
+    let tpm = Tpm::start(TpmSpec::default())?;
+    // An HMAC session, unsalted and unbound, without parameter encryption.
+    let mut parameters = vec![0x40, 0, 0, 7, 0x40, 0, 0, 7, 0, 16];
+    parameters.extend([7; 16]);
+    parameters.extend([0, 0, 0, 0, 0x10, 0, 0x0B]);
+    let session = handle(&run(&tpm, &plain(0x176, &parameters)));
+    let mut audited = authorized(0x17B, &[], &[0, 8]);
+    audited[14..18].copy_from_slice(&session.to_be_bytes());
+    audited[20] = AUDIT_AND_CONTINUE;
+    let response = run(&tpm, &audited);
+    let exclusive = |response: &[u8]| response[response.len() - 3] & 0x02 != 0;
+    assert!(exclusive(&response), "{response:02x?}");
+    thread::sleep(CLOCK_UPDATE + Duration::from_millis(500));
+    let response = run(&tpm, &audited);
+    assert!(exclusive(&response), "{response:02x?}");
+    assert_eq!(
+        code(&send(&tpm, &support::flush(session)).expect("connected")),
+        0
+    );
+    tpm.finish()
+}
