@@ -137,4 +137,44 @@ impl Service {
             repeated,
         })
     }
+
+    /// Puts the response together and encrypts it to the TPM that holds both the endorsement and the attestation key.
+    async fn response(
+        &self,
+        transaction: &mut Transaction,
+        verified: &VerifiedRequest,
+        entitled: &Entitled,
+        (bound, lease): (&BindingRecord, &LeaseRecord),
+        issuer: &Key<Issuer>,
+        now: UtcTime,
+        random: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, AnswerError> {
+        let (product, line) = (&entitled.license().product, &entitled.license().line);
+        let manifest = transaction
+            .manifest(product, line, lease.manifest)
+            .await?
+            .ok_or(StorageError::Damaged { column: "leases.manifest" })?;
+        let response = ActivationResponse {
+            request: verified.request().id(),
+            license: bound.license_token.clone(),
+            lease: lease.token.clone(),
+            manifest: manifest.token,
+            trust_bundle: self.bundle()?.bytes().to_vec(),
+            status_lists: vec![self.status_list(transaction, issuer, now, lease.expires_at).await?],
+        };
+        let (mut secret, mut iv) = (Zeroizing::new([0; 32]), [0; 12]);
+        random.fill_bytes(&mut *secret);
+        random.fill_bytes(&mut iv);
+        let credential = verified.enrolled().credential(&*secret, random)?;
+        response.seal(&credential, &*secret, iv).map_err(AnswerError::Response)
+    }
+}
+
+impl From<EntitleError> for AnswerError {
+    fn from(error: EntitleError) -> Self {
+        match error {
+            EntitleError::Refused(refusal) => Self::Refused(refusal),
+            EntitleError::Storage(error) => Self::Storage(error),
+        }
+    }
 }

@@ -1,16 +1,17 @@
 //! What a machine has to prove before it gets anything: the check list of an activation request.
 
+use p256::ecdsa::VerifyingKey;
+
 use super::refusal::Refusal;
 use crate::evidence::handles::Handles;
-use crate::evidence::public::{self, NvPublic, Parameters, Public};
+use crate::evidence::public::{self, Parameters, Public};
 use crate::evidence::{
     Attested, CertifiedObject, ClockInfo, EkTrust, EnrolledKey, Hierarchy, PcrValues, PolicyDigest, VerifiedCounter,
     check_storage_root, enroll, epoch_policy, verify_certify, verify_counter, verify_quote,
 };
 use crate::protocol::{ActivationRequest, NonceSource};
 use crate::time::Reading;
-use crate::token::{Binding, Name, VendorId};
-use crate::token::UtcTime;
+use crate::token::{Binding, Name, PublicKey, UtcTime, VendorId};
 
 /// A request whose machine was verified. Only [`verify`] makes one, and nothing is issued without one.
 ///
@@ -177,7 +178,7 @@ impl Certifier<'_> {
 fn counter_names(request: &ActivationRequest) -> Result<(Name, Name), Refusal> {
     let body = request.body();
     let handles = Handles::new(body.vendor, body.slot);
-    let store_key = public::store_key_name(&body.store_key);
+    let store_key = key_name(&body.store_key)?;
     let check = |counter, area: &[u8], handle| {
         let expected = public::counter_public(handle, &store_key);
         match area == expected {
@@ -189,6 +190,16 @@ fn counter_names(request: &ActivationRequest) -> Result<(Name, Name), Refusal> {
         check("epoch", &body.epoch_index, handles.epoch_index)?,
         check("activity", &body.activity_index, handles.activity_index)?,
     ))
+}
+
+/// The Name that a software key has in policies.
+fn key_name(key: &PublicKey) -> Result<Name, Refusal> {
+    const OBJECT: &str = "store key";
+    let key = VerifyingKey::from_sec1_bytes(key.sec1())
+        .map_err(|_| Refusal::Object { object: OBJECT, problem: "is no point on P-256" })?;
+    parse(OBJECT, &public::verification_key_public(&key))?
+        .name()
+        .ok_or(Refusal::Object { object: OBJECT, problem: "has no SHA-256 Name" })
 }
 
 fn parse(object: &'static str, area: &[u8]) -> Result<Public, Refusal> {
@@ -217,6 +228,5 @@ fn without_unique(parameters: &Parameters) -> Parameters {
             Parameters::Ecc { aes_bits, scheme, curve, x: Vec::new(), y: Vec::new() }
         }
         Parameters::KeyedHash { scheme, .. } => Parameters::KeyedHash { scheme, unique: Vec::new() },
-        other => other,
     }
 }

@@ -78,7 +78,9 @@ pub(super) async fn entitle(
         .and_then(|manifest| Rules::from_cbor(&manifest.rules).ok())
         .ok_or(damaged)?;
     // The model that the certificate names. What the request says of itself could name one whose clock loses less.
-    let model = ek.model().map(|model| TpmModel { manufacturer: &model.manufacturer, model: &model.model });
+    let manufacturer = ek.model().map(|model| vendor_letters(&model.manufacturer));
+    let model = ek.model().zip(manufacturer.as_deref());
+    let model = model.map(|(model, manufacturer)| TpmModel { manufacturer, model: &model.model });
     let terms = rules.lease_terms(ek.class(), model).map_err(|error| refused(error.into()))?;
     if let Some(released) = transaction.highest_release(ek.hash(), body.slot).await?
         && body.epoch <= released
@@ -106,6 +108,17 @@ async fn seat(
     }
     transaction.see_device(&DeviceRecord { ek: ek.hash(), class: ek.class(), first_seen: now }).await?;
     Ok(transaction.take_seat(license.id, ek.hash(), now).await?)
+}
+
+/// The letters of a TCG vendor identifier, which certificates write as `id:` and eight hexadecimal digits; other text as
+/// it is.
+fn vendor_letters(manufacturer: &str) -> String {
+    let letters = manufacturer
+        .strip_prefix("id:")
+        .filter(|digits| digits.len() == 8)
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+        .and_then(|number| String::from_utf8(number.to_be_bytes().to_vec()).ok());
+    letters.unwrap_or_else(|| manufacturer.to_owned())
 }
 
 fn refused(entitlement: Entitlement) -> EntitleError {

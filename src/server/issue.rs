@@ -7,7 +7,7 @@ use super::entitle::Entitled;
 use super::keys::{Issuer, Key};
 use super::service::Service;
 use super::storage::{
-    BindingRecord, BindingStatus, LeaseRecord, LicenseState, ManifestRecord, StorageError, Transaction,
+    BindingRecord, BindingStatus, LeaseRecord, LicenseState, StorageError, Transaction,
 };
 use crate::time::anchored;
 use crate::token::{

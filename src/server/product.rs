@@ -17,6 +17,9 @@ use crate::token::{DeviceClass, Digest, KeyPurpose, License, Manifest, SignError
 /// The line of manifests that licenses follow unless told otherwise.
 pub const DEFAULT_LINE: &str = "main";
 
+/// The window of a class that is added to the default rules.
+const ADDED_CLASS_DAYS: u16 = 30;
+
 /// How long a manifest is fresh; past that, devices go on with it and say that it is stale.
 const MANIFEST_VALIDITY: Duration = Duration::from_secs(2 * 365 * 86_400);
 
@@ -156,6 +159,18 @@ impl fmt::Display for ProductName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+/// Rules for people, with the classes `also` among the licensed ones.
+fn with_classes(rules: &str, also: &[DeviceClass]) -> String {
+    const SECTION: &str = "[window_days]\n";
+    let mut lines = String::new();
+    for class in also {
+        if !rules.lines().chain(lines.lines()).any(|line| line.starts_with(&format!("{class} = "))) {
+            lines.push_str(&format!("{class} = {ADDED_CLASS_DAYS}\n"));
+        }
+    }
+    rules.replacen(SECTION, &format!("{SECTION}{lines}"), 1)
 }
 
 fn faults(faults: &[RuleFault]) -> String {

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{StorageError, Transaction, fixed, signed, time, u32_column, unsigned};
 use crate::evidence::EkHash;
-use crate::token::{Digest, LicenseId, Name, StoreId, TokenId, UtcTime};
+use crate::token::{Binding, Digest, LicenseId, Name, PublicKey, StoreId, TokenId, UtcTime};
 
 /// One license on one chip. Several stores of the chip share it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,24 +25,10 @@ pub struct SeatRecord {
 pub struct BindingRecord {
     /// The seat that it holds.
     pub status_index: u64,
-    /// The store.
-    pub store: StoreId,
+    /// What the license is bound to.
+    pub binding: Binding,
     /// The store's slot on the chip.
     pub slot: u32,
-    /// Value of the epoch counter for which the seed is sealed.
-    pub epoch: u64,
-    /// Name of the attestation key.
-    pub ak: Name,
-    /// Name of the storage root key.
-    pub srk: Name,
-    /// Name of the sealed seed.
-    pub seed: Name,
-    /// Name of the epoch counter's index.
-    pub epoch_index: Name,
-    /// Name of the activity counter's index.
-    pub activity_index: Name,
-    /// The binding key, SEC1 uncompressed.
-    pub binding_key: Vec<u8>,
     /// How far the activation got.
     pub status: BindingStatus,
     /// Id of the license token.
@@ -153,25 +139,6 @@ impl Transaction {
             .collect()
     }
 
-    /// The binding of a seat to one sealed seed of a store.
-    pub async fn binding(
-        &mut self,
-        seat: &SeatRecord,
-        store: StoreId,
-        epoch: u64,
-        seed: Name,
-    ) -> Result<Option<BindingRecord>, StorageError> {
-        let row =
-            sqlx::query("SELECT * FROM bindings WHERE seat = $1 AND store = $2 AND epoch = $3 AND seed = $4")
-                .bind(signed("bindings.seat", seat.status_index)?)
-                .bind(&store.as_bytes()[..])
-                .bind(signed("bindings.epoch", epoch)?)
-                .bind(&seed.as_bytes()[..])
-                .fetch_optional(&mut *self.sql)
-                .await?;
-        row.as_ref().map(binding_record).transpose()
-    }
-
     /// All bindings of a seat, oldest first.
     pub async fn bindings(&mut self, seat: &SeatRecord) -> Result<Vec<BindingRecord>, StorageError> {
         let rows = sqlx::query("SELECT * FROM bindings WHERE seat = $1 ORDER BY id")
@@ -182,26 +149,27 @@ impl Transaction {
     }
 
     /// Adds a binding.
-    pub async fn add_binding(&mut self, binding: &BindingRecord) -> Result<(), StorageError> {
+    pub async fn add_binding(&mut self, record: &BindingRecord) -> Result<(), StorageError> {
+        let binding = &record.binding;
         sqlx::query(
             "INSERT INTO bindings (seat, store, slot, epoch, ak, srk, seed, epoch_index, activity_index, binding_key,
              status, token_id, license_token, bound_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         )
-        .bind(signed("bindings.seat", binding.status_index)?)
+        .bind(signed("bindings.seat", record.status_index)?)
         .bind(&binding.store.as_bytes()[..])
-        .bind(i64::from(binding.slot))
+        .bind(i64::from(record.slot))
         .bind(signed("bindings.epoch", binding.epoch)?)
         .bind(&binding.ak.as_bytes()[..])
         .bind(&binding.srk.as_bytes()[..])
         .bind(&binding.seed.as_bytes()[..])
         .bind(&binding.epoch_index.as_bytes()[..])
         .bind(&binding.activity_index.as_bytes()[..])
-        .bind(&binding.binding_key)
-        .bind(binding.status.name())
-        .bind(&binding.token_id.as_bytes()[..])
-        .bind(&binding.license_token)
-        .bind(signed("bindings.bound_at", binding.bound_at.unix())?)
+        .bind(&binding.confirmation_key.sec1()[..])
+        .bind(record.status.name())
+        .bind(&record.token_id.as_bytes()[..])
+        .bind(&record.license_token)
+        .bind(signed("bindings.bound_at", record.bound_at.unix())?)
         .execute(&mut *self.sql)
         .await?;
         Ok(())
@@ -266,24 +234,29 @@ fn seat_record(row: &SqliteRow) -> Result<SeatRecord, StorageError> {
     Ok(SeatRecord {
         status_index: unsigned("seats.status_index", row.try_get("status_index")?)?,
         license: LicenseId::new(fixed("seats.license", row.try_get("license")?)?),
-        ek: EkHash::new(fixed("seats.ek", row.try_get("ek")?)?),
+        ek: EkHash::from(fixed("seats.ek", row.try_get("ek")?)?),
         taken_at: time("seats.taken_at", row.try_get("taken_at")?)?,
     })
 }
 
 fn binding_record(row: &SqliteRow) -> Result<BindingRecord, StorageError> {
     let status: String = row.try_get("status")?;
-    Ok(BindingRecord {
-        status_index: unsigned("bindings.seat", row.try_get("seat")?)?,
-        store: StoreId::new(fixed("bindings.store", row.try_get("store")?)?),
-        slot: u32_column("bindings.slot", row.try_get("slot")?)?,
-        epoch: unsigned("bindings.epoch", row.try_get("epoch")?)?,
+    let key: Vec<u8> = row.try_get("binding_key")?;
+    let binding = Binding {
+        confirmation_key: PublicKey::from_sec1(&key)
+            .map_err(|_| StorageError::Damaged { column: "bindings.binding_key" })?,
         ak: name("bindings.ak", row.try_get("ak")?)?,
         srk: name("bindings.srk", row.try_get("srk")?)?,
         seed: name("bindings.seed", row.try_get("seed")?)?,
         epoch_index: name("bindings.epoch_index", row.try_get("epoch_index")?)?,
         activity_index: name("bindings.activity_index", row.try_get("activity_index")?)?,
-        binding_key: row.try_get("binding_key")?,
+        epoch: unsigned("bindings.epoch", row.try_get("epoch")?)?,
+        store: StoreId::new(fixed("bindings.store", row.try_get("store")?)?),
+    };
+    Ok(BindingRecord {
+        status_index: unsigned("bindings.seat", row.try_get("seat")?)?,
+        binding,
+        slot: u32_column("bindings.slot", row.try_get("slot")?)?,
         status: BindingStatus::from_name(&status).ok_or(StorageError::Damaged { column: "bindings.status" })?,
         token_id: TokenId::new(fixed("bindings.token_id", row.try_get("token_id")?)?),
         license_token: row.try_get("license_token")?,

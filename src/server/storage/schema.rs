@@ -129,8 +129,7 @@ CREATE TABLE bindings (
     status         TEXT    NOT NULL CHECK (status IN ('pending', 'confirmed', 'superseded', 'released')),
     token_id       BLOB    NOT NULL UNIQUE,
     license_token  BLOB    NOT NULL,
-    bound_at       INTEGER NOT NULL,
-    UNIQUE (seat, store, epoch, seed)
+    bound_at       INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE leases (
