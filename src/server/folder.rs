@@ -86,6 +86,14 @@ pub enum FolderError {
         /// The folder's format.
         found: u32,
     },
+    /// A file that was handed in is larger than any of its kind.
+    #[error("{} is larger than {limit} bytes, which no file of its kind is", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes allowed.
+        limit: u64,
+    },
     /// The disk said no.
     #[error("{}: {source}; check that the folder is there, writable and not full", path.display())]
     Io {
@@ -235,8 +243,7 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
     let file = fs::File::open(path).map_err(failed)?;
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
-        let message = format!("the file is larger than {limit} bytes");
-        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, message)));
+        return Err(FolderError::TooLarge { path: path.to_owned(), limit });
     }
     Ok(bytes)
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use counterfoil::token::{DeviceClass, LicenseId, UtcTime};
+use counterfoil::evidence::EkHash;
+use counterfoil::server::product::ProductName;
+use counterfoil::token::{DeviceClass, Digest, LicenseId, TimeError, UtcTime};
 
 /// The vendor's side of Counterfoil: issues licenses, and answers the machines that ask for them.
 #[derive(Debug, Parser)]
@@ -127,7 +129,7 @@ pub(crate) enum EkRoot {
     /// Trust a certificate no longer; machines already licensed keep their licenses
     Remove {
         /// Its fingerprint, as `list` shows it
-        fingerprint: String,
+        fingerprint: Digest,
     },
 }
 
@@ -137,7 +139,7 @@ pub(crate) enum Ek {
     #[command(after_help = "`counterfoil doctor` on the machine shows the hash.")]
     Allow {
         /// SHA-256 of the endorsement key, 64 hexadecimal digits
-        hash: String,
+        hash: EkHash,
         /// Which machine it is
         #[arg(long, default_value = "")]
         note: String,
@@ -152,7 +154,7 @@ pub(crate) enum Product {
   counterfoil-server product add cad --allow-class test   (simulated TPMs may be licensed: for trials)")]
     Add {
         /// Its name: lower-case letters, digits, '.', '-' and '_'
-        name: String,
+        name: ProductName,
         /// License machines of this class too, beside what the default rules license
         #[arg(long, value_enum, value_name = "CLASS")]
         allow_class: Vec<Class>,
@@ -179,7 +181,7 @@ pub(crate) enum License {
 pub(crate) struct CreateLicense {
     /// The product
     #[arg(long, value_name = "NAME")]
-    pub(crate) product: String,
+    pub(crate) product: ProductName,
     /// The edition
     #[arg(long, value_name = "NAME", default_value = "standard")]
     pub(crate) edition: String,
@@ -189,8 +191,8 @@ pub(crate) struct CreateLicense {
     /// On how many machines it may be active
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seats: u32,
-    /// End of validity, RFC 3339
-    #[arg(long, value_name = "DATE", conflicts_with = "days")]
+    /// End of validity, RFC 3339; a day alone is its beginning in UTC
+    #[arg(long, value_name = "DATE", conflicts_with = "days", value_parser = date)]
     pub(crate) expires: Option<UtcTime>,
     /// End of validity, in days from now; without either the license is perpetual
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
@@ -214,7 +216,7 @@ pub(crate) struct VerifyEvidence {
     pub(crate) file: PathBuf,
     /// The nonce that the machine was asked to cover, 64 hexadecimal digits
     #[arg(long, value_name = "HEX")]
-    pub(crate) nonce: String,
+    pub(crate) nonce: Digest,
 }
 
 /// A class of machines.
@@ -239,4 +241,8 @@ impl From<Class> for DeviceClass {
             Class::Test => Self::Test,
         }
     }
+}
+
+fn date(text: &str) -> Result<UtcTime, TimeError> {
+    text.parse().or_else(|error| format!("{text}T00:00:00Z").parse().map_err(|_| error))
 }
