@@ -100,8 +100,22 @@ pub enum EndorsementTemplate {
 }
 
 impl EndorsementTemplate {
-    /// All, in the order in which they are tried.
-    pub const ALL: [Self; 3] = [Self::L2, Self::L1, Self::H3];
+    /// All, the fastest first.
+    pub const ALL: [Self; 3] = [Self::L2, Self::H3, Self::L1];
+
+    /// The template's number in messages and files; fixed for ever.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::L1 => 1,
+            Self::L2 => 2,
+            Self::H3 => 3,
+        }
+    }
+
+    /// The template with this number, if it is known.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|template| template.number() == number)
+    }
 }
 
 /// 32 secret bytes, wiped when dropped.

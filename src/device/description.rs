@@ -47,13 +47,12 @@ pub struct LockoutState {
 
 /// An endorsement key with what the TPM stores of certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndorsementKey {
+pub struct Endorsement {
     /// The template that it is created by.
     pub template: EndorsementTemplate,
     /// The public area, a TPMT_PUBLIC.
     pub public: Vec<u8>,
-    /// The key's certificate as found in NV memory, padding and all; none if there is none.
-    pub certificate: Option<Vec<u8>>,
-    /// What the NV indexes 0x01c00100 to 0x01c001ff hold, in order: intermediate certificates.
-    pub chain: Vec<Vec<u8>>,
+    /// The key's certificate, then what the NV indexes 0x01c00100 to 0x01c001ff hold (intermediate certificates), each as
+    /// found, padding and all. Empty if the TPM stores no certificate of this key.
+    pub certificates: Vec<Vec<u8>>,
 }

@@ -1,5 +1,6 @@
 //! What can go wrong at a TPM, by cause, each with what a person can do about it.
 
+use crate::evidence::Hierarchy;
 use std::fmt;
 use thiserror::Error;
 
@@ -73,12 +74,12 @@ pub enum DeviceError {
     OutOfMemory(Memory),
     /// A hierarchy has an auth value, which is needed here, and was not given or is wrong.
     #[error(
-        "the TPM's {0} hierarchy has a password, and the one given does not fit: let its administrator run `provision` \
-         with it"
+        "the TPM's {} hierarchy has a password, and the one given does not fit: let its administrator run `provision` \
+         with it", word(*.0)
     )]
     AuthNeeded(Hierarchy),
     /// A hierarchy is switched off.
-    #[error("the TPM's {0} hierarchy is switched off: switch it on in the firmware's settings")]
+    #[error("the TPM's {} hierarchy is switched off: switch it on in the firmware's settings", word(*.0))]
     HierarchyOff(Hierarchy),
     /// The TPM lacks a command.
     #[error("this TPM has no command {0}: it cannot be used for licensing")]
@@ -100,6 +101,9 @@ pub enum DeviceError {
         /// The TSS2_RC.
         code: u32,
     },
+    /// An answer was not authenticated by the session that protects it.
+    #[error("an answer of the TPM was changed on its way here: look for what stands between this program and the TPM")]
+    NotAuthentic,
     /// An answer makes no sense.
     #[error("the TPM's answer to {0} makes no sense: please report this")]
     Malformed(&'static str),
@@ -137,8 +141,8 @@ pub enum ProvisionError {
     NoNvSpace,
     /// No room to make keys persistent, and a hierarchy's password would be needed at each use.
     #[error(
-        "the TPM has no room for persistent keys, and the {0} hierarchy has a password, which would be needed at each \
-         use: remove persistent objects that nobody needs (tpm2_getcap handles-persistent)"
+        "the TPM has no room for persistent keys, and the {} hierarchy has a password, which would be needed at each \
+         use: remove persistent objects that nobody needs (tpm2_getcap handles-persistent)", word(*.0)
     )]
     NoPersistentSpace(Hierarchy),
     /// The operating system gave no random bytes.
@@ -192,7 +196,7 @@ pub enum IncrementError {
 /// Why a credential was not opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum CredentialError {
+pub enum ActivateError {
     /// The TPM itself.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -219,25 +223,6 @@ impl fmt::Display for Memory {
         f.write_str(match self {
             Self::Object => "object",
             Self::Session => "session",
-        })
-    }
-}
-
-/// A hierarchy of a TPM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Hierarchy {
-    /// The owner (storage) hierarchy.
-    Owner,
-    /// The endorsement hierarchy.
-    Endorsement,
-}
-
-impl fmt::Display for Hierarchy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Owner => "owner",
-            Self::Endorsement => "endorsement",
         })
     }
 }
@@ -270,5 +255,12 @@ impl fmt::Display for Object {
             Self::ActivityIndex => "the activity counter",
             Self::EndorsementKey => "the endorsement key",
         })
+    }
+}
+
+fn word(hierarchy: Hierarchy) -> &'static str {
+    match hierarchy {
+        Hierarchy::Owner => "owner",
+        Hierarchy::Endorsement => "endorsement",
     }
 }

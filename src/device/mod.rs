@@ -23,15 +23,14 @@ pub use binding::{
     AuthValue, Counter, CounterForm, EndorsementTemplate, Key, SealedBlob, Secret, SecretKind,
     StoreBinding,
 };
-pub use description::{Description, EndorsementKey, LockoutState};
+pub use description::{Description, Endorsement, LockoutState};
 pub use error::{
-    CredentialError, DeviceError, Hierarchy, IncrementError, Memory, Object, ProvisionError,
-    UnsealError,
+    ActivateError, DeviceError, IncrementError, Memory, Object, ProvisionError, UnsealError,
 };
 #[cfg(feature = "device")]
 pub use tss::TssHardware;
 
-use crate::evidence::{Attested, CounterProof};
+use crate::evidence::{Attested, CounterProof, Credential};
 use crate::token::{StoreId, VendorId};
 
 /// A TPM that can be opened, again and again.
@@ -62,7 +61,7 @@ pub trait Tpm {
     fn endorsement(
         &mut self,
         endorsement_auth: &AuthValue,
-    ) -> Result<Vec<EndorsementKey>, DeviceError>;
+    ) -> Result<Vec<Endorsement>, DeviceError>;
 
     /// Makes sure that keys, counters and sealed secrets of one store exist in this TPM, and returns what the store has to
     /// keep.
@@ -93,9 +92,10 @@ pub trait Tpm {
     fn activate_credential(
         &mut self,
         binding: &StoreBinding,
-        credential: &Credential<'_>,
+        endorsement_key: EndorsementTemplate,
+        credential: &Credential,
         endorsement_auth: &AuthValue,
-    ) -> Result<Secret, CredentialError>;
+    ) -> Result<Secret, ActivateError>;
 
     /// Opens a secret of the store; the TPM itself compares the epoch counter.
     ///
@@ -217,15 +217,4 @@ pub struct Attestation {
     pub quote: Attested,
     /// The activity counter's value.
     pub activity: CounterProof,
-}
-
-/// A credential from the vendor, as TPM2_MakeCredential writes it.
-#[derive(Debug, Clone, Copy)]
-pub struct Credential<'a> {
-    /// The endorsement key that it was made for.
-    pub endorsement_key: EndorsementTemplate,
-    /// The contents of the TPM2B_ID_OBJECT.
-    pub blob: &'a [u8],
-    /// The contents of the TPM2B_ENCRYPTED_SECRET.
-    pub secret: &'a [u8],
 }

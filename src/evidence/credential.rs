@@ -60,7 +60,9 @@ pub fn make_credential<R: TryCryptoRng + ?Sized>(
 ) -> Result<Credential, CredentialError> {
     let hash = ek.name_algorithm();
     if secret.len() > hash.digest_len() {
-        return Err(CredentialError::SecretTooLong { max: hash.digest_len() });
+        return Err(CredentialError::SecretTooLong {
+            max: hash.digest_len(),
+        });
     }
     let encapsulated = encapsulate(ek, Label::Identity, rng)?;
     let (seed, object) = (&encapsulated.seed, object.as_bytes());

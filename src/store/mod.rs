@@ -32,7 +32,7 @@ pub use keys::{BindingKey, Seed, StateKey};
 pub use lock::LockError;
 pub use place::{NameHash, Place, PlaceError};
 pub use state::{
-    Artifact, BootWitness, LogHead, Moment, PendingActivation, ResetCounts, SeenLease, State, StateError,
+    Artifact, BootWitness, LogHead, Loss, LossKind, Moment, PendingActivation, ResetCounts, SeenLease, State, StateError,
 };
 pub use step::{Step, Watch};
 pub use vault::{SealError, Vault};

@@ -10,6 +10,8 @@ use super::place::Place;
 
 /// The format that this program writes, and the newest that it reads.
 const FORMAT: u64 = 1;
+/// How many answered requests are remembered.
+const ANSWERED_KEPT: usize = 16;
 
 /// Continuity of one generation: the content of its `state` file.
 ///
@@ -28,6 +30,10 @@ pub struct State {
     pub issued_at_floor: Option<UtcTime>,
     /// Requests for activation that no response was applied to yet.
     pub pending: Vec<PendingActivation>,
+    /// The requests that were answered last, newest first; only for telling a person so.
+    pub answered: Vec<Digest>,
+    /// The state before this one was lost or put back, and since when.
+    pub lost: Option<Loss>,
     /// The TPM's counts when the activity counter was last incremented.
     pub last_increment: Option<ResetCounts>,
     /// Artifacts of an answer that counts as applied and whose files may not be written yet.
@@ -94,6 +100,26 @@ pub struct Artifact {
     pub bytes: Vec<u8>,
 }
 
+/// A state that was not there when it was needed. A lease stands under it until one is anchored after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loss {
+    /// What became of the state.
+    pub kind: LossKind,
+    /// The activity counter's value at which that was found.
+    pub activity: u64,
+}
+
+/// What became of a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LossKind {
+    /// There was no file.
+    Missing,
+    /// An older file was there.
+    RolledBack,
+    /// The file did not open or made no sense.
+    Damaged,
+}
+
 /// The end of the local audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogHead {
@@ -137,6 +163,17 @@ impl State {
         Some(self.pending.remove(index))
     }
 
+    /// Whether a response to this request was applied, as far as is remembered.
+    pub fn was_answered(&self, request_id: Digest) -> bool {
+        self.answered.contains(&request_id)
+    }
+
+    /// Remembers that a response to this request was applied.
+    pub fn add_answered(&mut self, request_id: Digest) {
+        self.answered.insert(0, request_id);
+        self.answered.truncate(ANSWERED_KEPT);
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         MapWriter::new()
             .put(0, FORMAT)
@@ -153,6 +190,8 @@ impl State {
             .put_some(14, self.last_increment)
             .put_list(16, &self.to_install)
             .put_some(17, self.log_head)
+            .put_some(18, self.lost)
+            .put_list(19, &self.answered)
             .encode()
     }
 
@@ -189,6 +228,8 @@ impl State {
             last_increment: map.optional(14)?,
             to_install: map.list(16)?,
             log_head: map.optional(17)?,
+            lost: map.optional(18)?,
+            answered: map.list(19)?,
         };
         map.finish()?;
         Ok(state)
@@ -275,6 +316,32 @@ impl FromCbor for ResetCounts {
         let counts = Self { reset_count: map.required(2)?, restart_count: map.required(4)? };
         map.finish()?;
         Ok(counts)
+    }
+}
+
+impl ToCbor for Loss {
+    fn to_cbor(&self) -> Value {
+        let kind: u8 = match self.kind {
+            LossKind::Missing => 0,
+            LossKind::RolledBack => 1,
+            LossKind::Damaged => 2,
+        };
+        MapWriter::new().put(2, kind).put(4, self.activity).into_value()
+    }
+}
+
+impl FromCbor for Loss {
+    fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
+        let mut map = MapReader::from_cbor(value, key)?;
+        let kind = match map.required::<u8>(2)? {
+            0 => LossKind::Missing,
+            1 => LossKind::RolledBack,
+            2 => LossKind::Damaged,
+            _ => return Err(CborError::OutOfRange { key: 2 }),
+        };
+        let loss = Self { kind, activity: map.required(4)? };
+        map.finish()?;
+        Ok(loss)
     }
 }
 

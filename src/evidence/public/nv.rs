@@ -28,7 +28,9 @@ impl NvPublic {
         }
         let name_algorithm = HashAlgorithm::read(&mut reader, "nameAlg")?;
         let attributes = NvAttributes::from_bits(reader.u32()?)?;
-        let auth_policy = reader.sized(name_algorithm.digest_len(), "authPolicy")?.to_vec();
+        let auth_policy = reader
+            .sized(name_algorithm.digest_len(), "authPolicy")?
+            .to_vec();
         if !auth_policy.is_empty() && auth_policy.len() != name_algorithm.digest_len() {
             return Err(WireError::Field("authPolicy"));
         }

@@ -103,6 +103,7 @@ pub(crate) fn create_primary(hierarchy: u32, template: &[u8]) -> Vec<u8> {
 /// TPMS_TIME_INFO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimeInfo {
+    pub(crate) time_ms: u64,
     pub(crate) clock_ms: u64,
     pub(crate) resets: u32,
     pub(crate) restarts: u32,
@@ -113,6 +114,7 @@ pub(crate) struct TimeInfo {
 pub(crate) fn read_clock(tpm: &Tpm) -> TimeInfo {
     let response = run(tpm, &plain(0x181, &[]));
     TimeInfo {
+        time_ms: u64::from_be_bytes(response[10..18].try_into().unwrap()),
         clock_ms: u64::from_be_bytes(response[18..26].try_into().unwrap()),
         resets: u32::from_be_bytes(response[26..30].try_into().unwrap()),
         restarts: u32::from_be_bytes(response[30..34].try_into().unwrap()),
