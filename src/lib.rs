@@ -3,7 +3,11 @@
 #[cfg(any(feature = "client", feature = "device"))]
 pub mod device;
 pub mod evidence;
+pub mod policy;
 pub mod protocol;
+#[cfg(feature = "server")]
+pub mod server;
 #[cfg(feature = "client")]
 pub mod store;
+pub mod time;
 pub mod token;
