@@ -1,1 +1,3 @@
 //! Software licenses bound to a TPM 2.0.
+
+pub mod token;

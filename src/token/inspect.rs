@@ -1,0 +1,1 @@
+//! Any file in plain words, for people: nothing in it is verified.
