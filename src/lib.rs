@@ -1,3 +1,4 @@
 //! Software licenses bound to a TPM 2.0.
 
+pub mod evidence;
 pub mod token;

@@ -1,0 +1,2 @@
+//! The program `tpm-sim`.
+fn main() {}
