@@ -1,7 +1,7 @@
 //! The charge: powered-on time used since the anchor, never less than what was accepted.
 
 use super::Reading;
-use crate::token::Anchor;
+use crate::token::{Anchor, Lease, Verified};
 use std::num::NonZeroU32;
 use thiserror::Error;
 
@@ -18,6 +18,18 @@ pub struct Limits {
     pub restarts_allowed: NonZeroU32,
     /// J: how long one validation's verdict lasts, in milliseconds.
     pub heartbeat_ms: u64,
+}
+
+impl From<&Verified<Lease>> for Limits {
+    fn from(lease: &Verified<Lease>) -> Self {
+        Limits {
+            budget_ms: lease.budget_ms,
+            unclean_loss_ms: lease.unclean_loss_ms,
+            restarts_allowed: NonZeroU32::new(lease.restarts_allowed)
+                .expect("a lease that allows no restart does not verify"),
+            heartbeat_ms: lease.heartbeat_ms,
+        }
+    }
 }
 
 /// What was used of a lease, and the differences to the anchor from which it follows.
