@@ -1,5 +1,7 @@
 //! Software licenses bound to a TPM 2.0.
 
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(any(feature = "client", feature = "device"))]
 pub mod device;
 pub mod evidence;
