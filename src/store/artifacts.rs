@@ -31,12 +31,24 @@ pub enum ArtifactFault {
         "{path} does not open with this store's key: it was changed, cut off, or comes from another place, machine or epoch; renew to get it anew"
     )]
     NotAuthentic {
+        /// What it holds.
+        place: Place,
         /// The file.
         path: PathBuf,
     },
     /// The file or its folder could not be read.
     #[error(transparent)]
     Access(#[from] AccessError),
+}
+
+impl ArtifactFault {
+    /// The artifact whose file does not open; none where a whole folder could not be read.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::NotAuthentic { place, .. } => Some(*place),
+            Self::Access(_) => None,
+        }
+    }
 }
 
 impl Vault<'_> {
@@ -79,6 +91,7 @@ impl Vault<'_> {
         match opened {
             Ok(token) => Ok(Some(token.to_vec())),
             Err(_) => Err(ArtifactFault::NotAuthentic {
+                place,
                 path: dir.path().join(name),
             }),
         }
