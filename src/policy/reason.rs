@@ -84,6 +84,12 @@ pub enum Reason {
     StateUnwritable = 508,
     /// The state folder has wider modes or another owner than allowed.
     StateExposed = 509,
+    /// The state folder or a file in it cannot be read.
+    StateUnreadable = 510,
+    /// Another process keeps the state folder locked.
+    StateBusy = 511,
+    /// The file that ties the folder to the TPM was changed.
+    BindingDamaged = 512,
     /// The TPM counts fewer resets than the lease's anchor.
     AnchorForeign = 601,
     /// The TPM counts fewer restarts than the anchor, in the same boot.
@@ -237,7 +243,7 @@ const fn row(
 }
 
 #[rustfmt::skip] // One line a reason reads as the table it is.
-const REGISTRY: [Row; 53] = [
+const REGISTRY: [Row; 56] = [
     // Nothing is wrong.
     row(Reason::Ok, "ok", Check::Time, Standing::Active, Badge::Ok, CALM),
     // Renewal.
@@ -280,6 +286,9 @@ const REGISTRY: [Row; 53] = [
     row(Reason::StateNewerFormat, "state_newer_format", Check::Counter, Standing::Limited, Badge::NeedsYou, URGENT),
     row(Reason::StateUnwritable, "state_unwritable", Check::Counter, Standing::Limited, Badge::NeedsYou, URGENT),
     row(Reason::StateExposed, "state_exposed", Check::Counter, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::StateUnreadable, "state_unreadable", Check::Counter, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::StateBusy, "state_busy", Check::Counter, Standing::Limited, Badge::WillRetry, CALM),
+    row(Reason::BindingDamaged, "binding_damaged", Check::Counter, Standing::Limited, Badge::NeedsYou, URGENT),
     // Time.
     row(Reason::AnchorForeign, "anchor_foreign", Check::Time, Standing::Limited, Badge::NeedsYou, URGENT),
     row(Reason::RestartsBehind, "restarts_behind", Check::Time, Standing::Limited, Badge::NeedsYou, URGENT),

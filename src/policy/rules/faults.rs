@@ -175,6 +175,9 @@ fn keep(rules: &Rules, found: &mut Found) {
         ("keep.suspended", &keep.suspended),
         ("keep.revoked", &keep.revoked),
     ];
+    if rules.tiers.is_empty() {
+        return;
+    }
     let mut better: Option<(&str, usize)> = None;
     for (key, kept) in in_order {
         let Some(extent) = extent(rules, kept) else {

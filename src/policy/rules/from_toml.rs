@@ -2,7 +2,9 @@
 
 mod table;
 
-use super::{Enforcement, Keep, LostState, RuleFault, Rules, Tier, TpmLoss, Windows, faults};
+use super::{
+    Enforcement, Keep, KeepRules, LostState, RuleFault, Rules, Tier, TpmLoss, Windows, faults,
+};
 use crate::token::DeviceClass;
 use std::num::NonZeroU32;
 use table::{Document, Table};
@@ -52,6 +54,9 @@ fn read(mut root: Table<'_>) -> Rules {
         windows.finish();
     }
     rules.tiers = root.tables("tier").into_iter().map(read_tier).collect();
+    if let Some(essential) = rules.tiers.first() {
+        rules.keep = KeepRules::keeping(&essential.name);
+    }
     if let Some(keep) = root.table("keep") {
         read_keep(keep, &mut rules);
     }

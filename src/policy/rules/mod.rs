@@ -124,6 +124,20 @@ pub struct KeepRules {
     pub revoked: Keep,
 }
 
+impl KeepRules {
+    /// Everything in grace, nothing once revoked, and the tier `essential` between.
+    fn keeping(essential: &str) -> Self {
+        let essential = Keep::Tier(essential.to_owned());
+        KeepRules {
+            offline_grace: Keep::All,
+            limited: essential.clone(),
+            expired: essential.clone(),
+            suspended: essential,
+            revoked: Keep::Nothing,
+        }
+    }
+}
+
 /// How time is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeRules {
@@ -200,7 +214,6 @@ const ESSENTIAL: &str = "essential";
 impl Default for Rules {
     /// What [`Rules::default_toml`] says.
     fn default() -> Self {
-        let essential = || Keep::Tier(ESSENTIAL.to_owned());
         let tier = |name: &str, features: &[&str]| Tier {
             name: name.to_owned(),
             features: features.iter().map(|&feature| feature.to_owned()).collect(),
@@ -215,13 +228,7 @@ impl Default for Rules {
                 tier(ESSENTIAL, &["open", "export"]),
                 tier("standard", &["edit"]),
             ],
-            keep: KeepRules {
-                offline_grace: Keep::All,
-                limited: essential(),
-                expired: essential(),
-                suspended: essential(),
-                revoked: Keep::Nothing,
-            },
+            keep: KeepRules::keeping(ESSENTIAL),
             time: TimeRules {
                 grace_percent: 25,
                 renew_after_percent: 50,

@@ -190,6 +190,19 @@ pub(super) fn text(reason: Reason) -> Text {
             "Ask an administrator to give the folder its own owner and access for that owner alone.",
         ),
 
+        Reason::StateUnreadable => (
+            "The license's folder cannot be read.",
+            "Check the disk, and that this program may read the folder.",
+        ),
+        Reason::StateBusy => (
+            "Another program is using the license's folder for unusually long.",
+            "Wait a minute and try again.",
+        ),
+        Reason::BindingDamaged => (
+            "A file that ties the license to this computer was damaged.",
+            "Put the license's folder back from a backup, or activate the license again.",
+        ),
+
         Reason::AnchorForeign => (
             "The security chip's records began anew since the license was refreshed.",
             "Connect to the internet to have the license refreshed.",
