@@ -9,7 +9,8 @@ use crate::token::cose::{Kind, Sealed};
 use super::commit::SaveError;
 use super::error::AccessError;
 use super::place::{FOLDERS, Place};
-use super::state::{Artifact, State};
+use super::record::Artifact;
+use super::state::State;
 use super::vault::Vault;
 
 /// What the artifact files of a generation hold.
