@@ -90,7 +90,7 @@ impl Vault<'_> {
     /// What must not be undone goes through the journal instead; see [`Vault::commit`].
     ///
     /// # Errors
-    /// [`SaveError`]; the artifact on disk is then the one before.
+    /// [`SaveError`].
     pub fn write_artifact(&self, artifact: &Artifact) -> Result<(), SaveError> {
         let (folder, name) = artifact.place.folder_and_name();
         let role = artifact.place.to_string();
