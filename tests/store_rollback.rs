@@ -241,6 +241,11 @@ fn state_survives_the_round_trip_with_every_field() {
         manifests: [(("editor".to_owned(), "stable".to_owned()), 12)].into(),
         issued_at_floor: Some("2026-01-02T03:04:06Z".parse().unwrap()),
         pending: vec![pending(1), pending(3)],
+        answered: vec![pending(2).request_id],
+        lost: Some(counterfoil::store::Loss {
+            kind: counterfoil::store::LossKind::RolledBack,
+            activity: 8,
+        }),
         last_increment: Some(ResetCounts {
             reset_count: 5,
             restart_count: u32::MAX,

@@ -9,7 +9,8 @@ use crate::token::cose::{Kind, Sealed};
 use super::commit::SaveError;
 use super::error::AccessError;
 use super::place::{FOLDERS, Place};
-use super::state::{Artifact, State};
+use super::record::Artifact;
+use super::state::State;
 use super::vault::Vault;
 
 /// What the artifact files of a generation hold.
@@ -102,7 +103,7 @@ impl Vault<'_> {
     /// What must not be undone goes through the journal instead; see [`Vault::commit`].
     ///
     /// # Errors
-    /// [`SaveError`]; the artifact on disk is then the one before.
+    /// [`SaveError`].
     pub fn write_artifact(&self, artifact: &Artifact) -> Result<(), SaveError> {
         let (folder, name) = artifact.place.folder_and_name();
         let role = artifact.place.to_string();

@@ -15,7 +15,7 @@ use super::state::State;
 use super::step::Step;
 use super::vault::{SealError, Vault};
 
-/// A file could not be saved. The one on disk is the one before.
+/// A file could not be saved. It has its old content or, if only flushing failed, all of the new one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
@@ -37,7 +37,8 @@ impl From<DiskError> for SaveError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError<E> {
-    /// The successor could not be written; the counter was not moved.
+    /// The successor could not be written; the counter was not moved. If only flushing it failed, [`Vault::load`] finds
+    /// it and finishes the commit.
     #[error(transparent)]
     Save(#[from] SaveError),
     /// The increment failed; whether the counter moved is for [`Vault::load`] to find out.
@@ -59,7 +60,7 @@ impl<'l> Vault<'l> {
     /// Writes `state` in place of the current one, for changes that may be undone by whoever restores the file.
     ///
     /// # Errors
-    /// [`SaveError`]; the state on disk is then the one before.
+    /// [`SaveError`].
     pub fn save_in_place(&self, base: Base<'l>, state: State) -> Result<Current<'l>, SaveError> {
         let digest = self.write(base.activity, &state)?;
         Ok(Current {

@@ -166,9 +166,13 @@ fn create(path: &Path) -> Result<(), DiskError> {
         }
         _ => {}
     }
-    File::open(parent)
-        .and_then(|parent| parent.sync_all())
-        .map_err(|e| DiskError::new(parent, e))
+    // A parent that may be passed through but not read cannot be flushed by this user.
+    match File::open(parent) {
+        Ok(parent_folder) => parent_folder
+            .sync_all()
+            .map_err(|e| DiskError::new(parent, e)),
+        Err(_) => Ok(()),
+    }
 }
 
 /// The number in a name like `epoch-17`, if it is written the one way in which the store writes it.

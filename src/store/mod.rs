@@ -20,6 +20,7 @@ mod keys;
 mod load;
 mod lock;
 mod place;
+mod record;
 mod state;
 mod step;
 mod vault;
@@ -33,10 +34,11 @@ pub use keys::{BindingKey, Seed, StateKey};
 pub use load::{Base, Current, Loaded, Unfinished};
 pub use lock::LockError;
 pub use place::{NameHash, Place, PlaceError};
-pub use state::{
+pub use record::{
     Artifact, BootWitness, LogHead, Loss, LossKind, Moment, PendingActivation, ResetCounts,
-    SeenLease, State, StateError,
+    SeenLease,
 };
+pub use state::{State, StateError};
 pub use step::{Step, Watch};
 pub use vault::{SealError, Vault};
 
