@@ -147,7 +147,7 @@ fn a_registered_key_with_a_certificate_of_an_unknown_maker_is_trusted() {
 fn a_registered_key_with_certificates_that_cannot_be_read_is_trusted() {
     let mut trust = trust();
     trust.registered.insert(ek().hash());
-    for stored in [vec![b"?".to_vec()], vec![leaf().sign(&root()); 6]] {
+    for stored in [vec![b"?".to_vec()], vec![leaf().sign(&root()); 9]] {
         assert_eq!(
             verify(&stored, &trust).unwrap().class(),
             DeviceClass::Registered

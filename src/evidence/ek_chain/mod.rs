@@ -135,8 +135,8 @@ pub enum EkError {
     RevocationList(String),
 }
 
-/// Certificates that a chain here may hold: the endorsement key's and four below the root.
-const MAX_CERTIFICATES: usize = 5;
+/// Certificates that may come with an endorsement key: its own, and chains for several kinds of key.
+const MAX_CERTIFICATES: usize = 8;
 
 /// Verifies that a pinned root or an administrator vouches for an endorsement key at the time `at`.
 ///
