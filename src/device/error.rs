@@ -1,0 +1,278 @@
+//! What can go wrong at a TPM, by cause, each with what a person can do about it.
+
+use crate::evidence::Hierarchy;
+use std::fmt;
+use thiserror::Error;
+
+/// Why a TPM could not be opened or did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// The connection's name is not one.
+    #[error(
+        "\"{tcti}\" names no TPM connection: use for example device:/dev/tpmrm0 or swtpm:path=/run/tpm.sock"
+    )]
+    UnknownConnection {
+        /// The name as given.
+        tcti: String,
+    },
+    /// No device file, no socket, or nobody who listens there.
+    #[error(
+        "there is no TPM at {tcti}: switch it on in the firmware's settings (it may be called PTT, fTPM or security \
+         device), pass it through to this virtual machine or container, or start the simulator"
+    )]
+    NoTpm {
+        /// The connection's name.
+        tcti: String,
+    },
+    /// The device file may not be opened by this user.
+    #[error(
+        "this user may not open the TPM at {tcti}: add the user to the group that owns it (usually `tss`), or run as \
+         the user that the application runs as"
+    )]
+    NoPermission {
+        /// The connection's name.
+        tcti: String,
+    },
+    /// Another program holds the device.
+    #[error(
+        "another program holds the TPM at {tcti}: use the kernel's resource manager, device:/dev/tpmrm0, which serves \
+         several at once"
+    )]
+    Busy {
+        /// The connection's name.
+        tcti: String,
+    },
+    /// The connection broke while a command was under way.
+    #[error(
+        "the TPM stopped answering in the middle of a command: try again; if it stays away, restart the machine"
+    )]
+    Vanished,
+    /// The TPM was reset and waits for TPM2_Startup.
+    #[error(
+        "the TPM was reset and has not been started: restart the machine (or send TPM2_Startup to the simulator)"
+    )]
+    NotStarted,
+    /// Sessions or objects of this operation are gone: the TPM was reset, or the machine slept.
+    #[error("the TPM was reset or the machine slept in the middle of an operation: try again")]
+    Interrupted,
+    /// It kept asking to try later.
+    #[error("the TPM is busy and kept asking to try later: try again in a minute")]
+    KeepsRetrying,
+    /// It limits writes to its NV memory at present.
+    #[error(
+        "the TPM limits writes to its memory for now, to save wear: try again in a few minutes"
+    )]
+    NvRate,
+    /// The dictionary-attack lockout is on.
+    #[error(
+        "the TPM is locked out after failed authorizations of some program: wait until it recovers (`doctor` shows how \
+         long), or have its administrator reset the lockout"
+    )]
+    LockedOut,
+    /// No room for another object or session.
+    #[error(
+        "the TPM has no room for another {0}: other programs left theirs behind; use the kernel's resource manager, \
+         device:/dev/tpmrm0, or flush them"
+    )]
+    OutOfMemory(Memory),
+    /// A hierarchy has an auth value, which is needed here, and was not given or is wrong.
+    #[error(
+        "the TPM's {} hierarchy has a password, and the one given does not fit: let its administrator run `provision` \
+         with it", word(*.0)
+    )]
+    AuthNeeded(Hierarchy),
+    /// A hierarchy is switched off.
+    #[error("the TPM's {} hierarchy is switched off: switch it on in the firmware's settings", word(*.0))]
+    HierarchyOff(Hierarchy),
+    /// The TPM lacks a command.
+    #[error("this TPM has no command {0}: it cannot be used for licensing")]
+    Unsupported(&'static str),
+    /// An object of the store is not there.
+    #[error("{0} is gone from the TPM: run `provision`")]
+    Missing(Object),
+    /// Something else is where an object of the store was.
+    #[error(
+        "{0} is not the one of this store: the TPM was cleared or replaced, or the folder is another machine's"
+    )]
+    Foreign(Object),
+    /// The TPM is in failure mode.
+    #[error("the TPM failed its self-test: restart the machine; if it stays so the TPM is broken")]
+    Failed,
+    /// A command was refused for a reason that should not occur.
+    #[error("the TPM refused {command} with code 0x{code:x}: please report this")]
+    Refused {
+        /// The command.
+        command: &'static str,
+        /// The TSS2_RC.
+        code: u32,
+    },
+    /// An answer was not authenticated by the session that protects it.
+    #[error(
+        "an answer of the TPM was changed on its way here: look for what stands between this program and the TPM"
+    )]
+    NotAuthentic,
+    /// An answer makes no sense.
+    #[error("the TPM's answer to {0} makes no sense: please report this")]
+    Malformed(&'static str),
+}
+
+/// Why provisioning or deprovisioning failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ProvisionError {
+    /// The TPM itself.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// An NV index of this store's is taken by something that is not a counter of this project's.
+    #[error(
+        "the TPM's NV index 0x{handle:08x} is in use by someone else: find out by whom (tpm2_nvreadpublic 0x{handle:08x}) \
+         before you remove it, or choose another slot"
+    )]
+    IndexInUse {
+        /// The NV index.
+        handle: u32,
+    },
+    /// A persistent handle of this store's holds a key that is not this project's.
+    #[error(
+        "the TPM's persistent handle 0x{handle:08x} holds a foreign key: find out whose (tpm2_readpublic -c \
+         0x{handle:08x}) before you remove it, or choose another slot"
+    )]
+    HandleInUse {
+        /// The persistent handle.
+        handle: u32,
+    },
+    /// No NV memory for the counters.
+    #[error(
+        "the TPM has no room for the two counters: remove NV indexes that nobody needs (tpm2_getcap handles-nv-index)"
+    )]
+    NoNvSpace,
+    /// No room to make keys persistent, and a hierarchy's password would be needed at each use.
+    #[error(
+        "the TPM has no room for persistent keys, and the {} hierarchy has a password, which would be needed at each \
+         use: remove persistent objects that nobody needs (tpm2_getcap handles-persistent)", word(*.0)
+    )]
+    NoPersistentSpace(Hierarchy),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gives no random bytes")]
+    NoRandomness,
+}
+
+/// Why a secret was not opened.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum UnsealError {
+    /// The TPM itself.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The epoch counter has moved on: the store was released, or provisioned anew.
+    #[error(
+        "this binding was for epoch {sealed}, and the TPM is at {found}: it is closed for ever; activate again"
+    )]
+    EpochMoved {
+        /// The epoch that the secret was sealed for.
+        sealed: u64,
+        /// The epoch counter's value.
+        found: u64,
+    },
+    /// The storage root key did not make this blob, or the blob was changed.
+    #[error("the sealed secret is not this TPM's or was changed: activate again")]
+    ForeignBlob,
+}
+
+/// Why a counter was not moved.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum IncrementError {
+    /// The TPM itself.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The store key could not be opened.
+    #[error("the store key cannot be opened: {0}")]
+    StoreKey(#[source] UnsealError),
+    /// The counter is not where the caller thought.
+    #[error(
+        "the counter stands at {found}, not at {expected}: another process moved it; try again"
+    )]
+    Moved {
+        /// What the caller expected.
+        expected: u64,
+        /// The value found.
+        found: u64,
+    },
+    /// The TPM did not accept the store key's signature.
+    #[error("the TPM does not accept this store's key for the counter: run `provision`")]
+    NotAuthorized,
+}
+
+/// Why a credential was not opened.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ActivateError {
+    /// The TPM itself.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// It was made for another TPM or another attestation key, or was changed.
+    #[error("the answer was made for another machine, or was changed on the way")]
+    NotForThisTpm,
+    /// The secret inside has not the 32 bytes that this project's vendors send.
+    #[error("the answer holds a secret of {0} bytes instead of 32: it is not from this software")]
+    WrongSize(usize),
+}
+
+/// Memory of a TPM that can run out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Memory {
+    /// For transient objects.
+    Object,
+    /// For sessions.
+    Session,
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Object => "object",
+            Self::Session => "session",
+        })
+    }
+}
+
+/// An object of a store inside the TPM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Object {
+    /// The attestation key.
+    AttestationKey,
+    /// The storage root key.
+    StorageRootKey,
+    /// The feature parent.
+    FeatureParent,
+    /// The epoch counter.
+    EpochIndex,
+    /// The activity counter.
+    ActivityIndex,
+    /// The endorsement key.
+    EndorsementKey,
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AttestationKey => "the attestation key",
+            Self::StorageRootKey => "the storage root key",
+            Self::FeatureParent => "the feature parent key",
+            Self::EpochIndex => "the epoch counter",
+            Self::ActivityIndex => "the activity counter",
+            Self::EndorsementKey => "the endorsement key",
+        })
+    }
+}
+
+fn word(hierarchy: Hierarchy) -> &'static str {
+    match hierarchy {
+        Hierarchy::Owner => "owner",
+        Hierarchy::Endorsement => "endorsement",
+    }
+}

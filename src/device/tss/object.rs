@@ -1,0 +1,270 @@
+//! Objects and indexes inside the TPM: looking at them, taking hold of those that the store knows, creating primaries.
+
+use super::capability;
+use super::code::Refusal;
+use super::connection::Connection;
+use crate::device::{AuthValue, DeviceError, Key, Object, StoreBinding};
+use crate::evidence::public::{ak_template, feature_parent_template, srk_template};
+use crate::evidence::{Hierarchy, Name, NvPublic, Parameters, Public};
+use crate::token::VendorId;
+use tss_esapi::handles::{KeyHandle, NvIndexHandle, ObjectHandle, TpmHandle};
+use tss_esapi::interface_types::reserved_handles::Hierarchy as TssHierarchy;
+use tss_esapi::structures::Public as TssPublic;
+use tss_esapi::traits::{Marshall as _, UnMarshall as _};
+
+/// One of the primary keys of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    AttestationKey,
+    StorageRootKey,
+    FeatureParent,
+}
+
+impl Role {
+    pub(super) fn hierarchy(self) -> Hierarchy {
+        match self {
+            Self::AttestationKey => Hierarchy::Endorsement,
+            Self::StorageRootKey | Self::FeatureParent => Hierarchy::Owner,
+        }
+    }
+
+    pub(super) fn template(self, vendor: VendorId) -> Vec<u8> {
+        match self {
+            Self::AttestationKey => ak_template(vendor),
+            Self::StorageRootKey => srk_template(),
+            Self::FeatureParent => feature_parent_template(),
+        }
+    }
+
+    pub(super) fn object(self) -> Object {
+        match self {
+            Self::AttestationKey => Object::AttestationKey,
+            Self::StorageRootKey => Object::StorageRootKey,
+            Self::FeatureParent => Object::FeatureParent,
+        }
+    }
+
+    pub(super) fn key(self, binding: &StoreBinding) -> &Key {
+        match self {
+            Self::AttestationKey => &binding.attestation_key,
+            Self::StorageRootKey => &binding.storage_root_key,
+            Self::FeatureParent => &binding.feature_parent,
+        }
+    }
+}
+
+/// What stands at a persistent handle or NV index.
+pub(super) struct Found {
+    pub(super) handle: ObjectHandle,
+    /// The public area as the TPM sent it: a TPMT_PUBLIC or a TPMS_NV_PUBLIC.
+    pub(super) public: Vec<u8>,
+}
+
+/// A primary key that was just created, and is to be flushed.
+pub(super) struct Primary {
+    pub(super) handle: KeyHandle,
+    pub(super) public: Vec<u8>,
+    /// None for keys with another Name algorithm, such as the P-384 endorsement key.
+    pub(super) name: Option<Name>,
+}
+
+impl Connection {
+    /// Looks what stands at a persistent handle or NV index.
+    ///
+    /// Asks first whether anything does: libtss2 would log a refusal that is none.
+    pub(super) fn look(&mut self, handle: u32) -> Result<Option<Found>, DeviceError> {
+        if capability::handles(self, handle, handle)?.is_empty() {
+            return Ok(None);
+        }
+        let command = if handle >> 24 == 0x01 {
+            "TPM2_NV_ReadPublic"
+        } else {
+            "TPM2_ReadPublic"
+        };
+        let object = self.call(command, &[], |context| {
+            context.tr_from_tpm_public(TpmHandle::try_from(handle)?)
+        })?;
+        let metadata = self.local("Esys_TR_Serialize", |context| context.tr_serialize(object))?;
+        let public = metadata::public(&metadata).ok_or(Refusal::malformed(command))?;
+        Ok(Some(Found {
+            handle: object,
+            public,
+        }))
+    }
+
+    /// Runs `run` with one of the store's keys: at its persistent handle, or created for the purpose and flushed after.
+    ///
+    /// The key's Name is the one of the binding: sessions may be salted to it.
+    pub(super) fn with_key<T, E: From<Refusal> + From<DeviceError>>(
+        &mut self,
+        binding: &StoreBinding,
+        role: Role,
+        run: impl FnOnce(&mut Self, KeyHandle) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.with_role(role, role.key(binding), binding.vendor, run)
+    }
+
+    /// The same for a key that is not yet part of a binding.
+    pub(super) fn with_role<T, E: From<Refusal> + From<DeviceError>>(
+        &mut self,
+        role: Role,
+        key: &Key,
+        vendor: VendorId,
+        run: impl FnOnce(&mut Self, KeyHandle) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if let Some(handle) = key.handle {
+            let key = self.hold_key(handle, key)?;
+            return run(self, key);
+        }
+        let template = role.template(vendor);
+        let primary = self.create_primary(role.hierarchy(), &AuthValue::empty(), &template)?;
+        self.flushing(primary.handle.into(), |connection| {
+            if primary.name != Some(key.name) {
+                return Err(DeviceError::Foreign(role.object()).into());
+            }
+            run(connection, primary.handle)
+        })
+    }
+
+    /// Takes hold of a persistent key without asking the TPM for what is known.
+    fn hold_key(&mut self, handle: u32, key: &Key) -> Result<KeyHandle, Refusal> {
+        const WHAT: &str = "the binding's key";
+        let public = Public::parse(&key.public).map_err(|_| Refusal::malformed(WHAT))?;
+        if public.name() != Some(key.name) {
+            return Err(Refusal::malformed(WHAT));
+        }
+        let metadata = metadata::of_key(handle, &key.name, &key.public);
+        self.hold(handle, &metadata).map(KeyHandle::from)
+    }
+
+    /// Takes hold of an NV index by its public area without asking the TPM for what is known.
+    pub(super) fn hold_index(&mut self, public: &NvPublic) -> Result<NvIndexHandle, Refusal> {
+        let name = public
+            .name()
+            .ok_or(Refusal::malformed("the binding's index"))?;
+        let metadata = metadata::of_index(public.handle(), &name, public.as_bytes());
+        self.hold(public.handle(), &metadata)
+            .map(NvIndexHandle::from)
+    }
+
+    fn hold(&mut self, handle: u32, metadata: &[u8]) -> Result<ObjectHandle, Refusal> {
+        let object = self.local("Esys_TR_Deserialize", |context| {
+            context.tr_deserialize(metadata)
+        });
+        // A libtss2 that writes its metadata otherwise: then the TPM is asked.
+        object.or_else(|_| {
+            self.call("TPM2_ReadPublic", &[], |context| {
+                context.tr_from_tpm_public(TpmHandle::try_from(handle)?)
+            })
+        })
+    }
+
+    /// Creates a primary key with an empty auth value; the caller flushes it.
+    pub(super) fn create_primary(
+        &mut self,
+        hierarchy: Hierarchy,
+        auth: &AuthValue,
+        template: &[u8],
+    ) -> Result<Primary, DeviceError> {
+        const COMMAND: &str = "TPM2_CreatePrimary";
+        let template = tss_public(COMMAND, template)?;
+        let created = self.with_hierarchy(hierarchy, auth, |connection, session| {
+            connection
+                .call(COMMAND, &[session], |context| {
+                    let hierarchy = tss_hierarchy(hierarchy);
+                    context.create_primary(hierarchy, template.clone(), None, None, None, None)
+                })
+                .map_err(|refusal| refusal.by(hierarchy))
+        })?;
+        let public = created
+            .out_public
+            .marshall()
+            .map_err(|error| Refusal::new(COMMAND, error))?;
+        let parsed = Public::parse(&public).map_err(|_| DeviceError::Malformed(COMMAND))?;
+        Ok(Primary {
+            handle: created.key_handle,
+            public,
+            name: parsed.name(),
+        })
+    }
+}
+
+fn tss_hierarchy(hierarchy: Hierarchy) -> TssHierarchy {
+    match hierarchy {
+        Hierarchy::Owner => TssHierarchy::Owner,
+        Hierarchy::Endorsement => TssHierarchy::Endorsement,
+    }
+}
+
+/// A public area in libtss2's form.
+pub(super) fn tss_public(what: &'static str, public: &[u8]) -> Result<TssPublic, Refusal> {
+    TssPublic::unmarshall(public).map_err(|error| Refusal::new(what, error))
+}
+
+/// Whether two public areas differ in their keys at most: then both were made by one template.
+pub(super) fn same_shape(one: &[u8], other: &[u8]) -> bool {
+    match (shape(one), shape(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// A public area up to the key itself, which stands at its end.
+fn shape(public: &[u8]) -> Option<&[u8]> {
+    let parsed = Public::parse(public).ok()?;
+    let unique = match parsed.parameters() {
+        Parameters::Rsa { modulus, .. } => 2 + modulus.len(),
+        Parameters::Ecc { x, y, .. } => 4 + x.len() + y.len(),
+        _ => return None,
+    };
+    public.get(..public.len().checked_sub(unique)?)
+}
+
+/// libtss2's metadata of an object, as Esys_TR_Serialize writes it: handle, Name, kind, public area.
+///
+/// Made here from a public area whose Name was checked it saves a TPM2_ReadPublic per object and operation, and leaves
+/// whoever stands before the TPM no chance to hand in another key. A libtss2 that writes it otherwise refuses it; then the
+/// TPM is asked, and the tests that count commands fail.
+mod metadata {
+    use crate::evidence::Name;
+
+    const KEY: u32 = 1;
+    const INDEX: u32 = 2;
+
+    pub(super) fn of_key(handle: u32, name: &Name, public: &[u8]) -> Vec<u8> {
+        write(handle, name, KEY, public)
+    }
+
+    pub(super) fn of_index(handle: u32, name: &Name, public: &[u8]) -> Vec<u8> {
+        write(handle, name, INDEX, public)
+    }
+
+    fn write(handle: u32, name: &Name, kind: u32, public: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(46 + public.len());
+        bytes.extend_from_slice(&handle.to_be_bytes());
+        put_sized(&mut bytes, name.as_bytes());
+        bytes.extend_from_slice(&kind.to_be_bytes());
+        put_sized(&mut bytes, public);
+        bytes
+    }
+
+    fn put_sized(bytes: &mut Vec<u8>, part: &[u8]) {
+        // Public areas and Names are far shorter than 64 KiB.
+        bytes.extend_from_slice(&(part.len() as u16).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+
+    /// The public area in metadata that libtss2 wrote.
+    pub(super) fn public(metadata: &[u8]) -> Option<Vec<u8>> {
+        let (_handle, rest) = metadata.split_at_checked(4)?;
+        let (_name, rest) = sized(rest)?;
+        let (_kind, rest) = rest.split_at_checked(4)?;
+        let (public, _) = sized(rest)?;
+        Some(public.to_vec())
+    }
+
+    fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+        let (len, rest) = bytes.split_first_chunk()?;
+        rest.split_at_checked(u16::from_be_bytes(*len).into())
+    }
+}

@@ -1,0 +1,127 @@
+//! Sealing the store's secrets to an epoch, and opening them.
+
+use super::check::{cause, index_public};
+use super::code::{Failure, POLICY, Refusal};
+use super::connection::Connection;
+use super::counters;
+use super::object::{Role, tss_public};
+use super::session::EMPTY_AUTH;
+use crate::device::{
+    Counter, DeviceError, SealedBlob, Secret, SecretKind, StoreBinding, UnsealError,
+};
+use crate::evidence::public::sealed_template;
+use crate::evidence::{PolicyDigest, Public};
+use tss_esapi::handles::KeyHandle;
+use tss_esapi::interface_types::ArithmeticComparison;
+use tss_esapi::interface_types::reserved_handles::NvAuth;
+use tss_esapi::structures::{Digest, Private, SensitiveData};
+use tss_esapi::traits::Marshall as _;
+
+/// Seals a secret under the storage root key, to be opened by this policy and nothing else.
+pub(super) fn seal(
+    connection: &mut Connection,
+    parent: KeyHandle,
+    secret: &Secret,
+    policy: &PolicyDigest,
+) -> Result<SealedBlob, DeviceError> {
+    const COMMAND: &str = "TPM2_Create";
+    let template = tss_public(COMMAND, &sealed_template(policy))?;
+    let created = connection.with_encryption(parent, |connection, encryption| {
+        connection.call(COMMAND, &[EMPTY_AUTH, encryption], |context| {
+            let data = SensitiveData::try_from(secret.as_bytes().to_vec())?;
+            context.create(parent, template.clone(), None, Some(data), None, None)
+        })
+    })?;
+    let public = created
+        .out_public
+        .marshall()
+        .map_err(|error| Refusal::new(COMMAND, error))?;
+    let name = Public::parse(&public)
+        .ok()
+        .and_then(|public| public.name())
+        .ok_or(DeviceError::Malformed(COMMAND))?;
+    Ok(SealedBlob {
+        public,
+        private: created.out_private.as_bytes().to_vec(),
+        name,
+    })
+}
+
+/// Loads a sealed object for `run`, and flushes it after.
+pub(super) fn with_sealed<T, E: From<Refusal>>(
+    connection: &mut Connection,
+    parent: KeyHandle,
+    blob: &SealedBlob,
+    run: impl FnOnce(&mut Connection, KeyHandle) -> Result<T, E>,
+) -> Result<T, E> {
+    const COMMAND: &str = "TPM2_Load";
+    let public = tss_public(COMMAND, &blob.public)?;
+    let object = connection.call(COMMAND, &[EMPTY_AUTH], |context| {
+        let private = Private::try_from(blob.private.clone())?;
+        context.load(parent, private, public.clone())
+    })?;
+    connection.flushing(object.into(), |connection| run(connection, object))
+}
+
+/// Opens one of the store's secrets; see [`Tpm::unseal`](crate::device::Tpm::unseal).
+///
+/// Six commands with persistent keys: StartAuthSession, PolicyNV, Load, Unseal and two FlushContext.
+pub(super) fn unseal(
+    connection: &mut Connection,
+    binding: &StoreBinding,
+    which: SecretKind,
+) -> Result<Secret, UnsealError> {
+    let blob = match which {
+        SecretKind::Seed => &binding.seed,
+        SecretKind::StoreKey => &binding.store_key,
+    };
+    let result: Result<Secret, Failure> =
+        connection.with_key(binding, Role::StorageRootKey, |connection, parent| {
+            connection.with_encrypting_policy(parent, |connection, session| {
+                let index = connection.hold_index(&index_public(binding, Counter::Epoch)?)?;
+                connection.call("TPM2_PolicyNV", &[EMPTY_AUTH], |context| {
+                    let epoch = Digest::try_from(binding.epoch.to_be_bytes().to_vec())?;
+                    let equal = ArithmeticComparison::Eq;
+                    context.policy_nv(session, NvAuth::NvIndex(index), index, epoch, 0, equal)
+                })?;
+                with_sealed(connection, parent, blob, |connection, object| {
+                    let data = connection.call("TPM2_Unseal", &[session.into()], |context| {
+                        context.unseal(object.into())
+                    })?;
+                    let bytes = <[u8; 32]>::try_from(data.as_bytes())
+                        .map_err(|_| Failure::Device(DeviceError::Malformed("TPM2_Unseal")))?;
+                    Ok(Secret::new(bytes))
+                })
+            })
+        });
+    result.map_err(|failure| match failure {
+        Failure::Device(error) => error.into(),
+        Failure::Refusal(refusal) => why_closed(connection, binding, refusal),
+    })
+}
+
+fn why_closed(
+    connection: &mut Connection,
+    binding: &StoreBinding,
+    refusal: Refusal,
+) -> UnsealError {
+    let keys = [Role::StorageRootKey];
+    let error = cause(connection, binding, &keys, &[Counter::Epoch], refusal);
+    match error {
+        DeviceError::Refused { .. } if refusal.is(POLICY) => {
+            match counters::read(connection, binding, Counter::Epoch) {
+                Ok(found) if found != binding.epoch => UnsealError::EpochMoved {
+                    sealed: binding.epoch,
+                    found,
+                },
+                Ok(_) => error.into(),
+                Err(error) => error.into(),
+            }
+        }
+        DeviceError::Refused {
+            command: "TPM2_Load" | "TPM2_Unseal",
+            ..
+        } => UnsealError::ForeignBlob,
+        error => error.into(),
+    }
+}

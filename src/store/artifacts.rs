@@ -1,0 +1,144 @@
+//! Signed artifacts, each a file of its own: one that is damaged or lost takes no other with it, and with the state gone
+//! they still load.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::token::cose::{Kind, Sealed};
+
+use super::commit::SaveError;
+use super::error::AccessError;
+use super::place::{FOLDERS, Place};
+use super::state::{Artifact, State};
+use super::vault::Vault;
+
+/// What the artifact files of a generation hold.
+#[derive(Debug, Default)]
+pub struct Artifacts {
+    /// The tokens as they were received, by place. Decrypted but **not yet verified**: each carries its vendor's
+    /// signature, which the caller checks.
+    pub tokens: BTreeMap<Place, Vec<u8>>,
+    /// Files that could not be used; the others are not affected.
+    pub faults: Vec<ArtifactFault>,
+}
+
+/// An artifact's file could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArtifactFault {
+    /// The file does not open.
+    #[error(
+        "{path} does not open with this store's key: it was changed, cut off, or comes from another place, machine or epoch; renew to get it anew"
+    )]
+    NotAuthentic {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file or its folder could not be read.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+}
+
+impl Vault<'_> {
+    /// Reads every artifact. Those in the journal of `state` count as written: they are newer than their files.
+    pub fn artifacts(&self, state: Option<&State>) -> Artifacts {
+        let mut found = Artifacts::default();
+        for place in self.places(&mut found.faults) {
+            match self.read_artifact(place) {
+                Ok(Some(bytes)) => drop(found.tokens.insert(place, bytes)),
+                Ok(None) => {}
+                Err(fault) => found.faults.push(fault),
+            }
+        }
+        for artifact in state.iter().flat_map(|state| &state.to_install) {
+            found.tokens.insert(artifact.place, artifact.bytes.clone());
+        }
+        found
+    }
+
+    /// Reads the artifact at `place`, decrypted but not yet verified; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`ArtifactFault`] if the file cannot be read or does not open.
+    pub fn read_artifact(&self, place: Place) -> Result<Option<Vec<u8>>, ArtifactFault> {
+        let (folder, name) = place.folder_and_name();
+        let dir = &self.generation.dir;
+        let sub = match folder {
+            Some(folder) => match dir.folder(folder)? {
+                Some(sub) => Some(sub),
+                None => return Ok(None),
+            },
+            None => None,
+        };
+        let dir = sub.as_ref().unwrap_or(dir);
+        let Some(bytes) = dir.read(&name, Kind::SealedArtifact.size_limit())? else {
+            return Ok(None);
+        };
+        let opened = Sealed::parse(Kind::SealedArtifact, &bytes)
+            .and_then(|sealed| self.unseal(&sealed, place.to_string().as_bytes()));
+        match opened {
+            Ok(token) => Ok(Some(token.to_vec())),
+            Err(_) => Err(ArtifactFault::NotAuthentic {
+                path: dir.path().join(name),
+            }),
+        }
+    }
+
+    /// Writes one artifact in place of the one that lies there.
+    ///
+    /// What must not be undone goes through the journal instead; see [`Vault::commit`].
+    ///
+    /// # Errors
+    /// [`SaveError`]; the artifact on disk is then the one before.
+    pub fn write_artifact(&self, artifact: &Artifact) -> Result<(), SaveError> {
+        let (folder, name) = artifact.place.folder_and_name();
+        let role = artifact.place.to_string();
+        let bytes = self.seal(Kind::SealedArtifact, role.as_bytes(), &artifact.bytes)?;
+        let dir = &self.generation.dir;
+        match folder {
+            Some(folder) => dir.make_folder(folder)?.replace(&name, &bytes)?,
+            None => dir.replace(&name, &bytes)?,
+        }
+        Ok(())
+    }
+
+    /// Removes the artifact at `place`; it is no error if there is none.
+    ///
+    /// # Errors
+    /// [`AccessError`] if the folder cannot be written.
+    pub fn remove_artifact(&self, place: Place) -> Result<(), AccessError> {
+        let (folder, name) = place.folder_and_name();
+        let dir = &self.generation.dir;
+        let sub = match folder {
+            Some(folder) => match dir.folder(folder)? {
+                Some(sub) => Some(sub),
+                None => return Ok(()),
+            },
+            None => None,
+        };
+        let dir = sub.as_ref().unwrap_or(dir);
+        dir.remove(&name)?;
+        Ok(dir.sync()?)
+    }
+
+    /// The places at which there are files; a folder that cannot be listed is a fault, and the others still count.
+    fn places(&self, faults: &mut Vec<ArtifactFault>) -> Vec<Place> {
+        let dir = &self.generation.dir;
+        let mut paths = Vec::new();
+        match dir.names() {
+            Ok(names) => paths.extend(names),
+            Err(error) => faults.push(AccessError::from(error).into()),
+        }
+        for folder in FOLDERS {
+            let names = dir.folder(folder).and_then(|found| match found {
+                Some(found) => Ok(found.names()?),
+                None => Ok(Vec::new()),
+            });
+            match names {
+                Ok(names) => paths.extend(names.into_iter().map(|name| format!("{folder}/{name}"))),
+                Err(error) => faults.push(error.into()),
+            }
+        }
+        paths.iter().filter_map(|path| path.parse().ok()).collect()
+    }
+}

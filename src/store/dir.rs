@@ -1,0 +1,279 @@
+//! One folder, held open: every name is looked up in the folder itself, so that moving or renaming it while the
+//! program runs sends nothing astray, and no path is resolved twice.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use super::error::{AccessError, DiskError};
+use super::step::{Step, Watch};
+
+/// Names of files that are not complete yet start with this.
+const TEMPORARY: &str = ".tmp-";
+const FOLDER_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+
+/// An open folder of the store, of mode 0700 and owned by the user that runs the program.
+pub(super) struct Dir {
+    fd: OwnedFd,
+    path: PathBuf,
+    watch: Arc<dyn Watch>,
+}
+
+impl Dir {
+    /// Opens the folder at `path`, whose last component must not be a symbolic link.
+    pub(super) fn open(path: &Path, watch: Arc<dyn Watch>) -> Result<Self, AccessError> {
+        // A trailing slash would make the system follow a link.
+        let path: PathBuf = path.components().collect();
+        let fd = open_folder(rustix::fs::CWD, &path, &path)?;
+        Ok(Self { fd, path, watch })
+    }
+
+    /// Opens the folder `name` in this one; `None` if there is none.
+    pub(super) fn folder(&self, name: &str) -> Result<Option<Self>, AccessError> {
+        let path = self.path.join(name);
+        match open_folder(&self.fd, Path::new(name), &path) {
+            Ok(fd) => Ok(Some(Self {
+                fd,
+                path,
+                watch: Arc::clone(&self.watch),
+            })),
+            Err(AccessError::Missing { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Opens the folder `name` in this one, making it first if there is none.
+    pub(super) fn make_folder(&self, name: &str) -> Result<Self, AccessError> {
+        if let Some(found) = self.folder(name)? {
+            return Ok(found);
+        }
+        let path = self.path.join(name);
+        self.step(Step::MakeFolder, &path, || {
+            rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(FOLDER_MODE))
+        })?;
+        self.sync()?;
+        self.folder(name)?.ok_or(AccessError::Missing { path })
+    }
+
+    /// The folder's path when it was opened; for messages.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names in the folder that are text and not temporary, sorted.
+    pub(super) fn names(&self) -> Result<Vec<String>, DiskError> {
+        let mut names = self.all_names()?;
+        names.retain(|name| !name.starts_with(TEMPORARY));
+        Ok(names)
+    }
+
+    /// Content of the file `name`, of at most `limit` bytes; `None` if there is none.
+    pub(super) fn read(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, AccessError> {
+        let path = self.path.join(name);
+        let Some(file) = self.open_file(name, OFlags::RDONLY)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        // One byte more than allowed tells a file that is too large.
+        let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        file.take(most)
+            .read_to_end(&mut bytes)
+            .map_err(|e| DiskError::new(&path, e))?;
+        if bytes.len() > limit {
+            return Err(AccessError::TooLarge { path, limit });
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Opens the file `name` after checking its kind, owner and mode; `None` if there is none.
+    pub(super) fn open_file(
+        &self,
+        name: &str,
+        access: OFlags,
+    ) -> Result<Option<File>, AccessError> {
+        let path = self.path.join(name);
+        // NONBLOCK: opening a pipe that someone put here must not hang.
+        let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = match rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(FILE_MODE)) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::LOOP) => return Err(AccessError::SymbolicLink { path }),
+            Err(Errno::NXIO | Errno::ISDIR) => {
+                return Err(AccessError::WrongKind {
+                    path,
+                    wanted: "regular file",
+                });
+            }
+            Err(errno) => return Err(DiskError::new(&path, errno).into()),
+        };
+        let stat = rustix::fs::fstat(&fd).map_err(|e| DiskError::new(&path, e))?;
+        check(&stat, FileType::RegularFile, &path)?;
+        Ok(Some(File::from(fd)))
+    }
+
+    /// Puts `bytes` in place of the file `name`: after a crash the file has its old content or all of the new one.
+    /// On return the new content is on the medium.
+    pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {
+        let temporary = format!("{TEMPORARY}{name}");
+        let written = self.write_temporary(&temporary, bytes).and_then(|()| {
+            self.step(Step::Rename, &self.path.join(name), || {
+                rustix::fs::renameat(&self.fd, &temporary, &self.fd, name)
+            })
+        });
+        if let Err(error) = written {
+            // Best effort: a leftover is removed by the next `clean`.
+            let _ = rustix::fs::unlinkat(&self.fd, &temporary, AtFlags::empty());
+            return Err(error);
+        }
+        self.sync()
+    }
+
+    /// Removes the file `name`; it is no error if there is none. Not durable before [`Dir::sync`].
+    pub(super) fn remove(&self, name: &str) -> Result<(), DiskError> {
+        self.step(
+            Step::Remove,
+            &self.path.join(name),
+            || match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
+                Err(Errno::NOENT) => Ok(()),
+                other => other,
+            },
+        )
+    }
+
+    /// Removes the folder `name` with the files in it, and its folders; it is no error if there is none.
+    pub(super) fn remove_folder(&self, name: &str) -> Result<(), AccessError> {
+        let Some(folder) = self.folder(name)? else {
+            return Ok(());
+        };
+        for entry in folder.all_names()? {
+            match folder.folder(&entry) {
+                Ok(Some(_)) => folder.remove_folder(&entry)?,
+                _ => folder.remove(&entry)?,
+            }
+        }
+        self.step(Step::Remove, &folder.path, || {
+            rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR)
+        })?;
+        Ok(self.sync()?)
+    }
+
+    /// Flushes the folder's entries to the medium.
+    pub(super) fn sync(&self) -> Result<(), DiskError> {
+        self.step(Step::SyncFolder, &self.path, || rustix::fs::fsync(&self.fd))
+    }
+
+    /// Removes what a crash left half-written, as far as the disk allows.
+    pub(super) fn clean(&self) {
+        for name in self.all_names().unwrap_or_default() {
+            if name.starts_with(TEMPORARY) {
+                let _ = self.remove(&name);
+            }
+        }
+    }
+
+    /// Announces a step that is not the disk's.
+    pub(super) fn announce(&self, step: Step) -> Result<(), DiskError> {
+        self.step(step, &self.path, || Ok::<_, io::Error>(()))
+    }
+
+    /// Announces `step`, then does it.
+    pub(super) fn step<T, E: Into<io::Error>>(
+        &self,
+        step: Step,
+        path: &Path,
+        act: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, DiskError> {
+        self.watch
+            .before(step, path)
+            .map_err(|e| DiskError::new(path, e))?;
+        act().map_err(|e| DiskError::new(path, e))
+    }
+
+    fn write_temporary(&self, temporary: &str, bytes: &[u8]) -> Result<(), DiskError> {
+        let path = self.path.join(temporary);
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = self.step(Step::Create, &path, || {
+            // Left by a crash; the lock says that nobody is writing it now.
+            match rustix::fs::unlinkat(&self.fd, temporary, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(errno),
+            }
+            rustix::fs::openat(&self.fd, temporary, flags, Mode::from_raw_mode(FILE_MODE))
+                .map(File::from)
+        })?;
+        self.step(Step::Write, &path, || file.write_all(bytes))?;
+        self.step(Step::SyncFile, &path, || file.sync_all())
+    }
+
+    fn all_names(&self) -> Result<Vec<String>, DiskError> {
+        let entries =
+            rustix::fs::Dir::read_from(&self.fd).map_err(|e| DiskError::new(&self.path, e))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|e| DiskError::new(&self.path, e))?;
+            match entry.file_name().to_str() {
+                Ok("." | "..") | Err(_) => {}
+                Ok(name) => names.push(name.to_owned()),
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+fn open_folder(at: impl AsFd, name: &Path, path: &Path) -> Result<OwnedFd, AccessError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let path = path.to_path_buf();
+    let fd = match rustix::fs::openat(&at, name, flags, Mode::empty()) {
+        Ok(fd) => fd,
+        Err(Errno::NOENT) => return Err(AccessError::Missing { path }),
+        // Linux says "not a directory" for a link that is not to be followed, others say "loop".
+        Err(Errno::NOTDIR | Errno::LOOP) => {
+            let link = rustix::fs::statat(&at, name, AtFlags::SYMLINK_NOFOLLOW)
+                .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);
+            return Err(match link {
+                true => AccessError::SymbolicLink { path },
+                false => AccessError::WrongKind {
+                    path,
+                    wanted: "folder",
+                },
+            });
+        }
+        Err(errno) => return Err(DiskError::new(&path, errno).into()),
+    };
+    let stat = rustix::fs::fstat(&fd).map_err(|e| DiskError::new(&path, e))?;
+    check(&stat, FileType::Directory, &path)?;
+    Ok(fd)
+}
+
+/// Refuses what the store did not make so: another kind, owner, or rights for others.
+fn check(stat: &Stat, kind: FileType, path: &Path) -> Result<(), AccessError> {
+    let path = path.to_path_buf();
+    let (wanted, fix) = match kind {
+        FileType::Directory => ("folder", FOLDER_MODE),
+        _ => ("regular file", FILE_MODE),
+    };
+    if FileType::from_raw_mode(stat.st_mode) != kind {
+        return Err(AccessError::WrongKind { path, wanted });
+    }
+    let user = rustix::process::geteuid().as_raw();
+    if stat.st_uid != user {
+        return Err(AccessError::ForeignOwner {
+            path,
+            owner: stat.st_uid,
+            user,
+        });
+    }
+    let mode = Mode::from_raw_mode(stat.st_mode).as_raw_mode();
+    if mode & 0o077 != 0 {
+        return Err(AccessError::WideMode { path, mode, fix });
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! The state folder: where it is, and what lies in it.
+
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::marker::PhantomData;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::dir::Dir;
+use super::error::{AccessError, DiskError};
+use super::lock::{self, LockError};
+use super::step::{Unwatched, Watch};
+
+/// The state folder of one store, open but not locked. Nothing in it is read or written before [`Folder::lock`].
+pub struct Folder {
+    dir: Dir,
+}
+
+impl Folder {
+    /// Opens the state folder at `path`.
+    ///
+    /// # Errors
+    /// [`AccessError`] if it is missing, a symbolic link, not a folder, owned by another user or open to others.
+    pub fn open(path: &Path) -> Result<Self, AccessError> {
+        Self::open_watched(path, Arc::new(Unwatched))
+    }
+
+    /// Opens the state folder at `path`; `watch` is told of every step that changes the disk.
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub fn open_watched(path: &Path, watch: Arc<dyn Watch>) -> Result<Self, AccessError> {
+        Ok(Self {
+            dir: Dir::open(path, watch)?,
+        })
+    }
+
+    /// Opens the state folder at `path`; makes it first, with mode 0700, if there is none.
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub fn open_or_create(path: &Path) -> Result<Self, AccessError> {
+        match Self::open(path) {
+            Err(AccessError::Missing { .. }) => {}
+            other => return other,
+        }
+        create(path)?;
+        Self::open(path)
+    }
+
+    /// The path by which the folder was opened; for messages.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Waits at most `wait` for other processes and threads to be done with the folder, then locks it until the
+    /// returned value is dropped. The calling thread sleeps meanwhile.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub fn lock(&self, wait: Duration) -> Result<LockedFolder<'_>, LockError> {
+        Ok(LockedFolder {
+            dir: &self.dir,
+            _lock: lock::acquire(&self.dir, wait)?,
+        })
+    }
+}
+
+/// The state folder while this process alone uses it.
+pub struct LockedFolder<'f> {
+    dir: &'f Dir,
+    _lock: lock::Held,
+}
+
+impl LockedFolder<'_> {
+    /// Epochs that have a generation here, newest first. The one whose seed the TPM opens is the one to use.
+    ///
+    /// # Errors
+    /// [`DiskError`] if the folder cannot be listed.
+    pub fn epochs(&self) -> Result<Vec<u64>, DiskError> {
+        let names = self.dir.names()?;
+        let mut epochs: Vec<u64> = names
+            .iter()
+            .filter_map(|name| numbered(name, PREFIX))
+            .collect();
+        epochs.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(epochs)
+    }
+
+    /// Opens the generation of `epoch`.
+    ///
+    /// # Errors
+    /// [`AccessError::Missing`] if there is none, others as [`Folder::open`].
+    pub fn generation(&self, epoch: u64) -> Result<Generation<'_>, AccessError> {
+        let name = format!("{PREFIX}{epoch}");
+        match self.dir.folder(&name)? {
+            Some(dir) => Ok(Generation {
+                dir,
+                epoch,
+                locked: PhantomData,
+            }),
+            None => Err(AccessError::Missing {
+                path: self.dir.path().join(name),
+            }),
+        }
+    }
+
+    /// Opens the generation of `epoch`; makes it first if there is none.
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub fn create_generation(&self, epoch: u64) -> Result<Generation<'_>, AccessError> {
+        let dir = self.dir.make_folder(&format!("{PREFIX}{epoch}"))?;
+        Ok(Generation {
+            dir,
+            epoch,
+            locked: PhantomData,
+        })
+    }
+
+    /// Removes the generation of `epoch` with all that is in it; it is no error if there is none.
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub fn remove_generation(&self, epoch: u64) -> Result<(), AccessError> {
+        self.dir.remove_folder(&format!("{PREFIX}{epoch}"))
+    }
+}
+
+/// What one seed protects: the folder `epoch-<E>`.
+pub struct Generation<'l> {
+    pub(super) dir: Dir,
+    pub(super) epoch: u64,
+    /// Holds the folder locked for as long as the generation is in use.
+    locked: PhantomData<&'l LockedFolder<'l>>,
+}
+
+impl Generation<'_> {
+    /// The value of the epoch counter for which the TPM opens this generation's seed.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The generation's folder; for messages.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+const PREFIX: &str = "epoch-";
+
+/// Makes the folder and those above it that are missing, all with mode 0700, and flushes the entry of each.
+fn create(path: &Path) -> Result<(), DiskError> {
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if !parent.exists() {
+        create(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(DiskError::new(path, error));
+        }
+        _ => {}
+    }
+    File::open(parent)
+        .and_then(|parent| parent.sync_all())
+        .map_err(|e| DiskError::new(parent, e))
+}
+
+/// The number in a name like `epoch-17`, if it is written the one way in which the store writes it.
+pub(super) fn numbered(name: &str, prefix: &str) -> Option<u64> {
+    let digits = name.strip_prefix(prefix)?;
+    let number: u64 = digits.parse().ok()?;
+    (number.to_string() == digits).then_some(number)
+}
