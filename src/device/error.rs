@@ -107,13 +107,11 @@ pub enum DeviceError {
         /// The TSS2_RC.
         code: u32,
     },
-    /// An answer was not authenticated by the session that protects it.
+    /// An answer makes no sense, or fails the authentication of the session that protects it.
     #[error(
-        "an answer of the TPM was changed on its way here: look for what stands between this program and the TPM"
+        "the TPM's answer to {0} makes no sense or was changed on its way: look for what stands between this program and \
+         the TPM, and report this"
     )]
-    NotAuthentic,
-    /// An answer makes no sense.
-    #[error("the TPM's answer to {0} makes no sense: please report this")]
     Malformed(&'static str),
 }
 
