@@ -96,6 +96,11 @@ pub enum DeviceError {
         "{0} is not the one of this store: the TPM was cleared or replaced, or the folder is another machine's"
     )]
     Foreign(Object),
+    /// What the store kept of its binding contradicts itself.
+    #[error(
+        "what the store keeps about this TPM was changed or damaged: run `provision`, and activate again"
+    )]
+    BadBinding,
     /// The TPM is in failure mode.
     #[error("the TPM failed its self-test: restart the machine; if it stays so the TPM is broken")]
     Failed,
@@ -151,6 +156,12 @@ pub enum ProvisionError {
          use: remove persistent objects that nobody needs (tpm2_getcap handles-persistent)", word(*.0)
     )]
     NoPersistentSpace(Hierarchy),
+    /// Counters can be certified in the audited form only, for which the endorsement password would be needed at each use.
+    #[error(
+        "this TPM certifies counters only with the endorsement hierarchy's password, which would be needed at each use: \
+         it can be used for licensing once that password is empty"
+    )]
+    AuditNeedsAuth,
     /// The operating system gave no random bytes.
     #[error("the operating system gives no random bytes")]
     NoRandomness,
