@@ -1,5 +1,6 @@
 //! What a validation rests on, in both forms, and what it costs.
 #![cfg(feature = "device")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 
 mod device_support;
 
@@ -23,7 +24,10 @@ fn p7_quote_and_certified_counter_verify() {
 #[test]
 fn p7_quote_and_audited_counter_verify() {
     let (tpm, binding) = provisioned();
-    let binding = StoreBinding { counter_form: CounterForm::Audited, ..binding };
+    let binding = StoreBinding {
+        counter_form: CounterForm::Audited,
+        ..binding
+    };
     let proof = attest_and_verify(&tpm, &binding);
     assert!(matches!(proof, CounterProof::Audited { .. }));
 }
@@ -32,7 +36,8 @@ fn p7_quote_and_audited_counter_verify() {
 fn a_tpm_that_refuses_nv_certify_is_read_in_an_audit_session() {
     let (tpm, binding) = provisioned();
     const COMMAND_CODE: u32 = 0x143;
-    tpm.faults().at_command("TPM2_NV_Certify", 1, Fault::ReturnCode(COMMAND_CODE));
+    tpm.faults()
+        .at_command("TPM2_NV_Certify", 1, Fault::ReturnCode(COMMAND_CODE));
     let proof = attest_and_verify(&tpm, &binding);
     assert!(matches!(proof, CounterProof::Audited { .. }));
 }
@@ -40,20 +45,39 @@ fn a_tpm_that_refuses_nv_certify_is_read_in_an_audit_session() {
 #[test]
 fn the_form_can_be_chosen_when_provisioning() {
     let tpm = device_support::tpm();
-    let plan = Plan { counter_form: Some(CounterForm::Audited), ..plan() };
-    let binding = hardware(&tpm).open().unwrap().provision(&plan).unwrap().binding;
+    let plan = Plan {
+        counter_form: Some(CounterForm::Audited),
+        ..plan()
+    };
+    let binding = hardware(&tpm)
+        .open()
+        .unwrap()
+        .provision(&plan)
+        .unwrap()
+        .binding;
     assert_eq!(binding.counter_form, CounterForm::Audited);
-    hardware(&tpm).open().unwrap().enroll(&binding, &QUALIFYING).unwrap();
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .enroll(&binding, &QUALIFYING)
+        .unwrap();
     assert!(!tpm.take_counts().contains_key("TPM2_NV_Certify"));
 }
 
 #[test]
 fn p7_another_nonce_or_another_counter_is_refused() {
     let (tpm, binding) = provisioned();
-    let attested = hardware(&tpm).open().unwrap().attest(&binding, &QUALIFYING).unwrap();
+    let attested = hardware(&tpm)
+        .open()
+        .unwrap()
+        .attest(&binding, &QUALIFYING)
+        .unwrap();
     let ak = attestation_key(&binding);
     let quote = verify_quote(&ak, &attested.quote, &[0; 32], PcrValues::none());
-    assert!(matches!(quote, Err(QuoteError::Attestation(_))), "{quote:?}");
+    assert!(
+        matches!(quote, Err(QuoteError::Attestation(_))),
+        "{quote:?}"
+    );
     let epoch = index_name(&binding.epoch_index);
     let counter = verify_counter(&ak, &attested.activity, &epoch, &QUALIFYING);
     assert_eq!(counter, Err(CounterError::IndexName));
@@ -83,7 +107,10 @@ fn a_validation_takes_eight_commands_of_which_three_are_asymmetric() {
 #[test]
 fn a_validation_in_the_audited_form_takes_eleven_commands() {
     let (tpm, binding) = provisioned();
-    let binding = StoreBinding { counter_form: CounterForm::Audited, ..binding };
+    let binding = StoreBinding {
+        counter_form: CounterForm::Audited,
+        ..binding
+    };
     tpm.take_counts();
     validate(&tpm, &binding);
     let counts = tpm.take_counts();
@@ -94,8 +121,15 @@ fn a_validation_in_the_audited_form_takes_eleven_commands() {
 fn reading_a_counter_takes_one_command() {
     let (tpm, binding) = provisioned();
     tpm.take_counts();
-    hardware(&tpm).open().unwrap().read_counter(&binding, Counter::Activity).unwrap();
-    assert_eq!(tpm.take_counts().into_iter().collect::<Vec<_>>(), [("TPM2_NV_Read", 1)]);
+    hardware(&tpm)
+        .open()
+        .unwrap()
+        .read_counter(&binding, Counter::Activity)
+        .unwrap();
+    assert_eq!(
+        tpm.take_counts().into_iter().collect::<Vec<_>>(),
+        [("TPM2_NV_Read", 1)]
+    );
 }
 
 #[test]
@@ -109,7 +143,10 @@ fn opening_sends_no_command() {
 fn an_attestation_at_another_tpm_names_what_is_missing() {
     let (_tpm, binding) = provisioned();
     let bare = device_support::tpm();
-    let result = hardware(&bare).open().unwrap().attest(&binding, &QUALIFYING);
+    let result = hardware(&bare)
+        .open()
+        .unwrap()
+        .attest(&binding, &QUALIFYING);
     let missing = DeviceError::Missing(counterfoil::device::Object::AttestationKey);
     assert_eq!(result, Err(missing));
 }

@@ -1,5 +1,6 @@
 //! Who may use the folder, what it may look like, and how several processes share it.
 #![cfg(feature = "client")]
+#![allow(clippy::unwrap_used, reason = "a test fails where one is wrong")]
 
 mod store_support;
 
@@ -51,7 +52,11 @@ fn tree(path: &Path) -> (Vec<std::path::PathBuf>, Vec<std::path::PathBuf>) {
 fn used() -> Home {
     let (home, counter) = (Home::new(), Counter::at(1));
     home.start(&counter, State::default());
-    home.with(|vault| answer(1, 1).iter().for_each(|artifact| vault.write_artifact(artifact).unwrap()));
+    home.with(|vault| {
+        answer(1, 1)
+            .iter()
+            .for_each(|artifact| vault.write_artifact(artifact).unwrap())
+    });
     home
 }
 
@@ -85,18 +90,29 @@ fn a_wider_mode_of_a_file_is_refused_with_the_fix() {
     set_mode(&state, 0o640);
     home.with(|vault| {
         let error = vault.load(1).unwrap_err();
-        assert!(error.to_string().contains(&format!("chmod 600 {}", state.display())), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("chmod 600 {}", state.display())),
+            "{error}"
+        );
     });
 }
 
 #[test]
 fn a_wider_mode_of_one_artifact_or_their_folder_is_a_fault_of_its_own() {
     let home = used();
-    set_mode(&home.generation().join(Place::Lease(license(1)).to_string()), 0o604);
+    set_mode(
+        &home.generation().join(Place::Lease(license(1)).to_string()),
+        0o604,
+    );
     home.with(|vault| {
         let found = vault.artifacts(None);
         assert_eq!((found.tokens.len(), found.faults.len()), (4, 1));
-        assert!(matches!(found.faults[0], ArtifactFault::Access(AccessError::WideMode { mode: 0o604, .. })));
+        assert!(matches!(
+            found.faults[0],
+            ArtifactFault::Access(AccessError::WideMode { mode: 0o604, .. })
+        ));
     });
     set_mode(&home.generation().join("licenses"), 0o755);
     home.with(|vault| assert_eq!(vault.artifacts(None).tokens.len(), 3));
@@ -111,7 +127,10 @@ fn a_foreign_owner_is_refused_with_the_fix() {
         Err(_) => ("/usr".into(), 0),
     };
     let error = refusal(&path);
-    assert!(matches!(error, AccessError::ForeignOwner { owner: found, .. } if found == owner), "{error}");
+    assert!(
+        matches!(error, AccessError::ForeignOwner { owner: found, .. } if found == owner),
+        "{error}"
+    );
     assert!(error.to_string().contains("chown -R"), "{error}");
 }
 
@@ -127,7 +146,12 @@ fn a_symbolic_link_is_never_followed() {
     let elsewhere = home.path().with_file_name("elsewhere");
     fs::rename(home.state_file(1), &elsewhere).unwrap();
     symlink(&elsewhere, home.state_file(1)).unwrap();
-    home.with(|vault| assert!(matches!(vault.load(1), Err(AccessError::SymbolicLink { .. }))));
+    home.with(|vault| {
+        assert!(matches!(
+            vault.load(1),
+            Err(AccessError::SymbolicLink { .. })
+        ))
+    });
     let licenses = home.generation().join("licenses");
     fs::rename(&licenses, home.path().with_file_name("licenses")).unwrap();
     symlink(home.path().with_file_name("licenses"), &licenses).unwrap();
@@ -142,7 +166,11 @@ fn a_link_in_place_of_a_file_is_replaced_and_not_written_through() {
     let lease = home.generation().join(Place::Lease(license(1)).to_string());
     fs::remove_file(&lease).unwrap();
     symlink(&target, &lease).unwrap();
-    symlink(&target, lease.with_file_name(format!(".tmp-{}.lease", license(1)))).unwrap();
+    symlink(
+        &target,
+        lease.with_file_name(format!(".tmp-{}.lease", license(1))),
+    )
+    .unwrap();
     home.with(|vault| vault.write_artifact(&answer(1, 2)[1]).unwrap());
     assert_eq!(fs::read(&target).unwrap(), b"untouched");
     assert!(fs::symlink_metadata(&lease).unwrap().is_file());
@@ -156,21 +184,43 @@ fn a_folder_or_pipe_in_place_of_a_file_is_named_and_does_not_hang() {
     fs::create_dir(&state).unwrap();
     home.with(|vault| assert!(matches!(vault.load(1), Err(AccessError::WrongKind { .. }))));
     fs::remove_dir(&state).unwrap();
-    assert!(Command::new("mkfifo").arg("-m").arg("600").arg(&state).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg("-m")
+            .arg("600")
+            .arg(&state)
+            .status()
+            .unwrap()
+            .success()
+    );
     home.with(|vault| assert!(matches!(vault.load(1), Err(AccessError::WrongKind { .. }))));
 }
 
 #[test]
 fn a_file_in_place_of_the_folder_and_no_folder_are_told_apart() {
     let home = used();
-    assert!(matches!(refusal(&home.state_file(1)), AccessError::WrongKind { wanted: "folder", .. }));
-    assert!(matches!(refusal(&home.path().join("none")), AccessError::Missing { .. }));
+    assert!(matches!(
+        refusal(&home.state_file(1)),
+        AccessError::WrongKind {
+            wanted: "folder",
+            ..
+        }
+    ));
+    assert!(matches!(
+        refusal(&home.path().join("none")),
+        AccessError::Missing { .. }
+    ));
 }
 
 #[test]
 fn a_file_beyond_its_limit_is_refused_before_it_is_read_whole() {
     let home = used();
-    fs::File::options().write(true).open(home.state_file(1)).unwrap().set_len(1 << 40).unwrap();
+    fs::File::options()
+        .write(true)
+        .open(home.state_file(1))
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
     home.with(|vault| assert!(matches!(vault.load(1), Err(AccessError::TooLarge { .. }))));
 }
 
@@ -186,10 +236,29 @@ fn a_state_beyond_its_limit_is_refused_and_the_old_one_stays() {
             large.request = vec![0; 65_000];
             next.add_pending(large);
         }
-        let error = vault.commit(found.base, next, || counter.increment()).unwrap_err();
+        let error = vault
+            .commit(found.base, next, || counter.increment())
+            .unwrap_err();
         assert!(error.to_string().contains("bytes"), "{error}");
-        assert_eq!((counter.value(), current(vault, 1).state), (1, State::default()));
+        assert_eq!(
+            (counter.value(), current(vault, 1).state),
+            (1, State::default())
+        );
     });
+}
+
+#[test]
+fn a_missing_folder_is_made_with_those_above_it() {
+    let home = Home::new();
+    let deep = home.path().with_file_name("a").join("b").join("c");
+    Folder::open_or_create(&deep).unwrap();
+    let above = home.path().with_file_name("a");
+    assert!(
+        [&above, &above.join("b"), &deep]
+            .into_iter()
+            .all(|folder| mode(folder) == 0o700)
+    );
+    Folder::open_or_create(&deep).unwrap();
 }
 
 #[test]
@@ -204,7 +273,10 @@ fn generations_are_listed_newest_first_and_strange_names_are_none() {
         fs::create_dir(home.path().join(strange)).unwrap();
     }
     assert_eq!(locked.epochs().unwrap(), [10, 9, 2]);
-    assert!(matches!(locked.generation(3), Err(AccessError::Missing { .. })));
+    assert!(matches!(
+        locked.generation(3),
+        Err(AccessError::Missing { .. })
+    ));
 }
 
 #[test]
@@ -228,9 +300,14 @@ fn p6_a_renamed_folder_goes_on_also_under_an_open_program() {
     home.with(|vault| {
         let found = current(vault, 1);
         fs::rename(home.path(), &moved).unwrap();
-        let next = State { to_install: answer(1, 1), ..State::default() };
-        let committed = vault.commit(found.base, next, || counter.increment()).unwrap();
-        vault.install(committed).unwrap();
+        let next = State {
+            to_install: answer(1, 1),
+            ..State::default()
+        };
+        let mut committed = vault
+            .commit(found.base, next, || counter.increment())
+            .unwrap();
+        vault.install(&mut committed).unwrap();
     });
     with_vault(&Folder::open(&moved).unwrap(), |vault| {
         assert_eq!(current(vault, 2).state, State::default());
@@ -252,7 +329,9 @@ fn threads_take_turns_and_lose_no_change() {
                         let found = current(vault, value);
                         let mut next = found.state;
                         next.bundle_sequence += 1;
-                        vault.commit(found.base, next, || counter.lock().unwrap().increment()).unwrap();
+                        vault
+                            .commit(found.base, next, || counter.lock().unwrap().increment())
+                            .unwrap();
                     });
                 }
             });
@@ -274,7 +353,9 @@ impl Holder {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         assert_eq!(line, "held\n");
         Self(child)
     }
@@ -297,7 +378,9 @@ fn the_lock_of_another_process_is_waited_for_and_then_reported() {
     let mut holder = Holder::start(&home);
     let folder = home.folder();
     let error = folder.lock(Duration::from_millis(50)).err().unwrap();
-    assert!(matches!(&error, LockError::Busy { waited, .. } if *waited >= Duration::from_millis(50)));
+    assert!(
+        matches!(&error, LockError::Busy { waited, .. } if *waited >= Duration::from_millis(50))
+    );
     assert!(error.to_string().contains("lock"), "{error}");
     let waiting = thread::scope(|scope| {
         let waiting = scope.spawn(|| folder.lock(WAIT).is_ok());
@@ -308,13 +391,22 @@ fn the_lock_of_another_process_is_waited_for_and_then_reported() {
 }
 
 #[test]
-fn a_lock_file_that_was_removed_meanwhile_protects_nobody() {
+fn who_waited_for_a_lock_file_that_was_removed_holds_the_one_in_its_place() {
     let home = used();
-    let folder = home.folder();
+    let (folder, other) = (home.folder(), home.folder());
     let first = folder.lock(WAIT).unwrap();
-    fs::remove_file(home.path().join("lock")).unwrap();
-    drop(first);
-    let second = folder.lock(WAIT).unwrap();
-    assert!(matches!(home.folder().lock(Duration::ZERO), Err(LockError::Busy { .. })));
-    drop(second);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| other.lock(WAIT).unwrap());
+        // Time to open the file that is about to go.
+        thread::sleep(Duration::from_millis(50));
+        let file = home.path().join("lock");
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, "").unwrap();
+        set_mode(&file, 0o600);
+        drop(first);
+        let second = waiting.join().unwrap();
+        let third = home.folder().lock(Duration::ZERO).err();
+        assert!(matches!(third, Some(LockError::Busy { .. })));
+        drop(second);
+    });
 }

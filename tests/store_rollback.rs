@@ -1,5 +1,6 @@
 //! What was put back, copied here, swapped or changed is recognized as what it is.
 #![cfg(feature = "client")]
+#![allow(clippy::unwrap_used, reason = "a test fails where one is wrong")]
 
 mod store_support;
 
@@ -15,7 +16,10 @@ use store_support::*;
 
 /// A state that differs for each `n`.
 fn state(n: u64) -> State {
-    State { bundle_sequence: n, ..State::default() }
+    State {
+        bundle_sequence: n,
+        ..State::default()
+    }
 }
 
 /// A folder in which the states 1 to 5 were current one after the other, and a copy of each.
@@ -28,7 +32,9 @@ fn with_history() -> (Home, Counter, BTreeMap<u64, Vec<u8>>) {
         if n < 5 {
             home.with(|vault| {
                 let found = current(vault, n);
-                vault.commit(found.base, state(n + 1), || counter.increment()).unwrap();
+                vault
+                    .commit(found.base, state(n + 1), || counter.increment())
+                    .unwrap();
             });
         }
     }
@@ -43,7 +49,10 @@ fn put(path: &Path, bytes: &[u8]) {
 #[test]
 fn one_state_file_is_left_after_each_commit() {
     let (home, _, _) = with_history();
-    let names: Vec<_> = fs::read_dir(home.generation()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> = fs::read_dir(home.generation())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(names, ["state-5"]);
 }
 
@@ -83,7 +92,9 @@ fn p4_an_older_state_file_beside_the_current_one_changes_nothing() {
     home.with(|vault| {
         let found = current(vault, 5);
         assert_eq!(found.state, state(5));
-        vault.commit(found.base, state(6), || counter.increment()).unwrap();
+        vault
+            .commit(found.base, state(6), || counter.increment())
+            .unwrap();
         assert_eq!(current(vault, 6).state, state(6));
     });
     assert!((1..=5).all(|older| !home.state_file(older).exists()));
@@ -94,8 +105,12 @@ fn a_deleted_state_is_missing_and_a_fresh_one_goes_on() {
     let (home, counter, _) = with_history();
     fs::remove_file(home.state_file(5)).unwrap();
     home.with(|vault| {
-        let Loaded::Missing(base) = vault.load(5).unwrap() else { panic!("the state is gone") };
-        vault.commit(base, state(6), || counter.increment()).unwrap();
+        let Loaded::Missing(base) = vault.load(5).unwrap() else {
+            panic!("the state is gone")
+        };
+        vault
+            .commit(base, state(6), || counter.increment())
+            .unwrap();
         assert_eq!(current(vault, 6).state, state(6));
     });
 }
@@ -103,10 +118,18 @@ fn a_deleted_state_is_missing_and_a_fresh_one_goes_on() {
 #[test]
 fn p12_a_deleted_state_takes_its_pending_requests_with_it() {
     let (home, counter) = (Home::new(), Counter::at(1));
-    home.start(&counter, State { pending: vec![pending(1)], ..State::default() });
+    home.start(
+        &counter,
+        State {
+            pending: vec![pending(1)],
+            ..State::default()
+        },
+    );
     fs::remove_file(home.state_file(1)).unwrap();
     home.with(|vault| {
-        let Loaded::Missing(base) = vault.load(1).unwrap() else { panic!("the state is gone") };
+        let Loaded::Missing(base) = vault.load(1).unwrap() else {
+            panic!("the state is gone")
+        };
         let mut fresh = vault.save_in_place(base, State::default()).unwrap().state;
         assert_eq!(fresh.take_pending(pending(1).request_id), None);
     });
@@ -129,9 +152,13 @@ fn a_state_left_from_before_the_tpm_was_put_back_never_becomes_a_successor() {
     let counter = Counter::at(3);
     home.with(|vault| {
         let start = base(vault.load(3).unwrap());
-        let four = vault.commit(start, state(40), || counter.increment()).unwrap();
+        let four = vault
+            .commit(start, state(40), || counter.increment())
+            .unwrap();
         assert_eq!(current(vault, 4).state, state(40));
-        vault.commit(four.base, state(50), || counter.increment()).unwrap();
+        vault
+            .commit(four.base, state(50), || counter.increment())
+            .unwrap();
         assert_eq!(current(vault, 5).state, state(50));
     });
 }
@@ -139,15 +166,21 @@ fn a_state_left_from_before_the_tpm_was_put_back_never_becomes_a_successor() {
 #[test]
 fn p6_a_state_of_another_store_key_or_epoch_is_refused() {
     let (home, _, copies) = with_history();
-    let elsewhere = [(2, STORE, EPOCH), (1, StoreId::new([1; 16]), EPOCH), (1, STORE, EPOCH + 1)];
+    let elsewhere = [
+        (2, STORE, EPOCH),
+        (1, StoreId::new([1; 16]), EPOCH),
+        (1, STORE, EPOCH + 1),
+    ];
     for (seed, store, epoch) in elsewhere {
         let folder = home.folder();
         with_vault_of(&folder, seed, store, epoch, |_| ());
         let path = home.path().join(format!("epoch-{epoch}/state-5"));
         put(&path, &copies[&5]);
-        with_vault_of(&folder, seed, store, epoch, |vault| match vault.load(5).unwrap() {
-            Loaded::Damaged { path: named, .. } => assert_eq!(named, path),
-            other => panic!("{other:?}"),
+        with_vault_of(&folder, seed, store, epoch, |vault| {
+            match vault.load(5).unwrap() {
+                Loaded::Damaged { path: named, .. } => assert_eq!(named, path),
+                other => panic!("{other:?}"),
+            }
         });
     }
 }
@@ -162,7 +195,10 @@ fn any_flipped_bit_or_cut_of_the_state_is_refused() {
             flipped[at] ^= 1 << (at % 8);
             for changed in [&flipped[..], &good[..at]] {
                 put(&home.state_file(5), changed);
-                assert!(matches!(vault.load(5).unwrap(), Loaded::Damaged { .. }), "byte {at}");
+                assert!(
+                    matches!(vault.load(5).unwrap(), Loaded::Damaged { .. }),
+                    "byte {at}"
+                );
             }
         }
         put(&home.state_file(5), good);
@@ -187,17 +223,38 @@ fn state_survives_the_round_trip_with_every_field() {
                     applied: pending(1).made,
                     round_trip_ms: 1200,
                 });
-                (license(n), counterfoil::store::SeenLease { sequence: u64::from(n) + 30, applied })
+                (
+                    license(n),
+                    counterfoil::store::SeenLease {
+                        sequence: u64::from(n) + 30,
+                        applied,
+                    },
+                )
             })
             .into(),
         bundle_sequence: 4,
-        status_lists: [("https://example.com/1".to_owned(), "2026-01-02T03:04:05Z".parse().unwrap())].into(),
+        status_lists: [(
+            "https://example.com/1".to_owned(),
+            "2026-01-02T03:04:05Z".parse().unwrap(),
+        )]
+        .into(),
         manifests: [(("editor".to_owned(), "stable".to_owned()), 12)].into(),
         issued_at_floor: Some("2026-01-02T03:04:06Z".parse().unwrap()),
         pending: vec![pending(1), pending(3)],
-        last_increment: Some(ResetCounts { reset_count: 5, restart_count: u32::MAX }),
+        answered: vec![pending(2).request_id],
+        lost: Some(counterfoil::store::Loss {
+            kind: counterfoil::store::LossKind::RolledBack,
+            activity: 8,
+        }),
+        last_increment: Some(ResetCounts {
+            reset_count: 5,
+            restart_count: u32::MAX,
+        }),
         to_install: answer(2, 9),
-        log_head: Some(counterfoil::store::LogHead { digest: pending(1).request_id, entries: 77 }),
+        log_head: Some(counterfoil::store::LogHead {
+            digest: pending(1).request_id,
+            entries: 77,
+        }),
     };
     home.start(&counter, full.clone());
     home.with(|vault| assert_eq!(current(vault, 1).state, full));
@@ -228,7 +285,11 @@ fn one_damaged_artifact_does_not_hide_the_others() {
 fn artifacts_load_with_the_state_gone() {
     let (home, counter) = (Home::new(), Counter::at(1));
     home.start(&counter, State::default());
-    home.with(|vault| answer(1, 7).iter().for_each(|artifact| vault.write_artifact(artifact).unwrap()));
+    home.with(|vault| {
+        answer(1, 7)
+            .iter()
+            .for_each(|artifact| vault.write_artifact(artifact).unwrap())
+    });
     fs::remove_file(home.state_file(1)).unwrap();
     home.with(|vault| {
         assert!(matches!(vault.load(1).unwrap(), Loaded::Missing(_)));
@@ -242,12 +303,18 @@ fn artifacts_cannot_trade_places() {
     let home = Home::new();
     home.with(|vault| {
         for n in [1, 2] {
-            answer(n, n).iter().for_each(|artifact| vault.write_artifact(artifact).unwrap());
+            answer(n, n)
+                .iter()
+                .for_each(|artifact| vault.write_artifact(artifact).unwrap());
         }
-        let [one, two] = [1, 2].map(|n| home.generation().join(Place::Lease(license(n)).to_string()));
+        let [one, two] =
+            [1, 2].map(|n| home.generation().join(Place::Lease(license(n)).to_string()));
         fs::copy(&one, &two).unwrap();
         assert!(vault.read_artifact(Place::Lease(license(1))).is_ok());
-        assert!(matches!(vault.read_artifact(Place::Lease(license(2))), Err(ArtifactFault::NotAuthentic { .. })));
+        assert!(matches!(
+            vault.read_artifact(Place::Lease(license(2))),
+            Err(ArtifactFault::NotAuthentic { .. })
+        ));
     });
 }
 
@@ -255,7 +322,9 @@ fn artifacts_cannot_trade_places() {
 fn a_removed_artifact_is_gone_and_removing_it_again_is_no_error() {
     let home = Home::new();
     home.with(|vault| {
-        answer(1, 1).iter().for_each(|artifact| vault.write_artifact(artifact).unwrap());
+        answer(1, 1)
+            .iter()
+            .for_each(|artifact| vault.write_artifact(artifact).unwrap());
         for _ in 0..2 {
             vault.remove_artifact(Place::Lease(license(1))).unwrap();
             assert_eq!(vault.read_artifact(Place::Lease(license(1))).unwrap(), None);
@@ -268,8 +337,13 @@ fn a_removed_artifact_is_gone_and_removing_it_again_is_no_error() {
 fn artifacts_of_the_journal_count_before_their_files_are_written() {
     let home = Home::new();
     home.with(|vault| {
-        answer(1, 1).iter().for_each(|artifact| vault.write_artifact(artifact).unwrap());
-        let newer = State { to_install: answer(1, 2), ..State::default() };
+        answer(1, 1)
+            .iter()
+            .for_each(|artifact| vault.write_artifact(artifact).unwrap());
+        let newer = State {
+            to_install: answer(1, 2),
+            ..State::default()
+        };
         let found = vault.artifacts(Some(&newer));
         assert!(found.tokens.values().all(|token| token[0] == 2));
     });
@@ -281,7 +355,10 @@ fn the_binding_survives_the_round_trip() {
     let locked_folder = home.folder();
     let locked = locked_folder.lock(WAIT).unwrap();
     let generation = locked.create_generation(EPOCH).unwrap();
-    assert!(matches!(generation.binding(), Err(BindingError::Missing { .. })));
+    assert!(matches!(
+        generation.binding(),
+        Err(BindingError::Missing { .. })
+    ));
     generation.write_binding(&binding(), &store_key()).unwrap();
     assert_eq!(generation.binding().unwrap(), binding());
 }
@@ -301,7 +378,10 @@ fn any_flipped_bit_or_cut_of_the_binding_is_named() {
         for changed in [&flipped[..], &good[..at]] {
             put(&path, changed);
             let error = generation.binding().unwrap_err();
-            assert!(matches!(&error, BindingError::Altered { path: named, .. } if *named == path), "byte {at}: {error}");
+            assert!(
+                matches!(&error, BindingError::Altered { path: named, .. } if *named == path),
+                "byte {at}: {error}"
+            );
         }
     }
 }
@@ -313,10 +393,16 @@ fn a_binding_is_written_with_its_own_store_key_and_epoch_only() {
     let locked = folder.lock(WAIT).unwrap();
     let generation = locked.create_generation(EPOCH).unwrap();
     let other_key = SigningKey::from_scalar(&[4; 32]).unwrap();
-    assert!(matches!(generation.write_binding(&binding(), &other_key), Err(BindingError::Altered { .. })));
+    assert!(matches!(
+        generation.write_binding(&binding(), &other_key),
+        Err(BindingError::Altered { .. })
+    ));
     let mut other_epoch = binding();
     other_epoch.epoch += 1;
-    assert!(matches!(generation.write_binding(&other_epoch, &store_key()), Err(BindingError::OtherEpoch { .. })));
+    assert!(matches!(
+        generation.write_binding(&other_epoch, &store_key()),
+        Err(BindingError::OtherEpoch { .. })
+    ));
 }
 
 #[test]
@@ -324,8 +410,19 @@ fn a_binding_of_another_generation_is_refused() {
     let home = Home::new();
     let folder = home.folder();
     let locked = folder.lock(WAIT).unwrap();
-    locked.create_generation(EPOCH).unwrap().write_binding(&binding(), &store_key()).unwrap();
+    locked
+        .create_generation(EPOCH)
+        .unwrap()
+        .write_binding(&binding(), &store_key())
+        .unwrap();
     let newer = locked.create_generation(EPOCH + 1).unwrap();
-    fs::copy(home.generation().join("binding"), newer.path().join("binding")).unwrap();
-    assert!(matches!(newer.binding(), Err(BindingError::OtherEpoch { found: EPOCH, .. })));
+    fs::copy(
+        home.generation().join("binding"),
+        newer.path().join("binding"),
+    )
+    .unwrap();
+    assert!(matches!(
+        newer.binding(),
+        Err(BindingError::OtherEpoch { found: EPOCH, .. })
+    ));
 }

@@ -114,7 +114,9 @@ impl EndorsementTemplate {
 
     /// The template with this number, if it is known.
     pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|template| template.number() == number)
+        Self::ALL
+            .into_iter()
+            .find(|template| template.number() == number)
     }
 }
 
@@ -168,6 +170,10 @@ impl AuthValue {
 
 impl fmt::Debug for AuthValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_empty() { "AuthValue(empty)" } else { "AuthValue(..)" })
+        f.write_str(if self.is_empty() {
+            "AuthValue(empty)"
+        } else {
+            "AuthValue(..)"
+        })
     }
 }

@@ -44,7 +44,9 @@ pub enum DeviceError {
         tcti: String,
     },
     /// The connection broke while a command was under way.
-    #[error("the TPM stopped answering in the middle of a command: try again; if it stays away, restart the machine")]
+    #[error(
+        "the TPM stopped answering in the middle of a command: try again; if it stays away, restart the machine"
+    )]
     Vanished,
     /// The TPM was reset and waits for TPM2_Startup.
     #[error(
@@ -58,7 +60,9 @@ pub enum DeviceError {
     #[error("the TPM is busy and kept asking to try later: try again in a minute")]
     KeepsRetrying,
     /// It limits writes to its NV memory at present.
-    #[error("the TPM limits writes to its memory for now, to save wear: try again in a few minutes")]
+    #[error(
+        "the TPM limits writes to its memory for now, to save wear: try again in a few minutes"
+    )]
     NvRate,
     /// The dictionary-attack lockout is on.
     #[error(
@@ -88,7 +92,9 @@ pub enum DeviceError {
     #[error("{0} is gone from the TPM: run `provision`")]
     Missing(Object),
     /// Something else is where an object of the store was.
-    #[error("{0} is not the one of this store: the TPM was cleared or replaced, or the folder is another machine's")]
+    #[error(
+        "{0} is not the one of this store: the TPM was cleared or replaced, or the folder is another machine's"
+    )]
     Foreign(Object),
     /// The TPM is in failure mode.
     #[error("the TPM failed its self-test: restart the machine; if it stays so the TPM is broken")]
@@ -102,7 +108,9 @@ pub enum DeviceError {
         code: u32,
     },
     /// An answer was not authenticated by the session that protects it.
-    #[error("an answer of the TPM was changed on its way here: look for what stands between this program and the TPM")]
+    #[error(
+        "an answer of the TPM was changed on its way here: look for what stands between this program and the TPM"
+    )]
     NotAuthentic,
     /// An answer makes no sense.
     #[error("the TPM's answer to {0} makes no sense: please report this")]
@@ -158,7 +166,9 @@ pub enum UnsealError {
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// The epoch counter has moved on: the store was released, or provisioned anew.
-    #[error("this binding was for epoch {sealed}, and the TPM is at {found}: it is closed for ever; activate again")]
+    #[error(
+        "this binding was for epoch {sealed}, and the TPM is at {found}: it is closed for ever; activate again"
+    )]
     EpochMoved {
         /// The epoch that the secret was sealed for.
         sealed: u64,
@@ -181,7 +191,9 @@ pub enum IncrementError {
     #[error("the store key cannot be opened: {0}")]
     StoreKey(#[source] UnsealError),
     /// The counter is not where the caller thought.
-    #[error("the counter stands at {found}, not at {expected}: another process moved it; try again")]
+    #[error(
+        "the counter stands at {found}, not at {expected}: another process moved it; try again"
+    )]
     Moved {
         /// What the caller expected.
         expected: u64,

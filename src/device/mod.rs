@@ -97,15 +97,18 @@ pub trait Tpm {
         endorsement_auth: &AuthValue,
     ) -> Result<Secret, ActivateError>;
 
+    /// Whether this is the chip that the binding was made with: only that one makes its attestation key again, even
+    /// after it was cleared.
+    ///
+    /// Not trusted; for telling a person apart a cleared TPM and another one. Creates a key, which takes up to 200 ms, and
+    /// fails where the endorsement hierarchy has a password.
+    fn recognizes(&mut self, binding: &StoreBinding) -> Result<bool, DeviceError>;
+
     /// Opens a secret of the store; the TPM itself compares the epoch counter.
     ///
     /// Not trusted: whoever could write the binding may have sealed another secret. The caller compares the Names of the
     /// storage root key and of the sealed object with those in the signed license.
-    fn unseal(
-        &mut self,
-        binding: &StoreBinding,
-        which: SecretKind,
-    ) -> Result<Secret, UnsealError>;
+    fn unseal(&mut self, binding: &StoreBinding, which: SecretKind) -> Result<Secret, UnsealError>;
 
     /// A quote over no PCR and the activity counter's certified value, in this order, both about `qualifying`.
     ///

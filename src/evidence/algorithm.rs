@@ -1,6 +1,8 @@
-//! The algorithms that this project accepts in a TPM's public areas, by their TCG identifiers (TPM 2.0 Part 2, 6.3).
+//! The algorithms that this project accepts in a TPM's public areas, by their TCG identifiers (TPM
+//! 2.0 Part 2, 6.3).
 
 use super::wire::{Reader, WireError};
+use crate::token::Digest;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256, Sha384};
 
@@ -109,9 +111,11 @@ impl Curve {
         }
     }
 
-    /// A point in SEC1's uncompressed form, from coordinates that a TPM may write without leading zeros.
+    /// A point in SEC1's uncompressed form, from coordinates that a TPM may write without leading
+    /// zeros.
     ///
-    /// The coordinates come from a parsed public area on this curve, so they are not longer than the curve's.
+    /// The coordinates come from a parsed public area on this curve, so they are not longer than
+    /// the curve's.
     pub(crate) fn uncompressed_point(self, x: &[u8], y: &[u8]) -> Vec<u8> {
         let len = self.coordinate_len();
         let mut point = vec![0; 1 + 2 * len];
@@ -132,7 +136,5 @@ impl Curve {
 
 /// SHA-256 of the parts, one after the other.
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    parts.iter().for_each(|part| hash.update(part));
-    hash.finalize().into()
+    *Digest::of(parts).as_bytes()
 }

@@ -1,4 +1,5 @@
-//! TPMS_ATTEST, what a TPM signs about itself (TPM 2.0 Part 2, 10.12), and the checks that all kinds of it share.
+//! TPMS_ATTEST, what a TPM signs about itself (TPM 2.0 Part 2, 10.12), and the checks that all
+//! kinds of it share.
 
 use super::attestation_key::AttestationKey;
 use super::signature::parse_signature;
@@ -17,7 +18,8 @@ pub struct Attested {
 /// What a TPM's clock and counters showed (TPMS_CLOCK_INFO).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockInfo {
-    /// Milliseconds for which the TPM has been powered since its last TPM2_Clear, less what unclean stops took away.
+    /// Milliseconds for which the TPM has been powered since its last TPM2_Clear, less what unclean
+    /// stops took away.
     pub clock_ms: u64,
     /// TPM Resets since the last TPM2_Clear.
     pub reset_count: u32,
@@ -36,7 +38,8 @@ pub enum AttestationError {
     MalformedSignature(WireError),
     /// The signature is not the attestation key's over these bytes.
     #[error(
-        "the attestation is not signed by the expected attestation key: it was altered, or another TPM made it"
+        "the attestation is not signed by the expected attestation key: it was altered, or another \
+         TPM made it"
     )]
     Signature,
     /// The structure is not one that a TPM writes.
@@ -78,7 +81,8 @@ pub(crate) enum Kind {
     Quote = 0x8018,
 }
 
-/// An attestation that is the attestation key's, about the expected extra data and of the expected kind.
+/// An attestation that is the attestation key's, about the expected extra data and of the expected
+/// kind.
 pub(crate) struct Opened<'a> {
     pub(crate) clock: ClockInfo,
     pub(crate) firmware_version: u64,
@@ -88,7 +92,8 @@ pub(crate) struct Opened<'a> {
 
 /// Verifies what all kinds of attestation share.
 ///
-/// 1. The signature is ECDSA with SHA-256, its integers are of 1 to 32 bytes and within the group's order.
+/// 1. The signature is ECDSA with SHA-256, its integers are of 1 to 32 bytes and within the group's
+///    order.
 /// 2. It is the attestation key's over the received bytes.
 /// 3. The bytes begin with TPM_GENERATED, which a restricted key signs for the TPM alone.
 /// 4. The kind is `kind`.
@@ -96,8 +101,8 @@ pub(crate) struct Opened<'a> {
 /// 6. The extra data is `extra_data`, byte for byte.
 /// 7. Clock, counts and firmware version are all there.
 ///
-/// The caller has established that `ak` is the key that he means to trust, and that `extra_data` binds the attestation
-/// to a question: that it covers a nonce which was not known before.
+/// The caller has established that `ak` is the key that he means to trust, and that `extra_data`
+/// binds the attestation to a question: that it covers a nonce which was not known before.
 pub(crate) fn open<'a>(
     ak: &AttestationKey,
     attested: &'a Attested,

@@ -10,9 +10,9 @@ use thiserror::Error;
 
 /// A public area that has the shape of an attestation key, ready to verify with.
 ///
-/// The shape says nothing about where the key lives: anyone can write such a public area. The caller compares
-/// [`name`](Self::name) with the one in a verified license, or lets [`enroll`](super::enroll) and a credential tie it to
-/// an endorsement key.
+/// The shape says nothing about where the key lives: anyone can write such a public area. The
+/// caller compares [`name`](Self::name) with the one in a verified license, or lets
+/// [`enroll`](super::enroll) and a credential tie it to an endorsement key.
 #[derive(Debug, Clone)]
 pub struct AttestationKey {
     public: Vec<u8>,

@@ -11,7 +11,8 @@ const RC_SUCCESS: [u8; 4] = [0; 4];
 const SIZE: [u8; 2] = 8_u16.to_be_bytes();
 const OFFSET: [u8; 2] = [0; 2];
 
-/// Verifies the audited form of a counter proof; [`verify_counter`](super::verify_counter) lists the checks.
+/// Verifies the audited form of a counter proof; [`verify_counter`](super::verify_counter) lists
+/// the checks.
 pub(crate) fn verify_audited_read(
     ak: &AttestationKey,
     session: &Attested,
@@ -37,8 +38,8 @@ pub(crate) fn verify_audited_read(
     })
 }
 
-/// The digest of a SHA-256 audit session whose only command was TPM2_NV_Read(authHandle = index, nvIndex = index,
-/// size = 8, offset = 0) with the answer `value`.
+/// The digest of a SHA-256 audit session whose only command was TPM2_NV_Read(authHandle = index,
+/// nvIndex = index, size = 8, offset = 0) with the answer `value`.
 fn audited_read_digest(index: &Name, value: u64) -> [u8; 32] {
     let index = index.as_bytes();
     let command = sha256(&[&CC_NV_READ, index, index, &SIZE, &OFFSET]);

@@ -2,7 +2,7 @@
 
 use super::attest::{self, AttestationError, Attested, ClockInfo, Kind, MAX_NAME};
 use super::attestation_key::AttestationKey;
-use super::name::{self, Hierarchy, Name, child_qualified_name, primary_qualified_name};
+use super::name::{Hierarchy, Name, child_qualified_name, primary_qualified_name};
 use super::wire::WireError;
 use thiserror::Error;
 
@@ -74,9 +74,9 @@ impl From<WireError> for CertifyError {
 /// 7. The qualified name is one with SHA-256.
 /// 8. No byte follows.
 ///
-/// The caller has established that `ak` is the enrolled key, computed `object` from a public area whose attributes he
-/// checked, and made `extra_data` from a nonce that was not known before. An object that is not fixedTPM may live
-/// elsewhere as well.
+/// The caller has established that `ak` is the enrolled key, computed `object` from a public area
+/// whose attributes he checked, and made `extra_data` from a nonce that was not known before. An
+/// object that is not fixedTPM may live elsewhere as well.
 pub fn verify_certify(
     ak: &AttestationKey,
     attested: &Attested,
@@ -90,7 +90,7 @@ pub fn verify_certify(
     if certified != object.as_bytes() {
         return Err(CertifyError::ObjectName);
     }
-    let qualified_name = name::from_wire(qualified_name).ok_or(CertifyError::QualifiedName)?;
+    let qualified_name = Name::try_from(qualified_name).map_err(|_| CertifyError::QualifiedName)?;
     Ok(CertifiedObject {
         name: *object,
         qualified_name,

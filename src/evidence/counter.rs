@@ -1,4 +1,5 @@
-//! Certified values of NV counters: TPM2_NV_Certify, or a read in an audit session where a TPM lacks that command.
+//! Certified values of NV counters: TPM2_NV_Certify, or a read in an audit session where a TPM
+//! lacks that command.
 
 use super::attest::{self, AttestationError, Attested, ClockInfo, Kind, MAX_NAME};
 use super::attestation_key::AttestationKey;
@@ -13,8 +14,8 @@ use thiserror::Error;
 pub enum CounterProof {
     /// From TPM2_NV_Certify of the whole counter.
     Certified(Attested),
-    /// From one TPM2_NV_Read of the whole counter, with the index' own empty auth value, in an exclusive audit session,
-    /// followed by TPM2_GetSessionAuditDigest.
+    /// From one TPM2_NV_Read of the whole counter, with the index' own empty auth value, in an
+    /// exclusive audit session, followed by TPM2_GetSessionAuditDigest.
     Audited {
         /// What TPM2_GetSessionAuditDigest returned.
         session: Attested,
@@ -109,11 +110,11 @@ impl From<WireError> for CounterError {
 ///
 /// For an audited read:
 /// 7. The session was exclusive: no other command ran between the read and the signature.
-/// 8. The audit digest is the one of a session that read eight bytes at offset 0 from the index with the Name `index`,
-///    authorized by the index itself, got `value`, and did nothing else.
+/// 8. The audit digest is the one of a session that read eight bytes at offset 0 from the index
+///    with the Name `index`, authorized by the index itself, got `value`, and did nothing else.
 ///
-/// The caller has established that `ak` is the enrolled key, computed `index` himself or took it from a signed license,
-/// and made `extra_data` from a nonce that was not known before.
+/// The caller has established that `ak` is the enrolled key, computed `index` himself or took it
+/// from a signed license, and made `extra_data` from a nonce that was not known before.
 pub fn verify_counter(
     ak: &AttestationKey,
     proof: &CounterProof,

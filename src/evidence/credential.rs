@@ -1,4 +1,5 @@
-//! Credentials made in software, as TPM2_MakeCredential would make them (TPM 2.0 Part 1, section 24).
+//! Credentials made in software, as TPM2_MakeCredential would make them (TPM 2.0 Part 1, section
+//! 24).
 
 use super::ek::EndorsementKey;
 use super::kdf::kdf_a;
@@ -47,11 +48,11 @@ impl From<KemError> for CredentialError {
     }
 }
 
-/// Makes a credential: TPM2_ActivateCredential returns `secret` in the TPM that holds both the endorsement key and the
-/// object with the Name `object`, and nowhere else.
+/// Makes a credential: TPM2_ActivateCredential returns `secret` in the TPM that holds both the
+/// endorsement key and the object with the Name `object`, and nowhere else.
 ///
-/// Hash, curve and AES key length are those of the endorsement key's public area. The secret is at most as long as a
-/// digest of its Name algorithm.
+/// Hash, curve and AES key length are those of the endorsement key's public area. The secret is at
+/// most as long as a digest of its Name algorithm.
 pub fn make_credential<R: TryCryptoRng + ?Sized>(
     ek: &EndorsementKey,
     object: &Name,

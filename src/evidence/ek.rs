@@ -28,10 +28,11 @@ pub(crate) enum KemKey {
     P384(p384::PublicKey),
 }
 
-/// What a chip is known by: SHA-256 over the endorsement key's SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) in DER, with the
-/// algorithm rsaEncryption or ecPublicKey and the point uncompressed.
+/// What a chip is known by: SHA-256 over the endorsement key's SubjectPublicKeyInfo (RFC 5280,
+/// 4.1.2.7) in DER, with the algorithm rsaEncryption or ecPublicKey and the point uncompressed.
 ///
-/// The same for a certificate and for a public area, so an administrator can compute it from either with common tools.
+/// The same for a certificate and for a public area, so an administrator can compute it from either
+/// with common tools.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EkHash([u8; 32]);
 
@@ -61,7 +62,8 @@ impl EndorsementKey {
     ///
     /// 1. It is a public area, without a byte too many.
     /// 2. It is an RSA-2048, P-256 or P-384 key with an AES cipher.
-    /// 3. It is restricted and 4. decrypts, 5. and does not sign: a TPM recovers credentials with it and nothing else.
+    /// 3. It is restricted and 4. decrypts, 5. and does not sign: a TPM recovers credentials with
+    ///    it and nothing else.
     /// 6. It is fixedTPM and 7. fixedParent, and 8. has sensitiveDataOrigin.
     /// 9. The key is valid: modulus of full length, exponent 65537; or a point on the curve.
     pub fn from_public(bytes: &[u8]) -> Result<Self, EkPublicError> {

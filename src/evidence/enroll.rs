@@ -8,11 +8,12 @@ use crate::token::UtcTime;
 use rand_core::TryCryptoRng;
 use thiserror::Error;
 
-/// A trusted endorsement key and an attestation key that is said to live in the same TPM. Only [`enroll`] makes one.
+/// A trusted endorsement key and an attestation key that is said to live in the same TPM. Only
+/// [`enroll`] makes one.
 ///
-/// The proof is complete once the secret of [`credential`](Self::credential) comes back, or something encrypted under it
-/// is used: a TPM opens it only while it holds both keys. Until then the attestation key may be anyone's, so whatever is
-/// handed out goes out under that secret.
+/// The proof is complete once the secret of [`credential`](Self::credential) comes back, or
+/// something encrypted under it is used: a TPM opens it only while it holds both keys. Until then
+/// the attestation key may be anyone's, so whatever is handed out goes out under that secret.
 #[derive(Debug, Clone)]
 pub struct EnrolledKey {
     ek: TrustedEk,
@@ -30,8 +31,8 @@ impl EnrolledKey {
         &self.ak
     }
 
-    /// Makes a credential that opens in the TPM that holds both keys, and nowhere else. The secret is at most 32 bytes
-    /// long.
+    /// Makes a credential that opens in the TPM that holds both keys, and nowhere else. The secret
+    /// is at most 32 bytes long.
     pub fn credential<R: TryCryptoRng + ?Sized>(
         &self,
         secret: &[u8],
@@ -58,13 +59,15 @@ pub enum EnrollError {
 
 /// Verifies what an activation says of its two keys.
 ///
-/// 1. The endorsement key is a restricted decryption key of its TPM; [`EndorsementKey::from_public`] lists the checks.
-/// 2. A pinned root or an administrator vouches for it at the time `at`; [`verify_ek`] lists the checks.
-/// 3. The attestation key is a restricted signing key of its TPM; [`AttestationKey::from_public`] lists the checks, and
-///    its Name is calculated from the public area.
+/// 1. The endorsement key is a restricted decryption key of its TPM;
+///    [`EndorsementKey::from_public`] lists the checks.
+/// 2. A pinned root or an administrator vouches for it at the time `at`; [`verify_ek`] lists the
+///    checks.
+/// 3. The attestation key is a restricted signing key of its TPM; [`AttestationKey::from_public`]
+///    lists the checks, and its Name is calculated from the public area.
 ///
-/// The caller has established `at` and `trust`. That both keys live in one TPM is shown only by the credential; see
-/// [`EnrolledKey`].
+/// The caller has established `at` and `trust`. That both keys live in one TPM is shown only by the
+/// credential; see [`EnrolledKey`].
 pub fn enroll(
     ek_public: &[u8],
     ek_certificates: &[Vec<u8>],

@@ -26,8 +26,8 @@ pub struct Handles {
 impl Handles {
     /// The handles of the vendor's store in `slot`.
     ///
-    /// NV indexes lie in the range 0x01800000 to 0x01bfffff that the TCG leaves to the owner, persistent objects above
-    /// 0x81400000, in fours.
+    /// NV indexes lie in the range 0x01800000 to 0x01bfffff that the TCG leaves to the owner,
+    /// persistent objects above 0x81400000, in fours.
     pub fn new(vendor: VendorId, slot: u32) -> Self {
         let hash = sha256(&[
             b"counterfoil/v1/handles",

@@ -3,7 +3,8 @@
 use super::algorithm::HashAlgorithm;
 use zeroize::Zeroizing;
 
-/// KDFa, the counter mode of SP 800-108: `bits` from `key`, a label without its final zero, and two contexts.
+/// KDFa, the counter mode of SP 800-108: `bits` from `key`, a label without its final zero, and two
+/// contexts.
 ///
 /// `bits` is a multiple of eight.
 pub(crate) fn kdf_a(
@@ -29,8 +30,8 @@ pub(crate) fn kdf_a(
     })
 }
 
-/// KDFe, the concatenation function of SP 800-56A: `bits` from the shared coordinate `z`, a label without its final
-/// zero, and the first coordinates of both public points.
+/// KDFe, the concatenation function of SP 800-56A: `bits` from the shared coordinate `z`, a label
+/// without its final zero, and the first coordinates of both public points.
 ///
 /// `bits` is a multiple of eight.
 pub(crate) fn kdf_e(

@@ -1,5 +1,5 @@
-//! A labelled KEM: a secret seed that only the holder of a TPM's decryption key recovers, under a label that says for
-//! what (TPM 2.0 Part 1, annexes B.10 and C.6).
+//! A labelled KEM: a secret seed that only the holder of a TPM's decryption key recovers, under a
+//! label that says for what (TPM 2.0 Part 1, annexes B.10 and C.6).
 //!
 //! Credentials are its first user. Import blobs and session salts differ in the label.
 

@@ -1,17 +1,19 @@
-//! What a TPM says about itself: parsing and verifying it, Names, policy digests, software credentials.
+//! What a TPM says about itself: parsing and verifying it, Names, policy digests, software
+//! credentials.
 //!
-//! A vendor's service and an application on the licensed machine verify with the same code. Whoever verifies receives
-//! bytes that the machine's owner may have chosen at will, together with things that he established elsewhere (the
-//! attestation key's Name from a signed license, the nonce that he drew himself). What comes out has a type of its own
-//! that only verification can make: [`VerifiedQuote`], [`VerifiedCounter`], [`CertifiedObject`], [`TrustedEk`],
-//! [`EnrolledKey`]. Every verifying function opens with the list of its checks and of what the caller must have
+//! A vendor's service and an application on the licensed machine verify with the same code. Whoever
+//! verifies receives bytes that the machine's owner may have chosen at will, together with things
+//! that he established elsewhere (the attestation key's Name from a signed license, the nonce that
+//! he drew himself). What comes out has a type of its own that only verification can make:
+//! [`VerifiedQuote`], [`VerifiedCounter`], [`CertifiedObject`], [`TrustedEk`], [`EnrolledKey`].
+//! Every verifying function opens with the list of its checks and of what the caller must have
 //! established.
 //!
-//! Signatures and Names are computed over the bytes received, never over re-serialized ones. Everything here is pure
-//! Rust without a TPM library; time and randomness are arguments.
+//! Signatures and Names are computed over the bytes received, never over re-serialized ones.
+//! Everything here is pure Rust without a TPM library; time and randomness are arguments.
 //!
-//! May import `token` for identifiers. Must not know how a TPM is reached, what a license allows, or how messages are
-//! framed.
+//! May import `token` for identifiers. Must not know how a TPM is reached, what a license allows,
+//! or how messages are framed.
 
 mod algorithm;
 mod attest;

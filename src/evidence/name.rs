@@ -1,6 +1,5 @@
 //! Names and qualified names, calculated by whoever verifies (TPM 2.0 Part 1, section 16).
 
-use super::algorithm::sha256;
 use crate::token::Digest;
 pub use crate::token::Name;
 
@@ -24,41 +23,33 @@ impl Hierarchy {
     }
 }
 
-/// The Name of the object or NV index whose public area is `public`, with SHA-256 as Name algorithm.
+/// The Name of the object or NV index whose public area is `public`, with SHA-256 as Name
+/// algorithm.
 ///
 /// The caller has seen that `public` says so: [`Public::name`](super::Public::name) and
 /// [`NvPublic::name`](super::NvPublic::name) do.
 pub(crate) fn name_of(public: &[u8]) -> Name {
-    from_digest(sha256(&[public]))
+    Name::of_digest(&Digest::of(&[public]))
 }
 
 /// The qualified name of a primary object: it tells in which hierarchy the object was created.
 ///
-/// A `qualifiedSigner` or a certified `qualifiedName` equal to this one was written by a TPM in whose `hierarchy` the
-/// object is a primary.
+/// A `qualifiedSigner` or a certified `qualifiedName` equal to this one was written by a TPM in
+/// whose `hierarchy` the object is a primary.
 pub fn primary_qualified_name(hierarchy: Hierarchy, name: &Name) -> Name {
-    from_digest(sha256(&[
+    Name::of_digest(&Digest::of(&[
         &hierarchy.handle().to_be_bytes(),
         name.as_bytes(),
     ]))
 }
 
-/// The qualified name of a primary object of the endorsement hierarchy, as every attestation key here is:
-/// H(`4000000b` ‖ Name).
+/// The qualified name of a primary object of the endorsement hierarchy, as every attestation key
+/// here is: H(`4000000b` ‖ Name).
 pub fn endorsement_primary_qualified_name(name: &Name) -> Name {
     primary_qualified_name(Hierarchy::Endorsement, name)
 }
 
 /// The qualified name of an object under a parent with the qualified name `parent`.
 pub fn child_qualified_name(parent: &Name, name: &Name) -> Name {
-    from_digest(sha256(&[parent.as_bytes(), name.as_bytes()]))
-}
-
-/// The Name that `bytes` are, if they are one with SHA-256.
-pub(crate) fn from_wire(bytes: &[u8]) -> Option<Name> {
-    Name::try_from(bytes).ok()
-}
-
-fn from_digest(digest: [u8; 32]) -> Name {
-    Name::of_digest(&Digest::new(digest))
+    Name::of_digest(&Digest::of(&[parent.as_bytes(), name.as_bytes()]))
 }

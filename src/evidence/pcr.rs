@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 /// The number of PCRs of a PC Client TPM.
 const PCRS: u8 = 24;
 
-/// Values of PCRs of the SHA-256 bank, as a device reported them: true once a quote's digest agreed.
+/// Values of PCRs of the SHA-256 bank, as a device reported them: true once a quote's digest
+/// agreed.
 ///
 /// Empty by default: a quote that is about no PCR.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,7 +31,8 @@ impl PcrValues {
         self.0.get(&pcr)
     }
 
-    /// The digest over the values in the order of their numbers, as PolicyPCR and Quote calculate it.
+    /// The digest over the values in the order of their numbers, as PolicyPCR and Quote calculate
+    /// it.
     pub fn digest(&self) -> [u8; 32] {
         let values: Vec<&[u8]> = self.0.values().map(|value| &value[..]).collect();
         sha256(&values)
@@ -65,7 +67,8 @@ pub(crate) struct PcrSelection {
 }
 
 impl PcrSelection {
-    /// Reads a TPML_PCR_SELECTION. A bank without a selected PCR counts as absent; a bank named twice is refused.
+    /// Reads a TPML_PCR_SELECTION. A bank without a selected PCR counts as absent; a bank named
+    /// twice is refused.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         let count = reader.u32()?;
         if count > 16 {

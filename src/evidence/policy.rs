@@ -1,6 +1,7 @@
 //! Policy digests, calculated as a TPM's trial session would (TPM 2.0 Part 3, section 23).
 //!
-//! A policy reads in the order in which its commands run: `PolicyDigest::EMPTY.signed(…).command_code(…)`.
+//! A policy reads in the order in which its commands run:
+//! `PolicyDigest::EMPTY.signed(…).command_code(…)`.
 
 use super::algorithm::{HashAlgorithm, sha256};
 use super::name::Name;
@@ -62,7 +63,8 @@ impl PolicyDigest {
             .reference(policy_ref)
     }
 
-    /// PolicySecret: the auth value of the entity was given. `entity` is its Name, for a hierarchy its handle.
+    /// PolicySecret: the auth value of the entity was given. `entity` is its Name, for a hierarchy
+    /// its handle.
     pub fn secret(self, entity: &[u8], policy_ref: &[u8]) -> Self {
         self.extend(CC_SECRET, &[entity]).reference(policy_ref)
     }
@@ -73,8 +75,8 @@ impl PolicyDigest {
         self.extend(CC_NV, &[&arguments, index.as_bytes()])
     }
 
-    /// PolicyCounterTimer: the TPMS_TIME_INFO, from `offset` on, compares so with `operand`. Time is at 0, Clock at 8,
-    /// resetCount at 16, restartCount at 20, safe at 24.
+    /// PolicyCounterTimer: the TPMS_TIME_INFO, from `offset` on, compares so with `operand`. Time
+    /// is at 0, Clock at 8, resetCount at 16, restartCount at 20, safe at 24.
     pub fn counter_timer(self, operand: &[u8], offset: u16, comparison: Comparison) -> Self {
         self.extend(
             CC_COUNTER_TIMER,
@@ -155,7 +157,8 @@ pub fn feature_parent_policy() -> PolicyDigest {
     PolicyDigest::or(&feature_parent_branches())
 }
 
-/// What the policy key signs (as a digest) to approve `policy` under `policy_ref` for PolicyAuthorize.
+/// What the policy key signs (as a digest) to approve `policy` under `policy_ref` for
+/// PolicyAuthorize.
 pub fn approval_digest(policy: &PolicyDigest, policy_ref: &[u8]) -> [u8; 32] {
     sha256(&[&policy.0, policy_ref])
 }

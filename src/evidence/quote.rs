@@ -62,8 +62,9 @@ impl From<WireError> for QuoteError {
 /// 7. The digest is the one of the values in `pcrs`.
 /// 8. No byte follows.
 ///
-/// The caller has established that `ak` is the enrolled key, has made `extra_data` from a nonce that was not known
-/// before, and compares clock, counts and firmware version with what he remembers.
+/// The caller has established that `ak` is the enrolled key, has made `extra_data` from a nonce
+/// that was not known before, and compares clock, counts and firmware version with what he
+/// remembers.
 pub fn verify_quote(
     ak: &AttestationKey,
     quote: &Attested,

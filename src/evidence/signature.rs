@@ -7,9 +7,9 @@ use p256::ecdsa::Signature;
 
 /// Parses a TPMT_SIGNATURE.
 ///
-/// A TPM writes both integers without leading zeros or with them: shorter ones are padded on the left, longer ones
-/// refused, and zero and what is not below the group's order as well. The upper half of s is accepted, as TPMs do not
-/// normalize.
+/// A TPM writes both integers without leading zeros or with them: shorter ones are padded on the
+/// left, longer ones refused, and zero and what is not below the group's order as well. The upper
+/// half of s is accepted, as TPMs do not normalize.
 pub(crate) fn parse_signature(bytes: &[u8]) -> Result<Signature, WireError> {
     let mut reader = Reader::new(bytes);
     if reader.u16()? != ALG_ECDSA {

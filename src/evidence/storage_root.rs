@@ -18,14 +18,15 @@ pub enum StorageRootError {
     Signs,
 }
 
-/// Checks that a public area is one of a storage root key: whatever is sealed under such a key opens in one TPM only.
+/// Checks that a public area is one of a storage root key: whatever is sealed under such a key
+/// opens in one TPM only.
 ///
 /// 1. It is an RSA or ECC key, named with SHA-256, with a cipher for its children and no scheme.
 /// 2. It is restricted and 3. decrypts, 4. and does not sign.
 /// 5. It is fixedTPM and 6. fixedParent, and 7. has sensitiveDataOrigin.
 ///
-/// The caller has established by a certification that the key lives in the enrolled TPM. That its auth value is empty
-/// does not show in the public area.
+/// The caller has established by a certification that the key lives in the enrolled TPM. That its
+/// auth value is empty does not show in the public area.
 pub fn check_storage_root(public: &Public) -> Result<(), StorageRootError> {
     if public.name().is_none()
         || !matches!(

@@ -15,5 +15,7 @@ pub mod response;
 pub use activation::{
     ActivationBody, ActivationRequest, NonceSource, Proofs, RequestError, TpmModel,
 };
-pub use report::{Evidence, EvidenceError, Subject, VerifiedEvidence};
+pub use report::{
+    Evidence, EvidenceError, EvidenceFile, ReportError, Subject, VerifiedEvidence, VerifiedReport,
+};
 pub use response::{ActivationResponse, ResponseError, SealedResponse};

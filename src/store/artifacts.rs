@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::token::cose::Kind;
+use crate::token::cose::{Kind, Sealed};
 
 use super::commit::SaveError;
 use super::error::AccessError;
 use super::place::{FOLDERS, Place};
-use super::state::{Artifact, State};
+use super::record::Artifact;
+use super::state::State;
 use super::vault::Vault;
 
 /// What the artifact files of a generation hold.
@@ -27,14 +28,28 @@ pub struct Artifacts {
 #[non_exhaustive]
 pub enum ArtifactFault {
     /// The file does not open.
-    #[error("{path} does not open with this store's key: it was changed, cut off, or comes from another place, machine or epoch; renew to get it anew")]
+    #[error(
+        "{path} does not open with this store's key: it was changed, cut off, or comes from another place, machine or epoch; renew to get it anew"
+    )]
     NotAuthentic {
+        /// What it holds.
+        place: Place,
         /// The file.
         path: PathBuf,
     },
     /// The file or its folder could not be read.
     #[error(transparent)]
     Access(#[from] AccessError),
+}
+
+impl ArtifactFault {
+    /// The artifact whose file does not open; none where a whole folder could not be read.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::NotAuthentic { place, .. } => Some(*place),
+            Self::Access(_) => None,
+        }
+    }
 }
 
 impl Vault<'_> {
@@ -69,10 +84,17 @@ impl Vault<'_> {
             None => None,
         };
         let dir = sub.as_ref().unwrap_or(dir);
-        let Some(bytes) = dir.read(&name, Kind::SealedArtifact.size_limit())? else { return Ok(None) };
-        match self.unseal(Kind::SealedArtifact, place.to_string().as_bytes(), &bytes) {
+        let Some(bytes) = dir.read(&name, Kind::SealedArtifact.size_limit())? else {
+            return Ok(None);
+        };
+        let opened = Sealed::parse(Kind::SealedArtifact, &bytes)
+            .and_then(|sealed| self.unseal(&sealed, place.to_string().as_bytes()));
+        match opened {
             Ok(token) => Ok(Some(token.to_vec())),
-            Err(_) => Err(ArtifactFault::NotAuthentic { path: dir.path().join(name) }),
+            Err(_) => Err(ArtifactFault::NotAuthentic {
+                place,
+                path: dir.path().join(name),
+            }),
         }
     }
 
@@ -81,7 +103,7 @@ impl Vault<'_> {
     /// What must not be undone goes through the journal instead; see [`Vault::commit`].
     ///
     /// # Errors
-    /// [`SaveError`]; the artifact on disk is then the one before.
+    /// [`SaveError`].
     pub fn write_artifact(&self, artifact: &Artifact) -> Result<(), SaveError> {
         let (folder, name) = artifact.place.folder_and_name();
         let role = artifact.place.to_string();

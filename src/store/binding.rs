@@ -23,13 +23,17 @@ const FORMAT: u64 = 1;
 #[non_exhaustive]
 pub enum BindingError {
     /// There is no binding: provisioning was cut short, or the file was lost.
-    #[error("{path} is missing: provision this machine again, or put the file back from a backup of the folder")]
+    #[error(
+        "{path} is missing: provision this machine again, or put the file back from a backup of the folder"
+    )]
     Missing {
         /// The file.
         path: PathBuf,
     },
     /// The file is not what the store key signed.
-    #[error("{path} was changed or damaged ({fault}): put it back from a backup of the folder, or provision this machine again")]
+    #[error(
+        "{path} was changed or damaged ({fault}): put it back from a backup of the folder, or provision this machine again"
+    )]
     Altered {
         /// The file.
         path: PathBuf,
@@ -37,7 +41,9 @@ pub enum BindingError {
         fault: BindingFault,
     },
     /// The file was made for another generation.
-    #[error("{path} was made for epoch {found}: put each file back where it came from, or provision this machine again")]
+    #[error(
+        "{path} was made for epoch {found}: put each file back where it came from, or provision this machine again"
+    )]
     OtherEpoch {
         /// The file.
         path: PathBuf,
@@ -45,7 +51,9 @@ pub enum BindingError {
         found: u64,
     },
     /// A newer version of the program wrote it. It is left untouched.
-    #[error("{path} has format {format}, written by a newer version of this program, which reads formats up to {FORMAT}: update it")]
+    #[error(
+        "{path} has format {format}, written by a newer version of this program, which reads formats up to {FORMAT}: update it"
+    )]
     NewerFormat {
         /// The file.
         path: PathBuf,
@@ -89,7 +97,10 @@ impl Generation<'_> {
         };
         match binding.epoch == self.epoch {
             true => Ok(binding),
-            false => Err(BindingError::OtherEpoch { path, found: binding.epoch }),
+            false => Err(BindingError::OtherEpoch {
+                path,
+                found: binding.epoch,
+            }),
         }
     }
 
@@ -99,17 +110,30 @@ impl Generation<'_> {
     /// # Errors
     /// [`BindingError::Altered`] if the key is another one or the binding too large, [`BindingError::OtherEpoch`] if it
     /// is for another generation, [`BindingError::Access`] if the file cannot be written.
-    pub fn write_binding(&self, binding: &StoreBinding, store_key: &SigningKey) -> Result<(), BindingError> {
+    pub fn write_binding(
+        &self,
+        binding: &StoreBinding,
+        store_key: &SigningKey,
+    ) -> Result<(), BindingError> {
         let path = self.dir.path().join(NAME);
         if binding.epoch != self.epoch {
-            return Err(BindingError::OtherEpoch { path, found: binding.epoch });
+            return Err(BindingError::OtherEpoch {
+                path,
+                found: binding.epoch,
+            });
         }
         if binding.store_key_public != *store_key.public().sec1() {
-            return Err(BindingError::Altered { path, fault: BindingFault::StoreKey });
+            return Err(BindingError::Altered {
+                path,
+                fault: BindingFault::StoreKey,
+            });
         }
         match cose::sign(Kind::StoreBinding, store_key, &encode(binding)) {
             Ok(bytes) => Ok(self.dir.replace(NAME, &bytes).map_err(AccessError::from)?),
-            Err(error) => Err(BindingError::Altered { path, fault: error.into() }),
+            Err(error) => Err(BindingError::Altered {
+                path,
+                fault: error.into(),
+            }),
         }
     }
 }
@@ -178,7 +202,10 @@ fn decode(payload: &[u8]) -> Result<Format, BindingFault> {
 }
 
 fn map(payload: &[u8]) -> Result<MapReader, CborError> {
-    MapReader::new(cbor::decode(payload, Limits::size(Kind::StoreBinding.size_limit()))?)
+    MapReader::new(cbor::decode(
+        payload,
+        Limits::size(Kind::StoreBinding.size_limit()),
+    )?)
 }
 
 fn key_map(key: &Key) -> Value {
@@ -190,7 +217,11 @@ fn key_map(key: &Key) -> Value {
 }
 
 fn read_key(mut map: MapReader) -> Result<Key, CborError> {
-    let key = Key { handle: map.optional(2)?, public: map.required(4)?, name: map.required(6)? };
+    let key = Key {
+        handle: map.optional(2)?,
+        public: map.required(4)?,
+        name: map.required(6)?,
+    };
     map.finish()?;
     Ok(key)
 }

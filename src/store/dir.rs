@@ -38,7 +38,11 @@ impl Dir {
     pub(super) fn folder(&self, name: &str) -> Result<Option<Self>, AccessError> {
         let path = self.path.join(name);
         match open_folder(&self.fd, Path::new(name), &path) {
-            Ok(fd) => Ok(Some(Self { fd, path, watch: Arc::clone(&self.watch) })),
+            Ok(fd) => Ok(Some(Self {
+                fd,
+                path,
+                watch: Arc::clone(&self.watch),
+            })),
             Err(AccessError::Missing { .. }) => Ok(None),
             Err(other) => Err(other),
         }
@@ -72,11 +76,15 @@ impl Dir {
     /// Content of the file `name`, of at most `limit` bytes; `None` if there is none.
     pub(super) fn read(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, AccessError> {
         let path = self.path.join(name);
-        let Some(file) = self.open_file(name, OFlags::RDONLY)? else { return Ok(None) };
+        let Some(file) = self.open_file(name, OFlags::RDONLY)? else {
+            return Ok(None);
+        };
         let mut bytes = Vec::new();
         // One byte more than allowed tells a file that is too large.
         let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-        file.take(most).read_to_end(&mut bytes).map_err(|e| DiskError::new(&path, e))?;
+        file.take(most)
+            .read_to_end(&mut bytes)
+            .map_err(|e| DiskError::new(&path, e))?;
         if bytes.len() > limit {
             return Err(AccessError::TooLarge { path, limit });
         }
@@ -84,7 +92,11 @@ impl Dir {
     }
 
     /// Opens the file `name` after checking its kind, owner and mode; `None` if there is none.
-    pub(super) fn open_file(&self, name: &str, access: OFlags) -> Result<Option<File>, AccessError> {
+    pub(super) fn open_file(
+        &self,
+        name: &str,
+        access: OFlags,
+    ) -> Result<Option<File>, AccessError> {
         let path = self.path.join(name);
         // NONBLOCK: opening a pipe that someone put here must not hang.
         let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -93,7 +105,10 @@ impl Dir {
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP) => return Err(AccessError::SymbolicLink { path }),
             Err(Errno::NXIO | Errno::ISDIR) => {
-                return Err(AccessError::WrongKind { path, wanted: "regular file" });
+                return Err(AccessError::WrongKind {
+                    path,
+                    wanted: "regular file",
+                });
             }
             Err(errno) => return Err(DiskError::new(&path, errno).into()),
         };
@@ -121,17 +136,21 @@ impl Dir {
 
     /// Removes the file `name`; it is no error if there is none. Not durable before [`Dir::sync`].
     pub(super) fn remove(&self, name: &str) -> Result<(), DiskError> {
-        self.step(Step::Remove, &self.path.join(name), || {
-            match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
+        self.step(
+            Step::Remove,
+            &self.path.join(name),
+            || match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
                 Err(Errno::NOENT) => Ok(()),
                 other => other,
-            }
-        })
+            },
+        )
     }
 
     /// Removes the folder `name` with the files in it, and its folders; it is no error if there is none.
     pub(super) fn remove_folder(&self, name: &str) -> Result<(), AccessError> {
-        let Some(folder) = self.folder(name)? else { return Ok(()) };
+        let Some(folder) = self.folder(name)? else {
+            return Ok(());
+        };
         for entry in folder.all_names()? {
             match folder.folder(&entry) {
                 Ok(Some(_)) => folder.remove_folder(&entry)?,
@@ -170,27 +189,32 @@ impl Dir {
         path: &Path,
         act: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, DiskError> {
-        self.watch.before(step, path).map_err(|e| DiskError::new(path, e))?;
+        self.watch
+            .before(step, path)
+            .map_err(|e| DiskError::new(path, e))?;
         act().map_err(|e| DiskError::new(path, e))
     }
 
     fn write_temporary(&self, temporary: &str, bytes: &[u8]) -> Result<(), DiskError> {
         let path = self.path.join(temporary);
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = self.step(Step::Create, &path, || {
             // Left by a crash; the lock says that nobody is writing it now.
             match rustix::fs::unlinkat(&self.fd, temporary, AtFlags::empty()) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 Err(errno) => return Err(errno),
             }
-            rustix::fs::openat(&self.fd, temporary, flags, Mode::from_raw_mode(FILE_MODE)).map(File::from)
+            rustix::fs::openat(&self.fd, temporary, flags, Mode::from_raw_mode(FILE_MODE))
+                .map(File::from)
         })?;
         self.step(Step::Write, &path, || file.write_all(bytes))?;
         self.step(Step::SyncFile, &path, || file.sync_all())
     }
 
     fn all_names(&self) -> Result<Vec<String>, DiskError> {
-        let entries = rustix::fs::Dir::read_from(&self.fd).map_err(|e| DiskError::new(&self.path, e))?;
+        let entries =
+            rustix::fs::Dir::read_from(&self.fd).map_err(|e| DiskError::new(&self.path, e))?;
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|e| DiskError::new(&self.path, e))?;
@@ -216,7 +240,10 @@ fn open_folder(at: impl AsFd, name: &Path, path: &Path) -> Result<OwnedFd, Acces
                 .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);
             return Err(match link {
                 true => AccessError::SymbolicLink { path },
-                false => AccessError::WrongKind { path, wanted: "folder" },
+                false => AccessError::WrongKind {
+                    path,
+                    wanted: "folder",
+                },
             });
         }
         Err(errno) => return Err(DiskError::new(&path, errno).into()),
@@ -238,7 +265,11 @@ fn check(stat: &Stat, kind: FileType, path: &Path) -> Result<(), AccessError> {
     }
     let user = rustix::process::geteuid().as_raw();
     if stat.st_uid != user {
-        return Err(AccessError::ForeignOwner { path, owner: stat.st_uid, user });
+        return Err(AccessError::ForeignOwner {
+            path,
+            owner: stat.st_uid,
+            user,
+        });
     }
     let mode = Mode::from_raw_mode(stat.st_mode).as_raw_mode();
     if mode & 0o077 != 0 {

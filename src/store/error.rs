@@ -36,7 +36,9 @@ pub enum DiskError {
         path: PathBuf,
     },
     /// Anything else that the operating system reports.
-    #[error("{path} could not be used: {source}; check the disk and the system log, then try again")]
+    #[error(
+        "{path} could not be used: {source}; check the disk and the system log, then try again"
+    )]
     Other {
         /// What was to be used.
         path: PathBuf,
@@ -49,9 +51,9 @@ impl DiskError {
     pub(super) fn new(path: &Path, source: impl Into<io::Error>) -> Self {
         let (path, source) = (path.to_path_buf(), source.into());
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                Self::Full { path }
-            }
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::Full { path },
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
             io::ErrorKind::PermissionDenied => Self::Denied { path },
             _ => Self::Other { path, source },
@@ -64,13 +66,17 @@ impl DiskError {
 #[non_exhaustive]
 pub enum AccessError {
     /// There is no such folder.
-    #[error("there is no state folder {path}: provision this machine first, or name the folder that it was provisioned in")]
+    #[error(
+        "there is no state folder {path}: provision this machine first, or name the folder that it was provisioned in"
+    )]
     Missing {
         /// The folder.
         path: PathBuf,
     },
     /// A symbolic link stands in place of a folder or file.
-    #[error("{path} is a symbolic link, which the store never follows: put the real folder or file in its place")]
+    #[error(
+        "{path} is a symbolic link, which the store never follows: put the real folder or file in its place"
+    )]
     SymbolicLink {
         /// The link.
         path: PathBuf,
@@ -97,7 +103,9 @@ pub enum AccessError {
         user: u32,
     },
     /// Others than the owner have rights.
-    #[error("{path} has mode {mode:04o}, which opens it to other users: run `chmod {fix:o} {path}`")]
+    #[error(
+        "{path} has mode {mode:04o}, which opens it to other users: run `chmod {fix:o} {path}`"
+    )]
     WideMode {
         /// The folder or file.
         path: PathBuf,
@@ -107,7 +115,9 @@ pub enum AccessError {
         fix: u32,
     },
     /// A file is larger than anything the store writes in its place.
-    #[error("{path} is larger than the {limit} bytes that such a file may have: it was not written by this program; move it away")]
+    #[error(
+        "{path} is larger than the {limit} bytes that such a file may have: it was not written by this program; move it away"
+    )]
     TooLarge {
         /// The file.
         path: PathBuf,

@@ -1,6 +1,7 @@
 //! The state folder: where it is, and what lies in it.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
+use std::io;
 use std::marker::PhantomData;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -31,7 +32,9 @@ impl Folder {
     /// # Errors
     /// As [`Folder::open`].
     pub fn open_watched(path: &Path, watch: Arc<dyn Watch>) -> Result<Self, AccessError> {
-        Ok(Self { dir: Dir::open(path, watch)? })
+        Ok(Self {
+            dir: Dir::open(path, watch)?,
+        })
     }
 
     /// Opens the state folder at `path`; makes it first, with mode 0700, if there is none.
@@ -43,11 +46,7 @@ impl Folder {
             Err(AccessError::Missing { .. }) => {}
             other => return other,
         }
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(|e| DiskError::new(path, e))?;
+        create(path)?;
         Self::open(path)
     }
 
@@ -62,7 +61,10 @@ impl Folder {
     /// # Errors
     /// [`LockError`].
     pub fn lock(&self, wait: Duration) -> Result<LockedFolder<'_>, LockError> {
-        Ok(LockedFolder { dir: &self.dir, _lock: lock::acquire(&self.dir, wait)? })
+        Ok(LockedFolder {
+            dir: &self.dir,
+            _lock: lock::acquire(&self.dir, wait)?,
+        })
     }
 }
 
@@ -79,7 +81,10 @@ impl LockedFolder<'_> {
     /// [`DiskError`] if the folder cannot be listed.
     pub fn epochs(&self) -> Result<Vec<u64>, DiskError> {
         let names = self.dir.names()?;
-        let mut epochs: Vec<u64> = names.iter().filter_map(|name| numbered(name, PREFIX)).collect();
+        let mut epochs: Vec<u64> = names
+            .iter()
+            .filter_map(|name| numbered(name, PREFIX))
+            .collect();
         epochs.sort_unstable_by(|a, b| b.cmp(a));
         Ok(epochs)
     }
@@ -91,8 +96,14 @@ impl LockedFolder<'_> {
     pub fn generation(&self, epoch: u64) -> Result<Generation<'_>, AccessError> {
         let name = format!("{PREFIX}{epoch}");
         match self.dir.folder(&name)? {
-            Some(dir) => Ok(Generation { dir, epoch, locked: PhantomData }),
-            None => Err(AccessError::Missing { path: self.dir.path().join(name) }),
+            Some(dir) => Ok(Generation {
+                dir,
+                epoch,
+                locked: PhantomData,
+            }),
+            None => Err(AccessError::Missing {
+                path: self.dir.path().join(name),
+            }),
         }
     }
 
@@ -102,7 +113,11 @@ impl LockedFolder<'_> {
     /// As [`Folder::open`].
     pub fn create_generation(&self, epoch: u64) -> Result<Generation<'_>, AccessError> {
         let dir = self.dir.make_folder(&format!("{PREFIX}{epoch}"))?;
-        Ok(Generation { dir, epoch, locked: PhantomData })
+        Ok(Generation {
+            dir,
+            epoch,
+            locked: PhantomData,
+        })
     }
 
     /// Removes the generation of `epoch` with all that is in it; it is no error if there is none.
@@ -135,6 +150,30 @@ impl Generation<'_> {
 }
 
 const PREFIX: &str = "epoch-";
+
+/// Makes the folder and those above it that are missing, all with mode 0700, and flushes the entry of each.
+fn create(path: &Path) -> Result<(), DiskError> {
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if !parent.exists() {
+        create(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(DiskError::new(path, error));
+        }
+        _ => {}
+    }
+    // A parent that may be passed through but not read cannot be flushed by this user.
+    match File::open(parent) {
+        Ok(parent_folder) => parent_folder
+            .sync_all()
+            .map_err(|e| DiskError::new(parent, e)),
+        Err(_) => Ok(()),
+    }
+}
 
 /// The number in a name like `epoch-17`, if it is written the one way in which the store writes it.
 pub(super) fn numbered(name: &str, prefix: &str) -> Option<u64> {

@@ -32,7 +32,10 @@ impl Seed {
         let wide = Zeroizing::new(U384::from_be_slice(&*wide));
         let scalar = Zeroizing::new(wide.rem(&modulus).wrapping_add(&U256::ONE));
         let bytes = Zeroizing::new(<[u8; 32]>::from(scalar.to_be_bytes()));
-        BindingKey(SigningKey::from_scalar(&bytes).expect("the scalar lies between 1 and the order less one"))
+        BindingKey(
+            SigningKey::from_scalar(&bytes)
+                .expect("the scalar lies between 1 and the order less one"),
+        )
     }
 
     /// The key under which everything in the generation but the binding is encrypted.
@@ -104,8 +107,14 @@ mod tests {
     /// Calculated with Python's `hmac` and `hashlib`, by RFC 5869 and FIPS 186-5 appendix A.2.1.
     #[test]
     fn the_schedule_matches_an_independent_calculation() {
-        assert_eq!(hex(&*seed().binding_key(STORE).signing_key().to_scalar()), "43f680f621b7366d1cb2acf0a07e9a8d26231ce146fc492e6778d90946ae1c46");
-        assert_eq!(hex(seed().state_key(STORE).as_bytes()), "37be83622a92c3222ff94af8163da7a06c08baa0e687699e84bc9e9ecd6006b4");
+        assert_eq!(
+            hex(&*seed().binding_key(STORE).signing_key().to_scalar()),
+            "43f680f621b7366d1cb2acf0a07e9a8d26231ce146fc492e6778d90946ae1c46"
+        );
+        assert_eq!(
+            hex(seed().state_key(STORE).as_bytes()),
+            "37be83622a92c3222ff94af8163da7a06c08baa0e687699e84bc9e9ecd6006b4"
+        );
     }
 
     #[test]
@@ -113,12 +122,20 @@ mod tests {
         let other = StoreId::new([0x23; 16]);
         let scalar = |store| hex(&*seed().binding_key(store).signing_key().to_scalar());
         assert_ne!(scalar(STORE), scalar(other));
-        assert_ne!(seed().state_key(STORE).as_bytes(), seed().state_key(other).as_bytes());
+        assert_ne!(
+            seed().state_key(STORE).as_bytes(),
+            seed().state_key(other).as_bytes()
+        );
     }
 
     #[test]
     fn debug_output_shows_no_secret() {
-        let shown = format!("{:?} {:?} {:?}", seed(), seed().binding_key(STORE), seed().state_key(STORE));
+        let shown = format!(
+            "{:?} {:?} {:?}",
+            seed(),
+            seed().binding_key(STORE),
+            seed().state_key(STORE)
+        );
         assert_eq!(shown, "Seed(..) BindingKey(..) StateKey(..)");
     }
 }

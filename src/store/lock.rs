@@ -44,14 +44,19 @@ pub(super) struct Held {
 pub(super) fn acquire(dir: &Dir, wait: Duration) -> Result<Held, LockError> {
     let path = dir.path().join(NAME);
     let start = Instant::now();
+    let mut file = open(dir)?;
     loop {
-        let file = open(dir)?;
         match file.try_lock() {
             Ok(()) if is_in_place(&file, dir)? => return Ok(Held { _file: file }),
-            // Someone removed the file between opening and locking it: the lock to hold is the new file's.
-            Ok(()) => continue,
+            // Someone removed the file meanwhile: the lock to hold is the new file's.
+            Ok(()) => {
+                file = open(dir)?;
+                continue;
+            }
             Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(source)) => return Err(AccessError::from(DiskError::new(&path, source)).into()),
+            Err(TryLockError::Error(source)) => {
+                return Err(AccessError::from(DiskError::new(&path, source)).into());
+            }
         }
         let waited = start.elapsed();
         if waited >= wait {
@@ -66,15 +71,20 @@ fn open(dir: &Dir) -> Result<File, AccessError> {
     match dir.open_file(NAME, OFlags::RDWR | OFlags::CREATE) {
         Ok(Some(file)) => Ok(file),
         Err(AccessError::Disk(error @ (DiskError::ReadOnly { .. } | DiskError::Denied { .. }))) => {
-            dir.open_file(NAME, OFlags::RDONLY)?.ok_or(AccessError::Disk(error))
+            dir.open_file(NAME, OFlags::RDONLY)?
+                .ok_or(AccessError::Disk(error))
         }
-        Ok(None) => Err(AccessError::Missing { path: dir.path().to_path_buf() }),
+        Ok(None) => Err(AccessError::Missing {
+            path: dir.path().to_path_buf(),
+        }),
         Err(other) => Err(other),
     }
 }
 
 fn is_in_place(file: &File, dir: &Dir) -> Result<bool, AccessError> {
-    let Some(now) = dir.open_file(NAME, OFlags::RDONLY)? else { return Ok(false) };
+    let Some(now) = dir.open_file(NAME, OFlags::RDONLY)? else {
+        return Ok(false);
+    };
     let path = dir.path().join(NAME);
     let held = file.metadata().map_err(|e| DiskError::new(&path, e))?;
     let now = now.metadata().map_err(|e| DiskError::new(&path, e))?;

@@ -17,25 +17,31 @@ mod dir;
 mod error;
 mod folder;
 mod keys;
+mod load;
 mod lock;
 mod place;
+mod record;
 mod state;
 mod step;
 mod vault;
 
 pub use artifacts::{ArtifactFault, Artifacts};
 pub use binding::{BindingError, BindingFault};
-pub use commit::{Base, CommitError, Current, Loaded, SaveError, Unfinished};
+pub use commit::{CommitError, SaveError};
 pub use error::{AccessError, DiskError};
 pub use folder::{Folder, Generation, LockedFolder};
 pub use keys::{BindingKey, Seed, StateKey};
+pub use load::{Base, Current, Loaded, Unfinished};
 pub use lock::LockError;
 pub use place::{NameHash, Place, PlaceError};
-pub use state::{
-    Artifact, BootWitness, LogHead, Loss, LossKind, Moment, PendingActivation, ResetCounts, SeenLease, State, StateError,
+pub use record::{
+    Artifact, BootWitness, LogHead, Loss, LossKind, Moment, PendingActivation, ResetCounts,
+    SeenLease,
 };
+pub use state::{State, StateError};
 pub use step::{Step, Watch};
 pub use vault::{SealError, Vault};
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails where one is wrong")]
 mod tests;

@@ -28,7 +28,10 @@ pub enum Place {
 impl Place {
     /// The place of the manifest of a product's line.
     pub fn manifest(product: &str, line: &str) -> Self {
-        Self::Manifest(NameHash::of("counterfoil/v1/manifest-file", &[product, line]))
+        Self::Manifest(NameHash::of(
+            "counterfoil/v1/manifest-file",
+            &[product, line],
+        ))
     }
 
     /// The place of the status list with this address.
@@ -100,7 +103,9 @@ impl FromStr for Place {
             _ => return Err(PlaceError),
         };
         // One file has one name: upper-case digits are another.
-        (place.to_string() == text).then_some(place).ok_or(PlaceError)
+        (place.to_string() == text)
+            .then_some(place)
+            .ok_or(PlaceError)
     }
 }
 

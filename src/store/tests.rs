@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::device::Secret;
 use crate::token::StoreId;
-use crate::token::cbor::{MapReader, MapWriter, Value};
+use crate::token::cbor::{self, Limits, Value};
 use crate::token::cose::Kind;
 
 use super::{Folder, Loaded, Seed, State, StateError, Vault};
@@ -23,19 +23,21 @@ fn with_vault(path: &Path, act: impl FnOnce(&Vault<'_>)) {
 
 /// Writes a state for `activity` as a newer program would: with one field more, or another format number.
 fn write_newer(vault: &Vault<'_>, activity: u64, key: i64, value: u64) {
-    let Value::Map(mut fields) = crate::token::cbor::decode(&State::default().encode(), limits()).unwrap() else {
+    let Value::Map(mut fields) =
+        cbor::decode(&State::default().encode(), Limits::size(4096)).unwrap()
+    else {
         panic!("a state is a map");
     };
-    let Value::Map(more) = MapWriter::new().put(key, value).into_value() else { panic!("a map") };
-    fields.extend(more);
-    let payload = crate::token::cbor::encode(&Value::Map(fields));
-    MapReader::new(crate::token::cbor::decode(&payload, limits()).unwrap()).unwrap();
-    let bytes = vault.seal(Kind::State, &activity.to_be_bytes(), &payload).unwrap();
-    vault.generation.dir.replace(&format!("state-{activity}"), &bytes).unwrap();
-}
-
-fn limits() -> crate::token::cbor::Limits {
-    crate::token::cbor::Limits::size(4096)
+    fields.insert(key.into(), value.into());
+    let payload = cbor::encode(&Value::Map(fields));
+    let bytes = vault
+        .seal(Kind::State, &activity.to_be_bytes(), &payload)
+        .unwrap();
+    vault
+        .generation
+        .dir
+        .replace(&format!("state-{activity}"), &bytes)
+        .unwrap();
 }
 
 #[test]
@@ -64,11 +66,16 @@ fn an_unknown_field_is_ignored_if_odd_and_left_untouched_if_even() {
     let temp = TempDir::new().unwrap();
     with_vault(&temp.path().join("state"), |vault| {
         write_newer(vault, 5, 101, 1);
-        assert!(matches!(vault.load(5).unwrap(), Loaded::Current(found) if found.state == State::default()));
+        assert!(
+            matches!(vault.load(5).unwrap(), Loaded::Current(found) if found.state == State::default())
+        );
         write_newer(vault, 5, 102, 1);
         assert!(matches!(
             vault.load(5).unwrap(),
-            Loaded::NewerFormat { error: StateError::Malformed(_), .. }
+            Loaded::NewerFormat {
+                error: StateError::Malformed(_),
+                ..
+            }
         ));
     });
 }

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::token::StoreId;
-use crate::token::cose::{self, CoseError, Kind};
+use crate::token::cose::{self, CoseError, Kind, Sealed};
 
 use super::folder::Generation;
 use super::keys::StateKey;
@@ -19,7 +19,11 @@ impl<'l> Generation<'l> {
     /// Opens the generation's files with the key that came from its seed. Reads nothing yet; a wrong key shows when
     /// nothing opens.
     pub fn unlock(self, key: StateKey, store: StoreId) -> Vault<'l> {
-        Vault { generation: self, key, store }
+        Vault {
+            generation: self,
+            key,
+            store,
+        }
     }
 }
 
@@ -28,8 +32,20 @@ impl<'l> Generation<'l> {
 #[non_exhaustive]
 pub enum SealError {
     /// The content is larger than its file may be.
+    #[error(
+        "the file of kind {kind} would take {size} bytes where {limit} are allowed: nothing was changed; withdraw pending requests, or apply their answers one by one"
+    )]
+    TooLarge {
+        /// The kind of file.
+        kind: Kind,
+        /// Its size in bytes.
+        size: usize,
+        /// The largest size in bytes.
+        limit: usize,
+    },
+    /// The content cannot be put into an envelope.
     #[error(transparent)]
-    Content(#[from] CoseError),
+    Envelope(CoseError),
     /// No nonce could be drawn.
     #[error("the operating system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
@@ -40,19 +56,44 @@ impl Vault<'_> {
     ///
     /// A generation seals some thousand files in its life: 96 random bits do not repeat (NIST SP 800-38D section 8.3
     /// allows 2^32 of them).
-    pub(super) fn seal(&self, kind: Kind, role: &[u8], payload: &[u8]) -> Result<Vec<u8>, SealError> {
+    pub(super) fn seal(
+        &self,
+        kind: Kind,
+        role: &[u8],
+        payload: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
         let mut nonce = [0; 12];
         getrandom::fill(&mut nonce)?;
-        Ok(cose::seal(kind, self.key.as_bytes(), &self.context(role), &[], payload, nonce)?)
+        cose::seal(
+            kind,
+            self.key.as_bytes(),
+            &self.context(role),
+            &[],
+            payload,
+            nonce,
+        )
+        .map_err(|error| match error {
+            CoseError::TooLarge { kind, size, limit } => SealError::TooLarge { kind, size, limit },
+            other => SealError::Envelope(other),
+        })
     }
 
     /// Opens what [`Vault::seal`] made for the same `role`.
-    pub(super) fn unseal(&self, kind: Kind, role: &[u8], bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, CoseError> {
-        cose::unseal(kind, self.key.as_bytes(), &self.context(role), bytes)
+    pub(super) fn unseal(
+        &self,
+        sealed: &Sealed,
+        role: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, CoseError> {
+        sealed.decrypt(self.key.as_bytes(), &self.context(role))
     }
 
     /// Store id (16 bytes), epoch (8, big-endian), role.
     fn context(&self, role: &[u8]) -> Vec<u8> {
-        [self.store.as_bytes().as_slice(), &self.generation.epoch.to_be_bytes(), role].concat()
+        [
+            self.store.as_bytes().as_slice(),
+            &self.generation.epoch.to_be_bytes(),
+            role,
+        ]
+        .concat()
     }
 }

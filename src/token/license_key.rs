@@ -212,7 +212,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn key() -> LicenseKey {
-        let secret = std::array::from_fn(|i| 0xf0 ^ i as u8 * 7);
+        let secret = std::array::from_fn(|i| 0xf0 ^ (i as u8 * 7));
         LicenseKey::new(LicenseId::new([1, 2, 3, 4, 5, 6, 7, 8]), secret)
     }
 

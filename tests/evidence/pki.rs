@@ -1,6 +1,5 @@
 //! A maker's certificates as data: every field can be set, and nothing is checked.
 
-use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use rsa::traits::SignatureScheme as _;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
@@ -88,7 +87,7 @@ impl Key {
 
     fn sign(&self, algorithm: Algorithm, content: &[u8]) -> Vec<u8> {
         let digest = match algorithm {
-            Algorithm::RsaSha1 => vec![0x51; 20],
+            Algorithm::RsaSha1 => sha1::Sha1::digest(content).to_vec(),
             Algorithm::RsaSha256 | Algorithm::PssSha256 | Algorithm::EcdsaSha256 => {
                 Sha256::digest(content).to_vec()
             }
@@ -112,7 +111,8 @@ impl Key {
                 Algorithm::PssSha512 => {
                     rsa::Pss::<Sha512>::new().sign(Some(&mut rng), key, &digest)
                 }
-                _ => key.sign(rsa::Pkcs1v15Sign::new_unprefixed(), &digest),
+                Algorithm::RsaSha1 => key.sign(rsa::Pkcs1v15Sign::new::<sha1::Sha1>(), &digest),
+                _ => panic!("an RSA key does not sign by {algorithm:?}"),
             }
             .unwrap(),
             Self::P256(key) => {
@@ -356,7 +356,7 @@ fn signed(signer: &Authority, content: &[u8]) -> Vec<u8> {
 
 fn encode_extension((id, critical, value): &Extension) -> Vec<u8> {
     let critical = if *critical { TRUE.to_vec() } else { vec![] };
-    sequence(&[oid(id), critical, tlv(0x04, &[value.clone()])])
+    sequence(&[oid(id), critical, tlv(0x04, std::slice::from_ref(value))])
 }
 
 fn pss(hash: &str, salt_len: u8) -> Vec<u8> {

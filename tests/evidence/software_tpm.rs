@@ -27,7 +27,8 @@ pub(crate) fn ak_public(key: &SigningKey) -> Vec<u8> {
     with_point(&ak_template(vendor()), 32, 0, key)
 }
 
-/// A P-256 template with the key's point in place of its `unique`, whose coordinates have these lengths.
+/// A P-256 template with the key's point in place of its `unique`, whose coordinates have these
+/// lengths.
 pub(crate) fn with_point(template: &[u8], x_len: usize, y_len: usize, key: &SigningKey) -> Vec<u8> {
     let point = key.verifying_key().to_sec1_point(false);
     let (x, y) = point.as_bytes()[1..].split_at(32);

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use tpm_sim::{Tpm, TpmSpec};
 
-use super::tpm_commands::Commands;
+use crate::tpm_commands::Commands;
 
 /// One simulated TPM with a folder for the files that tools exchange.
 pub(crate) struct Peer {
@@ -18,7 +18,8 @@ pub(crate) struct Peer {
 
 impl Peer {
     pub(crate) fn start() -> Self {
-        // The tools leave objects loaded; each call here flushes them, but a test that fails between has said enough.
+        // The tools leave objects loaded; each call here flushes them, but a test that fails
+        // between has said enough.
         let tpm = Tpm::start(TpmSpec::default().without_leak_check()).expect("a simulated TPM");
         Self {
             tpm,
@@ -36,7 +37,8 @@ impl Peer {
         self.call("tpm2_flushcontext", "-t");
     }
 
-    /// Runs a tool whose objects or session the next call goes on with, and returns what it printed.
+    /// Runs a tool whose objects or session the next call goes on with, and returns what it
+    /// printed.
     pub(crate) fn call(&self, tool: &str, arguments: &str) -> String {
         let output = Command::new(tool)
             .args(arguments.split_whitespace())
@@ -56,7 +58,8 @@ impl Peer {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// The digest of a policy as the TPM's trial session gives it; `{}` in the calls stands for the session.
+    /// The digest of a policy as the TPM's trial session gives it; `{}` in the calls stands for the
+    /// session.
     pub(crate) fn trial(&self, steps: &[(&str, &str)]) -> Vec<u8> {
         self.call("tpm2_startauthsession", "-S trial.ctx");
         for (tool, arguments) in steps {
@@ -80,12 +83,14 @@ impl Peer {
     }
 }
 
-/// The folder of a libtss2 that reaches a simulator over a Unix socket, which Debian 12's own does not.
+/// The folder of a libtss2 that reaches a simulator over a Unix socket, which Debian 12's own does
+/// not.
 fn libtss2() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         installed().or_else(built).expect(
-            "no libtss2 of version 4.1.3 or newer: `make test` builds one where the system has none",
+            "no libtss2 of version 4.1.3 or newer: `make test` builds one where the system has \
+             none",
         )
     })
 }

@@ -1,11 +1,12 @@
-//! A few TPM commands, byte by byte, where a test needs exactly these bytes; everything else goes through tpm2-tools.
+//! A few TPM commands, byte by byte, where a test needs exactly these bytes; everything else goes
+//! through tpm2-tools.
 
 use sha2::{Digest as _, Sha256};
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use super::software_tpm::sized;
+use crate::software_tpm::sized;
 
 pub(crate) const OWNER: u32 = 0x4000_0001;
 pub(crate) const ENDORSEMENT: u32 = 0x4000_000b;
@@ -59,8 +60,8 @@ impl Commands {
         )
     }
 
-    /// Reads eight bytes of an index in an audit session, and has the session's digest signed: the bytes, the
-    /// TPMS_ATTEST and the TPMT_SIGNATURE. `between` runs after the read.
+    /// Reads eight bytes of an index in an audit session, and has the session's digest signed: the
+    /// bytes, the TPMS_ATTEST and the TPMT_SIGNATURE. `between` runs after the read.
     pub(crate) fn audited_read(
         &self,
         ak: u32,

@@ -2,6 +2,7 @@
 
 // Each test file uses its own part of this.
 #![allow(dead_code, unreachable_pub)]
+#![allow(clippy::unwrap_used, reason = "a test fails where one is wrong")]
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -14,7 +15,8 @@ use std::time::Duration;
 
 use counterfoil::device::{CounterForm, Key, SealedBlob, Secret, StoreBinding};
 use counterfoil::store::{
-    Artifact, Base, Current, Folder, Loaded, Moment, PendingActivation, Place, Seed, State, Step, Vault, Watch,
+    Artifact, Base, Current, Folder, Loaded, Moment, PendingActivation, Place, Seed, State, Step,
+    Vault, Watch,
 };
 use counterfoil::token::{Digest, LicenseId, Name, SigningKey, StoreId, VendorId};
 use tempfile::TempDir;
@@ -31,7 +33,9 @@ pub struct Home {
 impl Home {
     pub fn new() -> Self {
         // Memory where there is some: the tests flush thousands of files.
-        let temp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let temp = tempfile::tempdir_in("/dev/shm")
+            .or_else(|_| tempfile::tempdir())
+            .unwrap();
         let home = Self { temp };
         Folder::open_or_create(&home.path()).unwrap();
         home
@@ -66,7 +70,9 @@ impl Home {
     /// Starts a state at the counter's present value.
     pub fn start(&self, counter: &Counter, state: State) {
         self.with(|vault| {
-            let Loaded::Missing(base) = vault.load(counter.value()).unwrap() else { panic!("a new folder is empty") };
+            let Loaded::Missing(base) = vault.load(counter.value()).unwrap() else {
+                panic!("a new folder is empty")
+            };
             vault.save_in_place(base, state).unwrap();
         });
     }
@@ -76,7 +82,13 @@ pub fn with_vault<T>(folder: &Folder, act: impl FnOnce(&Vault<'_>) -> T) -> T {
     with_vault_of(folder, 1, STORE, EPOCH, act)
 }
 
-pub fn with_vault_of<T>(folder: &Folder, seed: u8, store: StoreId, epoch: u64, act: impl FnOnce(&Vault<'_>) -> T) -> T {
+pub fn with_vault_of<T>(
+    folder: &Folder,
+    seed: u8,
+    store: StoreId,
+    epoch: u64,
+    act: impl FnOnce(&Vault<'_>) -> T,
+) -> T {
     let locked = folder.lock(WAIT).unwrap();
     let key = Seed::new(Secret::new([seed; 32])).state_key(store);
     act(&locked.create_generation(epoch).unwrap().unlock(key, store))
@@ -103,12 +115,13 @@ impl Counter {
 
 /// What an honest client does after a start: finish whatever is due, and go on.
 pub fn recover<'l>(vault: &Vault<'l>, counter: &Counter) -> Current<'l> {
-    let current = match vault.load(counter.value()).unwrap() {
+    let mut current = match vault.load(counter.value()).unwrap() {
         Loaded::Current(current) => current,
         Loaded::FinishIncrement(due) => vault.finish(due, || counter.increment()).unwrap(),
         other => panic!("nothing to go on from: {other:?}"),
     };
-    vault.install(current).unwrap()
+    vault.install(&mut current).unwrap();
+    current
 }
 
 pub fn current<'l>(vault: &Vault<'l>, activity: u64) -> Current<'l> {
@@ -138,13 +151,19 @@ struct Crash;
 
 impl CrashAt {
     pub fn step(n: usize) -> Arc<Self> {
-        Arc::new(Self { left: AtomicUsize::new(n) })
+        Arc::new(Self {
+            left: AtomicUsize::new(n),
+        })
     }
 }
 
 impl Watch for CrashAt {
     fn before(&self, _: Step, _: &Path) -> io::Result<()> {
-        match self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) {
+        match self
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            }) {
             Ok(_) => Ok(()),
             Err(_) => resume_unwind(Box::new(Crash)),
         }
@@ -170,7 +189,12 @@ pub struct FailAt {
 
 impl FailAt {
     pub fn step(n: usize, kind: io::ErrorKind, lasting: bool) -> Arc<Self> {
-        Arc::new(Self { n, kind, lasting, seen: AtomicUsize::new(0) })
+        Arc::new(Self {
+            n,
+            kind,
+            lasting,
+            seen: AtomicUsize::new(0),
+        })
     }
 
     pub fn reached(&self) -> bool {
@@ -214,7 +238,10 @@ pub fn pending(n: u8) -> PendingActivation {
     PendingActivation {
         request_id: Digest::of(&[&[n]]),
         license_id: license(n),
-        made: Moment { boot_id: [9; 16], boottime_ms: 1000 },
+        made: Moment {
+            boot_id: [9; 16],
+            boottime_ms: 1000,
+        },
         request: vec![n; 300],
     }
 }
@@ -229,7 +256,10 @@ pub fn answer(n: u8, mark: u8) -> Vec<Artifact> {
         Place::status_list("https://example.com/statuslists/1"),
     ]
     .into_iter()
-    .map(|place| Artifact { place, bytes: vec![mark; 200] })
+    .map(|place| Artifact {
+        place,
+        bytes: vec![mark; 200],
+    })
     .collect()
 }
 
@@ -239,8 +269,16 @@ pub fn store_key() -> SigningKey {
 
 pub fn binding() -> StoreBinding {
     let name = |n: u8| Name::of_digest(&Digest::of(&[&[n]]));
-    let key = |n: u8, handle| Key { handle, public: vec![n; 90], name: name(n) };
-    let blob = |n: u8| SealedBlob { public: vec![n; 78], private: vec![n ^ 1; 160], name: name(n) };
+    let key = |n: u8, handle| Key {
+        handle,
+        public: vec![n; 90],
+        name: name(n),
+    };
+    let blob = |n: u8| SealedBlob {
+        public: vec![n; 78],
+        private: vec![n ^ 1; 160],
+        name: name(n),
+    };
     StoreBinding {
         vendor: VendorId::try_from(&[1; 16][..]).unwrap(),
         slot: 0,

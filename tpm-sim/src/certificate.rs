@@ -16,8 +16,8 @@ use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 use x509_cert::time::Validity;
 
-use crate::ca::{self, Issuer};
 use crate::error::Error;
+use crate::issuer::{self, Issuer};
 
 /// `tcg-kp-EKCertificate`, the extended key usage of EK certificates.
 pub const EK_CERTIFICATE_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.8.1");
@@ -102,13 +102,14 @@ impl CertificateSpec {
     ) -> Result<Vec<u8>, Error> {
         const WHAT: &str = "an EK certificate";
         let validity = if self.expired {
-            Validity::new(ca::january_first(2020), ca::january_first(2021))
+            Validity::new(issuer::january_first(2020), issuer::january_first(2021))
         } else {
-            ca::long_validity()
+            issuer::long_validity()
         };
         let foreign = self.foreign_key.then(foreign_key).transpose()?;
         let ek = foreign.as_ref().unwrap_or(ek);
-        let mut certificate = ca::builder(issuer.name(), Name::default(), ek.clone(), validity)?;
+        let mut certificate =
+            issuer::builder(issuer.name(), Name::default(), ek.clone(), validity)?;
         self.extend(&mut certificate, ek, issuer)
             .map_err(Error::authority(WHAT))?;
         issuer
@@ -119,7 +120,7 @@ impl CertificateSpec {
 
     fn extend(
         &self,
-        certificate: &mut x509_cert::builder::CertificateBuilder<ca::Subject>,
+        certificate: &mut x509_cert::builder::CertificateBuilder<issuer::Subject>,
         ek: &SubjectPublicKeyInfoOwned,
         issuer: &Issuer,
     ) -> x509_cert::der::Result<()> {

@@ -21,18 +21,19 @@ pub const CLOCK_UPDATE: Duration = Duration::from_millis(CLOCK_UPDATE_MS);
 const CLOCK_UPDATE_MS: u64 = 4096;
 
 /// Knows up to which boundary Clock was written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ClockKeeper {
     written_interval: u64,
     audit_in_use: bool,
 }
 
 impl ClockKeeper {
-    /// Takes note of a boot, which writes NV.
-    pub(crate) fn booted(&mut self, tpm: &mut Swtpm) -> Result<(), Error> {
-        self.audit_in_use = false;
-        self.written_interval = clock_ms(tpm)? / CLOCK_UPDATE_MS;
-        Ok(())
+    /// For a TPM that has just booted, which writes NV.
+    pub(crate) fn new(tpm: &mut Swtpm) -> Result<ClockKeeper, Error> {
+        Ok(ClockKeeper {
+            written_interval: clock_ms(tpm)? / CLOCK_UPDATE_MS,
+            audit_in_use: false,
+        })
     }
 
     /// Takes note of a client's command.

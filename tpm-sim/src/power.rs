@@ -42,7 +42,6 @@ impl Tpm {
     /// Loss of power without Shutdown. Clients are disconnected and find no TPM.
     pub fn power_off(&self) {
         self.chip.power_off();
-        self.front.cut();
         self.front.update();
     }
 
@@ -52,7 +51,6 @@ impl Tpm {
     /// [`Error::NotRunning`], or the TPM's.
     pub fn shut_down(&self) -> Result<(), Error> {
         let result = self.chip.shut_down();
-        self.front.cut();
         self.front.update();
         result
     }

@@ -3,13 +3,15 @@
 //!
 //! A TPM serves one client at a time. Another one's connection is accepted and waits for its turn,
 //! as a blocking open of `/dev/tpm0` would; after a while it is closed, so that a client that waits
-//! for itself fails instead of hanging.
+//! for itself fails instead of hanging. (The swtpm TCTI connects anew for each command, so that its
+//! clients take turns command by command.)
 //!
 //! A TPM without power or that vanished has no sockets: they are renamed out of the way.
 
 use std::collections::HashMap;
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +32,9 @@ pub(crate) const MAX_SOCKET_PATH: usize = 107;
 pub(crate) struct Front {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
+    /// The listening sockets once more. As streams they can be shut down, which ends a wait for
+    /// clients even where the folder is gone.
+    listening: Vec<UnixStream>,
 }
 
 #[derive(Debug)]
@@ -74,6 +79,11 @@ impl Front {
             .iter()
             .map(Door::bind)
             .collect::<Result<Vec<_>, Error>>()?;
+        let listening = listeners
+            .iter()
+            .map(|listener| Ok(UnixStream::from(OwnedFd::from(listener.try_clone()?))))
+            .collect::<io::Result<Vec<_>>>()
+            .map_err(Error::file("listening in", dir))?;
         let shared = Arc::new(Shared {
             chip,
             doors,
@@ -91,10 +101,14 @@ impl Front {
                 thread::spawn(move || accept(&shared, &listener, channel))
             })
             .collect();
-        Ok(Front { shared, threads })
+        Ok(Front {
+            shared,
+            threads,
+            listening,
+        })
     }
 
-    /// Shows or hides the sockets, as the TPM's power has it.
+    /// Shows the sockets, or hides them and breaks all connections, as the TPM's power has it.
     pub(crate) fn update(&self) {
         self.shared.update();
     }
@@ -108,11 +122,9 @@ impl Front {
 impl Drop for Front {
     fn drop(&mut self) {
         self.shared.closed.store(true, Ordering::SeqCst);
-        for door in &self.shared.doors {
-            // Wakes the thread that accepts. One of the two paths is there.
-            let woken =
-                UnixStream::connect(&door.path).or_else(|_| UnixStream::connect(&door.hidden));
-            drop(woken);
+        for socket in &self.listening {
+            // Can't fail on an open socket.
+            let _ = socket.shutdown(Shutdown::Both);
         }
         self.shared.cut();
         self.shared.turn_passed.notify_all();
@@ -167,6 +179,10 @@ impl Shared {
                 fs::rename(&door.path, &door.hidden)
             };
         }
+        if !reachable {
+            // In this order a client that was cut off does not find the socket again.
+            self.cut();
+        }
     }
 
     fn cut(&self) {
@@ -201,15 +217,22 @@ fn accept(shared: &Arc<Shared>, listener: &UnixListener, channel: Channel) {
         if shared.is_closed() {
             return;
         }
-        let Ok(stream) = stream else { continue };
+        let Ok(stream) = stream else {
+            // Out of file descriptors, perhaps; clients wait meanwhile.
+            thread::sleep(Duration::from_millis(10));
+            continue;
+        };
         let shared = Arc::clone(shared);
         thread::spawn(move || {
             let Ok(id) = shared.register(&stream) else {
                 return;
             };
-            match channel {
-                Channel::Commands => serve_commands(&shared, stream),
-                Channel::Control => serve_control(&shared, stream),
+            // Else it came too late to be cut off with the others.
+            if shared.chip.is_reachable() {
+                match channel {
+                    Channel::Commands => serve_commands(&shared, stream),
+                    Channel::Control => serve_control(&shared, stream),
+                }
             }
             shared.lock().connected.remove(&id);
         });
@@ -221,11 +244,11 @@ fn serve_commands(shared: &Shared, mut stream: UnixStream) {
         return;
     };
     while let Ok(Some(command)) = process::read_message(&mut stream) {
-        let response = shared.chip.execute(&command);
-        if response.is_none() {
+        let Some(response) = shared.chip.execute(&command) else {
+            // The TPM may have lost its power, or vanished.
             shared.update();
-        }
-        let Some(response) = response else { return };
+            return;
+        };
         if stream.write_all(&response).is_err() {
             return;
         }

@@ -196,3 +196,78 @@ fn created(command: &[u8]) -> Work {
         _ => Work::Symmetric,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ek::EkKind;
+
+    const STM: Family = Family::Stm;
+
+    fn command(name: &str, rest: &[u8]) -> Vec<u8> {
+        let code = commands::code(name).expect("the test names a command");
+        let mut bytes = vec![0x80, 0x01];
+        bytes.extend((10 + rest.len() as u32).to_be_bytes());
+        bytes.extend(code.to_be_bytes());
+        bytes.extend(rest);
+        bytes
+    }
+
+    fn ms(command: &[u8]) -> u128 {
+        STM.duration(command).as_millis()
+    }
+
+    #[test]
+    fn attesting_costs_a_signature() {
+        for name in [
+            "Quote",
+            "NV_Certify",
+            "GetSessionAuditDigest",
+            "Certify",
+            "Sign",
+        ] {
+            assert_eq!(ms(&command(name, &[])), 50, "{name}");
+        }
+    }
+
+    #[test]
+    fn creating_costs_what_the_kind_of_key_costs() {
+        for (kind, expected) in [
+            (EkKind::Rsa2048, 8343),
+            (EkKind::P256, 176),
+            (EkKind::P384, 176),
+        ] {
+            let create = wire::create_primary(wire::RH_ENDORSEMENT, &kind.template()).into_bytes();
+            assert_eq!(ms(&create), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_salted_session_costs_a_key_operation() {
+        assert_eq!(
+            ms(&command("StartAuthSession", &0x4000_0007_u32.to_be_bytes())),
+            9
+        );
+        assert_eq!(
+            ms(&command("StartAuthSession", &0x8100_0001_u32.to_be_bytes())),
+            50
+        );
+    }
+
+    #[test]
+    fn nv_load_and_unseal_take_planning_values_for_every_family() {
+        for family in Family::ALL {
+            for name in ["NV_Read", "NV_Increment", "Load", "Unseal", "ContextLoad"] {
+                let ms = family.duration(&command(name, &[])).as_millis();
+                assert!((20..=100).contains(&ms), "{family:?} {name} {ms}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_truncated_or_unknown_command_takes_the_least() {
+        assert_eq!(ms(&[]), 9);
+        assert_eq!(ms(&command("CreatePrimary", &[0xFF; 12])), 9);
+        assert_eq!(ms(&command("StartAuthSession", &[])), 9);
+    }
+}

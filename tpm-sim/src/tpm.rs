@@ -5,6 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -266,17 +267,26 @@ impl Drop for Tpm {
 
 /// Takes a folder for one TPM.
 fn lock(dir: &Path) -> Result<File, Error> {
+    const TRIES: u32 = 50;
+    const PAUSE: Duration = Duration::from_millis(20);
     let path = dir.join("lock");
     let file = File::create(&path).map_err(Error::file("creating", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse(dir.to_owned())),
-        Err(TryLockError::Error(source)) => Err(Error::File {
-            doing: "locking",
-            path,
-            source,
-        }),
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // Another thread that starts a process right now lends that process, until it executes
+            // its program, a copy of the lock of a TPM that was just dropped.
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(TryLockError::Error(source)) => {
+                return Err(Error::File {
+                    doing: "locking",
+                    path,
+                    source,
+                });
+            }
+        }
     }
+    Err(Error::InUse(dir.to_owned()))
 }
 
 /// A folder with a path short enough for a socket, whatever TMPDIR is.

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::io::Read as _;
+use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -172,6 +174,26 @@ fn a_vanished_tpm_keeps_its_power_and_its_sessions() -> Result<(), Error> {
     tpm.reappear()?;
     run(&tpm, &flush(session));
     tpm.finish()
+}
+
+#[test]
+fn lost_power_disconnects_the_clients_that_wait_too() -> Result<(), Error> {
+    let tpm = Tpm::start(TpmSpec::default())?;
+    let mut first = connect(&tpm).expect("on");
+    run_on(&mut first);
+    let mut second = connect(&tpm).expect("a connection is accepted at once");
+    tpm.faults().at(1, Fault::PowerOff(When::Before));
+    assert!(transact(&mut first, &get_random()).is_err());
+    let mut end = Vec::new();
+    assert_eq!(second.read_to_end(&mut end).expect("closed, not reset"), 0);
+    tpm.finish()
+}
+
+fn run_on(client: &mut UnixStream) {
+    assert_eq!(
+        code(&transact(client, &get_random()).expect("connected")),
+        0
+    );
 }
 
 #[test]

@@ -104,6 +104,17 @@ fn no_process_and_no_folder_outlives_a_tpm() -> Result<(), Error> {
 }
 
 #[test]
+fn a_tpm_ends_even_where_its_folder_is_gone() -> Result<(), Error> {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let tpm = Tpm::start(TpmSpec::default().dir(dir.path()))?;
+    let process = format!("/proc/{}", tpm.pid().expect("it is on"));
+    drop(dir);
+    tpm.finish()?;
+    assert!(!Path::new(&process).exists(), "{process}");
+    Ok(())
+}
+
+#[test]
 fn no_process_outlives_a_tpm_that_panics_when_dropped() -> Result<(), Error> {
     let tpm = Tpm::start(TpmSpec::default())?;
     run(&tpm, &start_session());

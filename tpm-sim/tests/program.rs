@@ -243,6 +243,20 @@ fn a_verb_without_a_tpm_says_how_to_start_one() {
 }
 
 #[test]
+fn a_machine_without_swtpm_is_told_what_to_install() {
+    let dir = folder();
+    let output = program()
+        .args(["start", "--profile", "p256", "--dir"])
+        .arg(dir.path())
+        .env("PATH", dir.path())
+        .output()
+        .expect("built");
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("install the package `swtpm`"), "{message}");
+}
+
+#[test]
 fn a_wrong_command_line_exits_with_64() {
     let output = program().arg("strat").output().expect("built");
     assert_eq!(output.status.code(), Some(64));

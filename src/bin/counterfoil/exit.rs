@@ -55,7 +55,7 @@ impl Failure {
             Self::Error(text) => (text, 2),
             Self::Usage(text) => (text, USAGE),
         };
-        eprintln!("counterfoil: {text}");
+        eprintln!("error: {text}");
         ExitCode::from(code)
     }
 }

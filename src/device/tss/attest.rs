@@ -7,9 +7,7 @@ use super::counters;
 use super::object::Role;
 use super::seal::with_sealed;
 use super::session::EMPTY_AUTH;
-use crate::device::{
-    Attestation, Counter, CounterForm, DeviceError, Enrollment, StoreBinding,
-};
+use crate::device::{Attestation, Counter, CounterForm, DeviceError, Enrollment, StoreBinding};
 use crate::evidence::{Attested, CounterProof, Hierarchy};
 use tss_esapi::handles::{KeyHandle, NvIndexHandle, ObjectHandle, SessionHandle};
 use tss_esapi::interface_types::reserved_handles::NvAuth;
@@ -18,7 +16,11 @@ use tss_esapi::structures::{
 };
 use tss_esapi::traits::Marshall as _;
 
-const KEYS: [Role; 3] = [Role::AttestationKey, Role::StorageRootKey, Role::FeatureParent];
+const KEYS: [Role; 3] = [
+    Role::AttestationKey,
+    Role::StorageRootKey,
+    Role::FeatureParent,
+];
 const COUNTERS: [Counter; 2] = [Counter::Epoch, Counter::Activity];
 
 /// How often an audited read is tried: any command of another program in between spoils it.
@@ -61,7 +63,14 @@ pub(super) fn enroll(
         let quote = quote(connection, key, qualifying)?;
         let epoch = counter(connection, key, binding, Counter::Epoch, qualifying)?;
         let activity = counter(connection, key, binding, Counter::Activity, qualifying)?;
-        Ok(Enrollment { storage_root_key, feature_parent, seed, epoch, activity, quote })
+        Ok(Enrollment {
+            storage_root_key,
+            feature_parent,
+            seed,
+            epoch,
+            activity,
+            quote,
+        })
     });
     explain(connection, binding, &KEYS, &COUNTERS, result)
 }
@@ -87,10 +96,9 @@ pub(super) fn certify(
     qualifying: &[u8; 32],
 ) -> Result<Attested, Refusal> {
     const COMMAND: &str = "TPM2_Certify";
-    let (attest, signature) =
-        connection.call(COMMAND, &[EMPTY_AUTH, EMPTY_AUTH], |context| {
-            context.certify(object, key, data(qualifying)?, SignatureScheme::Null)
-        })?;
+    let (attest, signature) = connection.call(COMMAND, &[EMPTY_AUTH, EMPTY_AUTH], |context| {
+        context.certify(object, key, data(qualifying)?, SignatureScheme::Null)
+    })?;
     attested(COMMAND, &attest, &signature)
 }
 
@@ -135,11 +143,18 @@ fn certify_index(
     qualifying: &[u8; 32],
 ) -> Result<Attested, Refusal> {
     const COMMAND: &str = "TPM2_NV_Certify";
-    let (attest, signature) =
-        connection.call(COMMAND, &[EMPTY_AUTH, EMPTY_AUTH], |context| {
-            let auth = NvAuth::NvIndex(index);
-            context.nv_certify(key, auth, index, data(qualifying)?, SignatureScheme::Null, 8, 0)
-        })?;
+    let (attest, signature) = connection.call(COMMAND, &[EMPTY_AUTH, EMPTY_AUTH], |context| {
+        let auth = NvAuth::NvIndex(index);
+        context.nv_certify(
+            key,
+            auth,
+            index,
+            data(qualifying)?,
+            SignatureScheme::Null,
+            8,
+            0,
+        )
+    })?;
     attested(COMMAND, &attest, &signature)
 }
 

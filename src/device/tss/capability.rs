@@ -54,9 +54,14 @@ pub(super) fn describe(connection: &mut Connection) -> Result<Description, Devic
     let value = |tag: u32| properties.get(&tag).copied();
     let permanent = value(PERMANENT).unwrap_or(0);
     let manufacturer = text(&[value(MANUFACTURER).unwrap_or(0)]);
-    let model: Vec<u32> = (VENDOR_STRINGS..VENDOR_STRINGS + 4).filter_map(value).collect();
+    let model: Vec<u32> = (VENDOR_STRINGS..VENDOR_STRINGS + 4)
+        .filter_map(value)
+        .collect();
     Ok(Description {
-        looks_virtual: matches!(manufacturer.as_str(), "IBM" | "MSFT" | "GOOG" | "AMZN" | "VMW"),
+        looks_virtual: matches!(
+            manufacturer.as_str(),
+            "IBM" | "MSFT" | "GOOG" | "AMZN" | "VMW"
+        ),
         manufacturer,
         model: text(&model),
         firmware: u64::from(value(FIRMWARE_VERSION_1).unwrap_or(0)) << 32
@@ -99,8 +104,12 @@ fn form_of(commands: &[u32]) -> Option<CounterForm> {
 /// How many bytes one TPM2_NV_Read returns at most.
 pub(super) fn nv_buffer_max(connection: &mut Connection) -> Result<u16, DeviceError> {
     const LEAST: u16 = 512;
-    let max = properties(connection, NV_BUFFER_MAX)?.get(&NV_BUFFER_MAX).copied();
-    Ok(max.and_then(|max| u16::try_from(max).ok()).map_or(LEAST, |max| max.min(1024)))
+    let max = properties(connection, NV_BUFFER_MAX)?
+        .get(&NV_BUFFER_MAX)
+        .copied();
+    Ok(max
+        .and_then(|max| u16::try_from(max).ok())
+        .map_or(LEAST, |max| max.min(1024)))
 }
 
 /// The handles in use from `first` to `last`, in order.
@@ -125,10 +134,7 @@ pub(super) fn handles(
     }
 }
 
-fn properties(
-    connection: &mut Connection,
-    first: u32,
-) -> Result<BTreeMap<u32, u32>, DeviceError> {
+fn properties(connection: &mut Connection, first: u32) -> Result<BTreeMap<u32, u32>, DeviceError> {
     match capability(connection, CapabilityType::TpmProperties, first)?.0 {
         CapabilityData::TpmProperties(list) => Ok(list
             .iter()
@@ -147,7 +153,10 @@ fn commands(connection: &mut Connection) -> Result<Vec<u32>, DeviceError> {
         let CapabilityData::Commands(list) = data else {
             return Err(DeviceError::Malformed(COMMAND));
         };
-        all.extend(list.iter().map(|command| u32::from(command.command_index())));
+        all.extend(
+            list.iter()
+                .map(|command| u32::from(command.command_index())),
+        );
         match all.last() {
             Some(&last) if more && last >= next => next = last + 1,
             _ => return Ok(all),
@@ -161,14 +170,22 @@ fn capability(
     first: u32,
 ) -> Result<(CapabilityData, bool), Refusal> {
     const MANY: u32 = 254;
-    connection.call(COMMAND, &[], |context| context.get_capability(kind, first, MANY))
+    connection.call(COMMAND, &[], |context| {
+        context.get_capability(kind, first, MANY)
+    })
 }
 
 /// Strings come as four letters per property, filled with zeros or spaces.
 fn text(words: &[u32]) -> String {
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
-    let letters = bytes.iter().filter(|byte| byte.is_ascii_graphic() || **byte == b' ');
-    letters.map(|&byte| char::from(byte)).collect::<String>().trim().to_owned()
+    let letters = bytes
+        .iter()
+        .filter(|byte| byte.is_ascii_graphic() || **byte == b' ');
+    letters
+        .map(|&byte| char::from(byte))
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -177,8 +194,14 @@ mod tests {
 
     #[test]
     fn a_tpm_without_nv_certify_certifies_in_an_audit_session() {
-        assert_eq!(form_of(&[NV_CERTIFY, GET_SESSION_AUDIT_DIGEST]), Some(CounterForm::Certified));
-        assert_eq!(form_of(&[GET_SESSION_AUDIT_DIGEST]), Some(CounterForm::Audited));
+        assert_eq!(
+            form_of(&[NV_CERTIFY, GET_SESSION_AUDIT_DIGEST]),
+            Some(CounterForm::Certified)
+        );
+        assert_eq!(
+            form_of(&[GET_SESSION_AUDIT_DIGEST]),
+            Some(CounterForm::Audited)
+        );
         assert_eq!(form_of(&[0x120]), None);
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Only then: while all goes well no command is spent on looking.
 
-use super::code::Refusal;
+use super::code::{Refusal, is_name_mismatch};
 use super::connection::Connection;
 use super::object::Role;
 use crate::device::{Counter, DeviceError, Object, StoreBinding};
@@ -20,7 +20,9 @@ pub(super) fn cause(
     if refusal.is_general() {
         return refusal.into();
     }
-    check(connection, binding, keys, counters).err().unwrap_or(refusal.into())
+    check(connection, binding, keys, counters)
+        .err()
+        .unwrap_or(refusal.into())
 }
 
 /// That the store's persistent keys and its counters are where the binding says.
@@ -38,7 +40,12 @@ pub(super) fn check(
     }
     for &counter in counters {
         let public = index_public(binding, counter)?;
-        compare(connection, public.handle(), public.as_bytes(), object(counter))?;
+        compare(
+            connection,
+            public.handle(),
+            public.as_bytes(),
+            object(counter),
+        )?;
     }
     Ok(())
 }
@@ -49,10 +56,13 @@ fn compare(
     public: &[u8],
     object: Object,
 ) -> Result<(), DeviceError> {
-    match connection.look(handle)? {
-        None => Err(DeviceError::Missing(object)),
-        Some(found) if found.public != public => Err(DeviceError::Foreign(object)),
-        Some(_) => Ok(()),
+    match connection.look(handle) {
+        Ok(None) => Err(DeviceError::Missing(object)),
+        Ok(Some(found)) if found.public != public => Err(DeviceError::Foreign(object)),
+        Ok(Some(_)) => Ok(()),
+        // Under a handle that it holds already libtss2 compares Names itself.
+        Err(error) if is_name_mismatch(&error) => Err(DeviceError::Foreign(object)),
+        Err(error) => Err(error),
     }
 }
 

@@ -39,7 +39,19 @@ impl Refusal {
     }
 
     pub(super) fn malformed(command: &'static str) -> Self {
-        Self { command, code: None }
+        Self {
+            command,
+            code: None,
+        }
+    }
+
+    /// There is no connection any more: it could not be opened again.
+    pub(super) fn closed(command: &'static str) -> Self {
+        const TCTI_NO_CONNECTION: TSS2_RC = 0xa_0008;
+        Self {
+            command,
+            code: Some(TCTI_NO_CONNECTION),
+        }
     }
 
     /// The TPM's own code, if it was the TPM that refused.
@@ -59,7 +71,10 @@ impl Refusal {
 
     /// Whether the same command may succeed if it is sent again a little later.
     pub(super) fn may_pass(&self) -> bool {
-        matches!(self.tpm_code(), Some(0x908 | 0x90a | 0x922 | 0x923 | NV_RATE))
+        matches!(
+            self.tpm_code(),
+            Some(0x908 | 0x90a | 0x922 | 0x923 | NV_RATE)
+        )
     }
 
     /// Whether this is about the TPM as a whole and not about the command's arguments.
@@ -80,7 +95,9 @@ impl Refusal {
 impl From<Refusal> for DeviceError {
     fn from(refusal: Refusal) -> Self {
         let Refusal { command, code } = refusal;
-        let Some(code) = code else { return Self::Malformed(command) };
+        let Some(code) = code else {
+            return Self::Malformed(command);
+        };
         match refusal.tpm_code() {
             Some(INITIALIZE) => Self::NotStarted,
             Some(FAILURE) => Self::Failed,
@@ -96,6 +113,18 @@ impl From<Refusal> for DeviceError {
             None => outside_the_tpm(command, code),
         }
     }
+}
+
+/// Whether libtss2 found another object at a handle than the one that it knows there.
+pub(super) fn is_name_mismatch(error: &DeviceError) -> bool {
+    const ESYS_GENERAL_FAILURE: TSS2_RC = 0x7_0001;
+    matches!(
+        error,
+        DeviceError::Refused {
+            command: "TPM2_ReadPublic" | "TPM2_NV_ReadPublic",
+            code: ESYS_GENERAL_FAILURE,
+        }
+    )
 }
 
 fn outside_the_tpm(command: &'static str, code: TSS2_RC) -> DeviceError {
@@ -172,7 +201,13 @@ mod tests {
             (0x7_0007, DeviceError::Vanished),
             (0x7_001b, DeviceError::NotAuthentic),
             (0x8_0011, DeviceError::Malformed("TPM2_Load")),
-            (0x1df, DeviceError::Refused { command: "TPM2_Load", code: 0x1df }),
+            (
+                0x1df,
+                DeviceError::Refused {
+                    command: "TPM2_Load",
+                    code: 0x1df,
+                },
+            ),
         ] {
             assert_eq!(DeviceError::from(refusal(code)), error, "{code:x}");
         }

@@ -18,17 +18,25 @@ const PAUSES_MS: [u64; 8] = [5, 20, 50, 100, 200, 400, 600, 800];
 ///
 /// Dropping it flushes what a failed operation left loaded, and closes the connection.
 pub(super) struct Connection {
-    context: Context,
+    tcti: String,
+    /// None only while it is renewed.
+    context: Option<Context>,
 }
 
 impl Connection {
     pub(super) fn open(tcti: &str) -> Result<Self, DeviceError> {
-        let unknown = || DeviceError::UnknownConnection { tcti: tcti.to_owned() };
-        let name = TctiNameConf::from_str(tcti).map_err(|_| unknown())?;
-        match Context::new(name) {
-            Ok(context) => Ok(Self { context }),
-            Err(_) => Err(why_not_open(tcti)),
-        }
+        Ok(Self {
+            tcti: tcti.to_owned(),
+            context: Some(open(tcti)?),
+        })
+    }
+
+    /// Opens the TPM anew: libtss2 remembers the Names of what it held, and refuses what stands there now.
+    pub(super) fn renew(&mut self) -> Result<(), DeviceError> {
+        // The old connection first, for a TPM may serve one client only.
+        self.context = None;
+        self.context = Some(open(&self.tcti)?);
+        Ok(())
     }
 
     /// Sends a command under these sessions, in their order; again after a pause where the TPM asks for that.
@@ -42,8 +50,10 @@ impl Connection {
         let sessions = (at(0), at(1), at(2));
         let mut pauses = PAUSES_MS.iter();
         loop {
-            let result = self.context.execute_with_sessions(sessions, &mut send);
-            let refusal = match result {
+            let Some(context) = &mut self.context else {
+                return Err(Refusal::closed(command));
+            };
+            let refusal = match context.execute_with_sessions(sessions, &mut send) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => Refusal::new(command, error),
             };
@@ -60,8 +70,17 @@ impl Connection {
         what: &'static str,
         act: impl FnOnce(&mut Context) -> tss_esapi::Result<T>,
     ) -> Result<T, Refusal> {
-        act(&mut self.context).map_err(|error| Refusal::new(what, error))
+        let context = self.context.as_mut().ok_or(Refusal::closed(what))?;
+        act(context).map_err(|error| Refusal::new(what, error))
     }
+}
+
+fn open(tcti: &str) -> Result<Context, DeviceError> {
+    let unknown = |_| DeviceError::UnknownConnection {
+        tcti: tcti.to_owned(),
+    };
+    let name = TctiNameConf::from_str(tcti).map_err(unknown)?;
+    Context::new(name).map_err(|_| why_not_open(tcti))
 }
 
 /// libtss2 says only that a connection failed: looks for the cause in the file that the connection's name names.
@@ -74,13 +93,50 @@ fn why_not_open(tcti: &str) -> DeviceError {
         }
         _ => match rest.split(',').find_map(|part| part.strip_prefix("path=")) {
             Some(path) => UnixStream::connect(path).map(drop),
-            None => return DeviceError::NoTpm { tcti: tcti.to_owned() },
+            None => {
+                return DeviceError::NoTpm {
+                    tcti: tcti.to_owned(),
+                };
+            }
         },
     };
+    not_open_by(tried.err().map(|error| error.kind()), tcti)
+}
+
+fn not_open_by(kind: Option<ErrorKind>, tcti: &str) -> DeviceError {
     let tcti = tcti.to_owned();
-    match tried.map_err(|error| error.kind()) {
-        Err(ErrorKind::PermissionDenied) => DeviceError::NoPermission { tcti },
-        Err(ErrorKind::ResourceBusy) => DeviceError::Busy { tcti },
+    match kind {
+        Some(ErrorKind::PermissionDenied) => DeviceError::NoPermission { tcti },
+        Some(ErrorKind::ResourceBusy) => DeviceError::Busy { tcti },
         _ => DeviceError::NoTpm { tcti },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TCTI: &str = "device:/dev/tpmrm0";
+
+    #[test]
+    fn a_device_file_that_cannot_be_opened_says_why() {
+        let tcti = TCTI.to_owned();
+        for (kind, error) in [
+            (
+                ErrorKind::PermissionDenied,
+                DeviceError::NoPermission { tcti: tcti.clone() },
+            ),
+            (
+                ErrorKind::ResourceBusy,
+                DeviceError::Busy { tcti: tcti.clone() },
+            ),
+            (
+                ErrorKind::NotFound,
+                DeviceError::NoTpm { tcti: tcti.clone() },
+            ),
+            (ErrorKind::ConnectionRefused, DeviceError::NoTpm { tcti }),
+        ] {
+            assert_eq!(not_open_by(Some(kind), TCTI), error);
+        }
     }
 }

@@ -6,9 +6,7 @@ use super::connection::Connection;
 use super::object::tss_public;
 use super::seal::unseal;
 use super::session::EMPTY_AUTH;
-use crate::device::{
-    Counter, DeviceError, IncrementError, SecretKind, StoreBinding, UnsealError,
-};
+use crate::device::{Counter, DeviceError, IncrementError, SecretKind, StoreBinding, UnsealError};
 use crate::evidence::public::verification_key_public;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use p256::ecdsa::{Signature, SigningKey};
@@ -17,9 +15,7 @@ use tss_esapi::handles::{KeyHandle, NvIndexHandle};
 use tss_esapi::interface_types::algorithm::HashingAlgorithm;
 use tss_esapi::interface_types::reserved_handles::{Hierarchy, NvAuth};
 use tss_esapi::interface_types::session_handles::{AuthSession, PolicySession};
-use tss_esapi::structures::{
-    Digest, EccParameter, EccSignature, Nonce, Signature as TssSignature,
-};
+use tss_esapi::structures::{Digest, EccParameter, EccSignature, Nonce, Signature as TssSignature};
 
 /// See [`Tpm::read_counter`](crate::device::Tpm::read_counter). One command.
 pub(super) fn read(
@@ -44,7 +40,9 @@ pub(super) fn read_index(
         context.nv_read(NvAuth::NvIndex(index), index, 8, 0)
     })?;
     let value = <[u8; 8]>::try_from(value.as_bytes());
-    value.map(u64::from_be_bytes).map_err(|_| Refusal::malformed(COMMAND))
+    value
+        .map(u64::from_be_bytes)
+        .map_err(|_| Refusal::malformed(COMMAND))
 }
 
 /// See [`Tpm::increment`](crate::device::Tpm::increment).
@@ -58,10 +56,11 @@ pub(super) fn increment(
     if found != expected {
         return Err(IncrementError::Moved { expected, found });
     }
-    let secret = unseal(connection, binding, SecretKind::StoreKey).map_err(|error| match error {
-        UnsealError::Device(error) => IncrementError::Device(error),
-        error => IncrementError::StoreKey(error),
-    })?;
+    let secret =
+        unseal(connection, binding, SecretKind::StoreKey).map_err(|error| match error {
+            UnsealError::Device(error) => IncrementError::Device(error),
+            error => IncrementError::StoreKey(error),
+        })?;
     let store_key = SigningKey::from_slice(secret.as_bytes())
         .map_err(|_| DeviceError::Malformed("TPM2_Unseal"))?;
     let index = index_public(binding, counter)?;
@@ -69,9 +68,7 @@ pub(super) fn increment(
     match step(connection, index, &store_key) {
         Ok(()) => Ok(expected + 1),
         Err(refusal)
-            if refusal.is(SIGNATURE)
-                || refusal.is(POLICY_FAIL)
-                || refusal.is(AUTH_UNAVAILABLE) =>
+            if refusal.is(SIGNATURE) || refusal.is(POLICY_FAIL) || refusal.is(AUTH_UNAVAILABLE) =>
         {
             Err(IncrementError::NotAuthorized)
         }
@@ -113,9 +110,13 @@ fn sign_policy(
     let nonce = connection.local("Esys_TRSess_GetNonceTPM", |context| {
         context.tr_sess_get_nonce_tpm(session.into())
     })?;
-    let hash = Sha256::new().chain_update(nonce.as_bytes()).chain_update(EXPIRATION).finalize();
-    let signature: Signature =
-        store_key.sign_prehash(&hash).map_err(|_| Refusal::malformed(COMMAND))?;
+    let hash = Sha256::new()
+        .chain_update(nonce.as_bytes())
+        .chain_update(EXPIRATION)
+        .finalize();
+    let signature: Signature = store_key
+        .sign_prehash(&hash)
+        .map_err(|_| Refusal::malformed(COMMAND))?;
     let (r, s) = signature.split_bytes();
     connection.call(COMMAND, &[], |context| {
         let signature = TssSignature::EcDsa(EccSignature::create(

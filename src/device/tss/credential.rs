@@ -1,7 +1,7 @@
 //! Opening a credential with an endorsement key (TPM 2.0 Part 1, section 24).
 
-use super::check::cause;
-use super::code::{Failure, Refusal};
+use super::check::{cause, check};
+use super::code::{FAILURE, Failure, Refusal};
 use super::connection::Connection;
 use super::endorsement::{opens_with_auth, with_endorsement_key};
 use super::object::Role;
@@ -12,9 +12,7 @@ use crate::device::{
 use crate::evidence::{Credential, Hierarchy};
 use tss_esapi::handles::{AuthHandle, KeyHandle};
 use tss_esapi::interface_types::session_handles::AuthSession;
-use tss_esapi::structures::{
-    Digest, EncryptedSecret, IdObject, Nonce,
-};
+use tss_esapi::structures::{Digest, EncryptedSecret, IdObject, Nonce};
 
 /// See [`Tpm::activate_credential`](crate::device::Tpm::activate_credential).
 pub(super) fn activate(
@@ -37,7 +35,9 @@ pub(super) fn activate(
         Failure::Refusal(refusal) => why_closed(connection, binding, refusal),
     })?;
     let secret = <[u8; 32]>::try_from(bytes.as_bytes());
-    secret.map(Secret::new).map_err(|_| ActivateError::WrongSize(bytes.as_bytes().len()))
+    secret
+        .map(Secret::new)
+        .map_err(|_| ActivateError::WrongSize(bytes.as_bytes().len()))
 }
 
 struct Keys {
@@ -94,10 +94,19 @@ fn why_closed(
     refusal: Refusal,
 ) -> ActivateError {
     let keys = [Role::AttestationKey, Role::StorageRootKey];
+    // libtpms says "failure" where an RSA key does not open what was encrypted to another one; a TPM that really failed
+    // refuses the next command too.
+    if refusal.is(FAILURE) {
+        return match check(connection, binding, &keys, &[]) {
+            Ok(()) => ActivateError::NotForThisTpm,
+            Err(error) => error.into(),
+        };
+    }
     match cause(connection, binding, &keys, &[], refusal) {
-        DeviceError::Refused { command: "TPM2_ActivateCredential", .. } => {
-            ActivateError::NotForThisTpm
-        }
+        DeviceError::Refused {
+            command: "TPM2_ActivateCredential",
+            ..
+        } => ActivateError::NotForThisTpm,
         error => error.into(),
     }
 }

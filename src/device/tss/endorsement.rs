@@ -34,7 +34,11 @@ fn slots(template: EndorsementTemplate) -> Slots {
         EndorsementTemplate::H3 => (0x01c0_0016, false),
     };
     let at = |offset| low_range.then_some(certificate + offset);
-    Slots { certificate, nonce: at(1), template: at(2) }
+    Slots {
+        certificate,
+        nonce: at(1),
+        template: at(2),
+    }
 }
 
 /// Whether the key's empty auth value suffices to open a credential; otherwise its policy wants the endorsement
@@ -69,9 +73,17 @@ pub(super) fn list(
         match certificate.filter(|certificate| names(certificate, &public)) {
             Some(leaf) => {
                 let certificates = [leaf].into_iter().chain(chain.iter().cloned()).collect();
-                certified.push(Endorsement { template, public, certificates });
+                certified.push(Endorsement {
+                    template,
+                    public,
+                    certificates,
+                });
             }
-            None => others.push(Endorsement { template, public, certificates: Vec::new() }),
+            None => others.push(Endorsement {
+                template,
+                public,
+                certificates: Vec::new(),
+            }),
         }
     }
     certified.append(&mut others);
@@ -112,7 +124,11 @@ fn uncertified(connection: &mut Connection, auth: &AuthValue) -> Result<Endorsem
             let key = result?;
             let public = key.public().to_vec();
             key.release(connection)?;
-            return Ok(Endorsement { template, public, certificates: Vec::new() });
+            return Ok(Endorsement {
+                template,
+                public,
+                certificates: Vec::new(),
+            });
         }
     }
     result.map(|_| unreachable!("a created key was returned above"))
@@ -145,7 +161,10 @@ fn create(
     auth: &AuthValue,
 ) -> Result<Ek, DeviceError> {
     let key = connection.create_primary(Hierarchy::Endorsement, auth, template)?;
-    Ok(Ek::Created { handle: key.handle, public: key.public })
+    Ok(Ek::Created {
+        handle: key.handle,
+        public: key.public,
+    })
 }
 
 /// What the TPM stores about its endorsement keys.
@@ -163,11 +182,18 @@ impl Store {
             persistent.extend(connection.look(handle)?);
         }
         let nv_buffer = capability::nv_buffer_max(connection)?;
-        Ok(Self { indexes, persistent, nv_buffer })
+        Ok(Self {
+            indexes,
+            persistent,
+            nv_buffer,
+        })
     }
 
     fn chain(&self, connection: &mut Connection) -> Result<Vec<Vec<u8>>, DeviceError> {
-        let indexes = self.indexes.iter().filter(|&&index| index >= FIRST_CHAIN_INDEX);
+        let indexes = self
+            .indexes
+            .iter()
+            .filter(|&&index| index >= FIRST_CHAIN_INDEX);
         let mut chain = Vec::new();
         for &index in indexes {
             chain.extend(self.contents(connection, index)?);
@@ -184,7 +210,9 @@ impl Store {
         if !self.indexes.contains(&index) {
             return Ok(None);
         }
-        let Some(found) = connection.look(index)? else { return Ok(None) };
+        let Some(found) = connection.look(index)? else {
+            return Ok(None);
+        };
         let readable = NvAttributes::AUTH_READ.and(NvAttributes::WRITTEN);
         match NvPublic::parse(&found.public) {
             Ok(public)
@@ -192,7 +220,8 @@ impl Store {
                     && public.data_size() <= MAX_CERTIFICATE =>
             {
                 let index = NvIndexHandle::from(found.handle);
-                self.read_all(connection, index, public.data_size()).map(Some)
+                self.read_all(connection, index, public.data_size())
+                    .map(Some)
             }
             _ => Ok(None),
         }
@@ -223,9 +252,7 @@ impl Store {
         certificate: Option<&[u8]>,
         auth: &AuthValue,
     ) -> Result<Option<Ek>, DeviceError> {
-        let fits = |public: &[u8]| {
-            certificate.is_none_or(|certificate| names(certificate, public))
-        };
+        let fits = |public: &[u8]| certificate.is_none_or(|certificate| names(certificate, public));
         let default = default_template(template);
         let persistent = self
             .persistent
@@ -293,7 +320,9 @@ fn with_nonce(template: &[u8], nonce: &[u8]) -> Option<Vec<u8>> {
     };
     let start = template.len().checked_sub(len)?;
     let mut template = template.to_vec();
-    template.get_mut(start..start + nonce.len())?.copy_from_slice(nonce);
+    template
+        .get_mut(start..start + nonce.len())?
+        .copy_from_slice(nonce);
     Some(template)
 }
 
@@ -301,7 +330,9 @@ fn with_nonce(template: &[u8], nonce: &[u8]) -> Option<Vec<u8>> {
 ///
 /// Good enough for finding a key. Whether the certificate is worth anything is for the vendor to say.
 fn names(certificate: &[u8], public: &[u8]) -> bool {
-    let Ok(public) = Public::parse(public) else { return false };
+    let Ok(public) = Public::parse(public) else {
+        return false;
+    };
     let key = match public.parameters() {
         Parameters::Rsa { modulus, .. } => modulus.clone(),
         Parameters::Ecc { x, y, curve, .. } => {

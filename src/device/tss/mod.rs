@@ -30,6 +30,7 @@ use super::{
 };
 use crate::evidence::Credential;
 use connection::Connection;
+use object::Role;
 
 /// A TPM behind a TCTI of libtss2.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,17 @@ impl Tpm for Connection {
         endorsement_auth: &AuthValue,
     ) -> Result<Secret, ActivateError> {
         credential::activate(self, binding, endorsement_key, credential, endorsement_auth)
+    }
+
+    fn recognizes(&mut self, binding: &StoreBinding) -> Result<bool, DeviceError> {
+        let primary = self.create_primary(
+            Role::AttestationKey.hierarchy(),
+            &AuthValue::empty(),
+            &Role::AttestationKey.template(binding.vendor),
+        )?;
+        self.flushing(primary.handle.into(), |_| {
+            Ok(primary.name == Some(binding.attestation_key.name))
+        })
     }
 
     fn unseal(&mut self, binding: &StoreBinding, which: SecretKind) -> Result<Secret, UnsealError> {

@@ -76,13 +76,20 @@ impl Connection {
         if capability::handles(self, handle, handle)?.is_empty() {
             return Ok(None);
         }
-        let command = if handle >> 24 == 0x01 { "TPM2_NV_ReadPublic" } else { "TPM2_ReadPublic" };
+        let command = if handle >> 24 == 0x01 {
+            "TPM2_NV_ReadPublic"
+        } else {
+            "TPM2_ReadPublic"
+        };
         let object = self.call(command, &[], |context| {
             context.tr_from_tpm_public(TpmHandle::try_from(handle)?)
         })?;
         let metadata = self.local("Esys_TR_Serialize", |context| context.tr_serialize(object))?;
         let public = metadata::public(&metadata).ok_or(Refusal::malformed(command))?;
-        Ok(Some(Found { handle: object, public }))
+        Ok(Some(Found {
+            handle: object,
+            public,
+        }))
     }
 
     /// Runs `run` with one of the store's keys: at its persistent handle, or created for the purpose and flushed after.
@@ -132,14 +139,18 @@ impl Connection {
 
     /// Takes hold of an NV index by its public area without asking the TPM for what is known.
     pub(super) fn hold_index(&mut self, public: &NvPublic) -> Result<NvIndexHandle, Refusal> {
-        let name = public.name().ok_or(Refusal::malformed("the binding's index"))?;
+        let name = public
+            .name()
+            .ok_or(Refusal::malformed("the binding's index"))?;
         let metadata = metadata::of_index(public.handle(), &name, public.as_bytes());
-        self.hold(public.handle(), &metadata).map(NvIndexHandle::from)
+        self.hold(public.handle(), &metadata)
+            .map(NvIndexHandle::from)
     }
 
     fn hold(&mut self, handle: u32, metadata: &[u8]) -> Result<ObjectHandle, Refusal> {
-        let object =
-            self.local("Esys_TR_Deserialize", |context| context.tr_deserialize(metadata));
+        let object = self.local("Esys_TR_Deserialize", |context| {
+            context.tr_deserialize(metadata)
+        });
         // A libtss2 that writes its metadata otherwise: then the TPM is asked.
         object.or_else(|_| {
             self.call("TPM2_ReadPublic", &[], |context| {
@@ -165,10 +176,16 @@ impl Connection {
                 })
                 .map_err(|refusal| refusal.by(hierarchy))
         })?;
-        let public =
-            created.out_public.marshall().map_err(|error| Refusal::new(COMMAND, error))?;
+        let public = created
+            .out_public
+            .marshall()
+            .map_err(|error| Refusal::new(COMMAND, error))?;
         let parsed = Public::parse(&public).map_err(|_| DeviceError::Malformed(COMMAND))?;
-        Ok(Primary { handle: created.key_handle, public, name: parsed.name() })
+        Ok(Primary {
+            handle: created.key_handle,
+            public,
+            name: parsed.name(),
+        })
     }
 }
 
@@ -206,7 +223,8 @@ fn shape(public: &[u8]) -> Option<&[u8]> {
 /// libtss2's metadata of an object, as Esys_TR_Serialize writes it: handle, Name, kind, public area.
 ///
 /// Made here from a public area whose Name was checked it saves a TPM2_ReadPublic per object and operation, and leaves
-/// whoever stands before the TPM no chance to hand in another key. A test compares it with libtss2's own.
+/// whoever stands before the TPM no chance to hand in another key. A libtss2 that writes it otherwise refuses it; then the
+/// TPM is asked, and the tests that count commands fail.
 mod metadata {
     use crate::evidence::Name;
 

@@ -35,8 +35,14 @@ pub(super) fn ensure(
     let primary = connection.create_primary(role.hierarchy(), auth, &template)?;
     let (object, public) = (primary.handle.into(), primary.public);
     connection.flushing(object, |connection| {
-        let name = primary.name.ok_or(DeviceError::Malformed("TPM2_CreatePrimary"))?;
-        let key = |handle| Key { handle, public: public.clone(), name };
+        let name = primary
+            .name
+            .ok_or(DeviceError::Malformed("TPM2_CreatePrimary"))?;
+        let key = |handle| Key {
+            handle,
+            public: public.clone(),
+            name,
+        };
         match connection.look(handle)? {
             Some(found) if found.public == public => return Ok(key(Some(handle))),
             // Ours by its template, but of a seed that the TPM has no more.
@@ -73,7 +79,13 @@ pub(super) fn storage_root_key(
     {
         return Ok(key);
     }
-    ensure(connection, Role::StorageRootKey, handles.own_srk, place, auths)
+    ensure(
+        connection,
+        Role::StorageRootKey,
+        handles.own_srk,
+        place,
+        auths,
+    )
 }
 
 /// The shared key, if its public area follows the rule and a failed try of an auth value costs nothing.
@@ -81,11 +93,14 @@ fn shared(found: &Found) -> Option<Key> {
     let public = Public::parse(&found.public).ok()?;
     check_storage_root(&public).ok()?;
     let name = public.name()?;
-    public.attributes().contains(ObjectAttributes::NO_DA).then(|| Key {
-        handle: Some(SHARED_SRK),
-        public: found.public.clone(),
-        name,
-    })
+    public
+        .attributes()
+        .contains(ObjectAttributes::NO_DA)
+        .then(|| Key {
+            handle: Some(SHARED_SRK),
+            public: found.public.clone(),
+            name,
+        })
 }
 
 /// Whether the shared key is an owner primary with an empty auth value: it is if it can be certified so.
@@ -102,16 +117,16 @@ fn is_owner_primary(
         Role::AttestationKey,
         attestation_key,
         place.vendor,
-        |connection, ak| {
-            certify(connection, ak, found.handle, &NOTHING).map_err(Failure::from)
-        },
+        |connection, ak| certify(connection, ak, found.handle, &NOTHING).map_err(Failure::from),
     );
     let attested = match certified {
         Ok(attested) => attested,
         Err(Failure::Refusal(refusal)) if !refusal.is_general() => return Ok(false),
         Err(failure) => return Err(failure.into()),
     };
-    let Ok(ak) = AttestationKey::from_public(&attestation_key.public) else { return Ok(false) };
+    let Ok(ak) = AttestationKey::from_public(&attestation_key.public) else {
+        return Ok(false);
+    };
     Ok(verify_certify(&ak, &attested, &key.name, &NOTHING)
         .is_ok_and(|object| object.is_primary_of(Hierarchy::Owner)))
 }
@@ -137,7 +152,9 @@ fn evict_control(
     connection.with_hierarchy(Hierarchy::Owner, &auths.owner, |connection, session| {
         let result = connection.call(COMMAND, &[session], |context| {
             let persistent = Persistent::from(PersistentTpmHandle::new(handle)?);
-            context.evict_control(Provision::Owner, object, persistent).map(drop)
+            context
+                .evict_control(Provision::Owner, object, persistent)
+                .map(drop)
         });
         result.map_err(|refusal: Refusal| match refusal.by(Hierarchy::Owner) {
             DeviceError::Refused { .. } => Failure::Refusal(refusal),

@@ -14,10 +14,10 @@ use super::persist::{ensure, own_places, remove, storage_root_key};
 use super::random;
 use super::seal::{seal, unseal};
 use crate::device::{
-    Auths, Counter, DeviceError, Outcome, Place, Plan, ProvisionError, Provisioned,
+    Auths, Counter, DeviceError, Outcome, Place, Plan, ProvisionError, Provisioned, Secret,
     SecretKind, StoreBinding, UnsealError,
 };
-use crate::evidence::handles::Handles;
+use crate::evidence::handles::{Handles, SHARED_SRK};
 use crate::evidence::public::{
     NvAttributes, counter_definition, counter_public, verification_key_public,
 };
@@ -36,10 +36,11 @@ pub(super) fn provision(
     connection: &mut Connection,
     plan: &Plan<'_>,
 ) -> Result<Provisioned, ProvisionError> {
-    if let Some(existing) = plan.existing.filter(|existing| is_of(existing, plan))
-        && let Some(provisioned) = complete(connection, plan, existing)?
-    {
-        return Ok(provisioned);
+    if let Some(existing) = plan.existing.filter(|existing| is_of(existing, plan)) {
+        if let Some(provisioned) = complete(connection, plan, existing)? {
+            return Ok(provisioned);
+        }
+        connection.renew()?;
     }
     create(connection, plan)
 }
@@ -84,11 +85,21 @@ fn complete(
         return Ok(None);
     }
     let mut outcome = Outcome::Unchanged;
-    for role in [Role::AttestationKey, Role::StorageRootKey, Role::FeatureParent] {
+    for role in [
+        Role::AttestationKey,
+        Role::StorageRootKey,
+        Role::FeatureParent,
+    ] {
         if stands(check(connection, existing, &[role], &[]))? {
             continue;
         }
-        let Some(handle) = role.key(existing).handle else { continue };
+        let Some(handle) = role.key(existing).handle else {
+            continue;
+        };
+        if handle == SHARED_SRK {
+            // Not made from a template of this project's: nobody here can make it again.
+            return Ok(None);
+        }
         let restored = ensure(connection, role, handle, &plan.place, &plan.auths)?;
         if restored != *role.key(existing) {
             return Ok(None);
@@ -96,7 +107,11 @@ fn complete(
         outcome = Outcome::Repaired;
     }
     match unseal(connection, existing, SecretKind::StoreKey) {
-        Ok(_) => Ok(Some(Provisioned { binding: existing.clone(), outcome, store_key: None })),
+        Ok(_) => Ok(Some(Provisioned {
+            binding: existing.clone(),
+            outcome,
+            store_key: None,
+        })),
         Err(UnsealError::Device(error)) => Err(error.into()),
         Err(_) => Ok(None),
     }
@@ -111,26 +126,51 @@ fn stands(checked: Result<(), DeviceError>) -> Result<bool, DeviceError> {
     }
 }
 
-fn create(
-    connection: &mut Connection,
-    plan: &Plan<'_>,
-) -> Result<Provisioned, ProvisionError> {
+/// A new binding. Where the TPM has no room for it, nothing stays.
+fn create(connection: &mut Connection, plan: &Plan<'_>) -> Result<Provisioned, ProvisionError> {
     let Plan { place, auths, .. } = plan;
     let handles = Handles::new(place.vendor, place.slot);
     let found_before = survey(connection, place, &handles)?;
+    let outcome = if found_before || plan.existing.is_some() {
+        Outcome::Replaced
+    } else {
+        Outcome::Created
+    };
+    let made = make(connection, plan, &handles);
+    if let Err(ProvisionError::NoNvSpace | ProvisionError::NoPersistentSpace(_)) = made {
+        deprovision(connection, place, auths)?;
+    }
+    let (binding, store_key) = made?;
+    Ok(Provisioned {
+        binding,
+        outcome,
+        store_key: Some(store_key),
+    })
+}
+
+fn make(
+    connection: &mut Connection,
+    plan: &Plan<'_>,
+    handles: &Handles,
+) -> Result<(StoreBinding, Secret), ProvisionError> {
+    let Plan { place, auths, .. } = plan;
     let counter_form = match plan.counter_form {
         Some(form) => form,
         None => capability::counter_form(connection)?,
     };
     let attestation_key = ensure(connection, Role::AttestationKey, handles.ak, place, auths)?;
-    let feature_parent =
-        ensure(connection, Role::FeatureParent, handles.feature_parent, place, auths)?;
-    let storage_root_key =
-        storage_root_key(connection, &attestation_key, &handles, place, auths)?;
+    let feature_parent = ensure(
+        connection,
+        Role::FeatureParent,
+        handles.feature_parent,
+        place,
+        auths,
+    )?;
+    let storage_root_key = storage_root_key(connection, &attestation_key, handles, place, auths)?;
 
     let (signing_key, store_key) = random::signing_key(connection)?;
     let seed = random::secret(connection)?;
-    let counters = Counters::define(connection, &handles, &signing_key, auths)?;
+    let counters = Counters::define(connection, handles, &signing_key, auths)?;
     let policy = epoch_policy(&counters.epoch_name, counters.epoch);
     let (sealed_seed, sealed_store_key) = connection.with_role(
         Role::StorageRootKey,
@@ -142,7 +182,10 @@ fn create(
         },
     )?;
     let point = signing_key.verifying_key().to_sec1_point(false);
-    let store_key_public = point.as_bytes().try_into().expect("an uncompressed P-256 point");
+    let store_key_public = point
+        .as_bytes()
+        .try_into()
+        .expect("an uncompressed P-256 point");
     let binding = StoreBinding {
         vendor: place.vendor,
         slot: place.slot,
@@ -158,12 +201,7 @@ fn create(
         store_key_public,
         counter_form,
     };
-    let outcome = if found_before || plan.existing.is_some() {
-        Outcome::Replaced
-    } else {
-        Outcome::Created
-    };
-    Ok(Provisioned { binding, outcome, store_key: Some(store_key) })
+    Ok((binding, store_key))
 }
 
 /// Makes sure that nobody else uses the store's places, before anything is changed. True if the store had counters.
@@ -193,9 +231,13 @@ fn survey(
 
 /// Whether an index is a counter of this project's, whatever its store key is.
 fn is_counter(public: &[u8]) -> bool {
-    let Ok(found) = NvPublic::parse(public) else { return false };
+    let Ok(found) = NvPublic::parse(public) else {
+        return false;
+    };
     // Only the store key, in the policy, may differ; any Name stands for it.
-    let Some(any) = found.name() else { return false };
+    let Some(any) = found.name() else {
+        return false;
+    };
     NvPublic::parse(&counter_definition(found.handle(), &any)).is_ok_and(|ours| {
         let written = NvAttributes::WRITTEN;
         found.attributes().and(written) == ours.attributes().and(written)
@@ -230,17 +272,7 @@ impl Counters {
             if let Some(found) = connection.look(handle)? {
                 undefine(connection, found, auths)?;
             }
-            let index = define(connection, handle, &store_key_name, auths);
-            let index = match index {
-                // What was defined just now is of no use alone.
-                Err(ProvisionError::NoNvSpace) if handle == handles.activity_index => {
-                    if let Some(found) = connection.look(handles.epoch_index)? {
-                        undefine(connection, found, auths)?;
-                    }
-                    return Err(ProvisionError::NoNvSpace);
-                }
-                index => index?,
-            };
+            let index = define(connection, handle, &store_key_name, auths)?;
             step(connection, index, store_key)?;
         }
         let epoch_public = counter_public(handles.epoch_index, &store_key_name);
@@ -287,11 +319,7 @@ fn define(
     })
 }
 
-fn undefine(
-    connection: &mut Connection,
-    found: Found,
-    auths: &Auths,
-) -> Result<(), DeviceError> {
+fn undefine(connection: &mut Connection, found: Found, auths: &Auths) -> Result<(), DeviceError> {
     connection.with_hierarchy(Hierarchy::Owner, &auths.owner, |connection, owner| {
         connection
             .call("TPM2_NV_UndefineSpace", &[owner], |context| {

@@ -10,8 +10,7 @@ use zeroize::Zeroizing;
 pub(super) fn secret(connection: &mut Connection) -> Result<Secret, ProvisionError> {
     let mut system = Zeroizing::new([0; 32]);
     getrandom::fill(&mut system[..]).map_err(|_| ProvisionError::NoRandomness)?;
-    let tpm = connection
-        .call("TPM2_GetRandom", &[], |context| context.get_random(32))?;
+    let tpm = connection.call("TPM2_GetRandom", &[], |context| context.get_random(32))?;
     let hash = Sha256::new()
         .chain_update(b"counterfoil/v1/random")
         .chain_update(&system[..])

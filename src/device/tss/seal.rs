@@ -32,12 +32,19 @@ pub(super) fn seal(
             context.create(parent, template.clone(), None, Some(data), None, None)
         })
     })?;
-    let public = created.out_public.marshall().map_err(|error| Refusal::new(COMMAND, error))?;
+    let public = created
+        .out_public
+        .marshall()
+        .map_err(|error| Refusal::new(COMMAND, error))?;
     let name = Public::parse(&public)
         .ok()
         .and_then(|public| public.name())
         .ok_or(DeviceError::Malformed(COMMAND))?;
-    Ok(SealedBlob { public, private: created.out_private.as_bytes().to_vec(), name })
+    Ok(SealedBlob {
+        public,
+        private: created.out_private.as_bytes().to_vec(),
+        name,
+    })
 }
 
 /// Loads a sealed object for `run`, and flushes it after.
@@ -58,7 +65,7 @@ pub(super) fn with_sealed<T, E: From<Refusal>>(
 
 /// Opens one of the store's secrets; see [`Tpm::unseal`](crate::device::Tpm::unseal).
 ///
-/// Seven commands with persistent keys: StartAuthSession, PolicyNV, Load, Unseal, two FlushContext.
+/// Six commands with persistent keys: StartAuthSession, PolicyNV, Load, Unseal and two FlushContext.
 pub(super) fn unseal(
     connection: &mut Connection,
     binding: &StoreBinding,
@@ -103,16 +110,18 @@ fn why_closed(
     match error {
         DeviceError::Refused { .. } if refusal.is(POLICY) => {
             match counters::read(connection, binding, Counter::Epoch) {
-                Ok(found) if found != binding.epoch => {
-                    UnsealError::EpochMoved { sealed: binding.epoch, found }
-                }
+                Ok(found) if found != binding.epoch => UnsealError::EpochMoved {
+                    sealed: binding.epoch,
+                    found,
+                },
                 Ok(_) => error.into(),
                 Err(error) => error.into(),
             }
         }
-        DeviceError::Refused { command: "TPM2_Load" | "TPM2_Unseal", .. } => {
-            UnsealError::ForeignBlob
-        }
+        DeviceError::Refused {
+            command: "TPM2_Load" | "TPM2_Unseal",
+            ..
+        } => UnsealError::ForeignBlob,
         error => error.into(),
     }
 }

@@ -26,7 +26,9 @@ impl Connection {
         key: KeyHandle,
         run: impl FnOnce(&mut Self, AuthSession) -> Result<T, E>,
     ) -> Result<T, E> {
-        let both = SessionAttributes::builder().with_decrypt(true).with_encrypt(true);
+        let both = SessionAttributes::builder()
+            .with_decrypt(true)
+            .with_encrypt(true);
         let session = self.start(Some(key), SessionType::Hmac)?;
         self.ending(session, |connection| {
             connection.set_attributes(session, both)?;
@@ -87,9 +89,13 @@ impl Connection {
         self.local("Esys_TR_SetAuth", |context| {
             context.tr_set_auth(object, Auth::try_from(auth.as_bytes().to_vec())?)
         })?;
-        let session = self.start(None, SessionType::Hmac)?;
-        let result = self.ending(session, |connection| run(connection, session));
-        self.local("Esys_TR_SetAuth", |context| context.tr_set_auth(object, Auth::default()))?;
+        let result = match self.start(None, SessionType::Hmac) {
+            Ok(session) => self.ending(session, |connection| run(connection, session)),
+            Err(refusal) => Err(refusal.into()),
+        };
+        self.local("Esys_TR_SetAuth", |context| {
+            context.tr_set_auth(object, Auth::default())
+        })?;
         result
     }
 
@@ -138,8 +144,9 @@ impl Connection {
         run: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         let result = run(self);
-        let flushed =
-            self.call("TPM2_FlushContext", &[], |context| context.flush_context(handle));
+        let flushed = self.call("TPM2_FlushContext", &[], |context| {
+            context.flush_context(handle)
+        });
         let value = result?;
         flushed?;
         Ok(value)
@@ -154,6 +161,5 @@ fn auth_handle(hierarchy: Hierarchy) -> AuthHandle {
 }
 
 fn policy(session: AuthSession) -> Result<PolicySession, Refusal> {
-    PolicySession::try_from(session)
-        .map_err(|error| Refusal::new("TPM2_StartAuthSession", error))
+    PolicySession::try_from(session).map_err(|error| Refusal::new("TPM2_StartAuthSession", error))
 }

@@ -200,7 +200,8 @@ fn decode<'a, T: Decode<'a>>(id: ObjectIdentifier, value: &'a [u8]) -> Result<T,
     T::from_der(value).map_err(|_| CertificateError::Extension(id))
 }
 
-/// What certificates and revocation lists share: content, algorithm and signature (RFC 5280, 4.1 and 5.1).
+/// What certificates and revocation lists share: content, algorithm and signature (RFC 5280, 4.1
+/// and 5.1).
 #[derive(Debug, Clone)]
 pub(crate) struct Signed {
     /// The content as received, over which the signature is.

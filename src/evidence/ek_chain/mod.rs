@@ -1,8 +1,8 @@
 //! From an endorsement key's certificate to a pinned root: which maker vouches for the chip.
 //!
-//! A small validator on top of `x509-cert`, for the few shapes that TPM makers issue: RSA and ECDSA issuers, one to three
-//! certificates below the root, names and extensions as the TCG EK Credential Profile has them. What it does not know and
-//! a certificate calls critical it refuses.
+//! A small validator on top of `x509-cert`, for the few shapes that TPM makers issue: RSA and ECDSA
+//! issuers, one to three certificates below the root, names and extensions as the TCG EK Credential
+//! Profile has them. What it does not know and a certificate calls critical it refuses.
 
 mod certificate;
 mod model;
@@ -37,7 +37,8 @@ pub struct EkTrust {
     pub registered: BTreeSet<EkHash>,
 }
 
-/// An endorsement key that a pinned root or an administrator vouches for. Only [`verify_ek`] makes one.
+/// An endorsement key that a pinned root or an administrator vouches for. Only [`verify_ek`] makes
+/// one.
 #[derive(Debug, Clone)]
 pub struct TrustedEk {
     key: EndorsementKey,
@@ -61,7 +62,8 @@ impl TrustedEk {
         self.class
     }
 
-    /// The TPM's maker and model as the certificate names them; none if it does not, or if there is no certificate.
+    /// The TPM's maker and model as the certificate names them; none if it does not, or if there is
+    /// no certificate.
     pub fn model(&self) -> Option<&TpmModel> {
         self.model.as_ref()
     }
@@ -76,8 +78,8 @@ pub enum EkError {
     KeyRevoked,
     /// The key's primes have the structure that lets anyone factor it.
     #[error(
-        "the endorsement key was made by a flawed generator (ROCA, CVE-2017-15361) and is worthless; update the TPM's \
-         firmware"
+        "the endorsement key was made by a flawed generator (ROCA, CVE-2017-15361) and is \
+         worthless; update the TPM's firmware"
     )]
     Roca,
     /// There is no certificate, and nobody registered the key.
@@ -110,13 +112,14 @@ pub enum EkError {
     ExtendedKeyUsage,
     /// The subject alternative name does not describe a TPM.
     #[error(
-        "the endorsement certificate's subject alternative name does not name a TPM's maker, model and version"
+        "the endorsement certificate's subject alternative name does not name a TPM's maker, model \
+         and version"
     )]
     AlternativeName,
     /// No path leads to a pinned root.
     #[error(
-        "the endorsement certificate leads to no pinned root ({reason}); add its maker's root, or allow the endorsement \
-         key {hash}"
+        "the endorsement certificate leads to no pinned root ({reason}); add its maker's root, or \
+         allow the endorsement key {hash}"
     )]
     NoPath {
         /// What ended the best try.
@@ -137,32 +140,34 @@ const MAX_CERTIFICATES: usize = 5;
 
 /// Verifies that a pinned root or an administrator vouches for an endorsement key at the time `at`.
 ///
-/// `certificates` are what the TPM stores: the endorsement key's own first, then intermediate ones, in DER, possibly
-/// padded or wrapped as in NV memory.
+/// `certificates` are what the TPM stores: the endorsement key's own first, then intermediate ones,
+/// in DER, possibly padded or wrapped as in NV memory.
 ///
 /// Always:
 /// 1. The key is not revoked by its hash.
 /// 2. An RSA key has not the fingerprint of ROCA.
 ///
 /// With certificates:
-/// 3. Each is well-formed, without duplicate extensions, and without critical ones that are unknown here.
+/// 3. Each is well-formed, without duplicate extensions, and without critical ones that are unknown
+///    here.
 /// 4. The first is for this very key. RSAES-OAEP is accepted as the key's algorithm.
-/// 5. It is not a certificate authority's. 6. Its key usage, where present, has keyEncipherment or keyAgreement.
+/// 5. It is not a certificate authority's. 6. Its key usage, where present, has keyEncipherment or
+///    keyAgreement.
 /// 7. Its extended key usage, where present, has 2.23.133.8.1.
 /// 8. Its subject alternative name, where present, names the TPM's maker, model and version.
-/// 9. A path leads to a pinned root: issuer and subject names match, every signature is right, every certificate below
-///    the root is valid at `at`, every issuer is a certificate authority that may sign certificates and has as many
-///    below it as it allows.
-/// 10. No certificate of the path is revoked by its hash or by its issuer's revocation list, and every such list is
-///     signed by that issuer.
+/// 9. A path leads to a pinned root: issuer and subject names match, every signature is right,
+///    every certificate below the root is valid at `at`, every issuer is a certificate authority
+///    that may sign certificates and has as many below it as it allows.
+/// 10. No certificate of the path is revoked by its hash or by its issuer's revocation list, and
+///     every such list is signed by that issuer.
 ///
 /// Without certificates, or if no path leads to a pinned root:
 /// 11. An administrator registered the key's hash.
 ///
 /// That the key is a restricted decryption key was established by [`EndorsementKey::from_public`].
 ///
-/// The caller has established `at`, and that `trust` is what the vendor chose. That the TPM holds the key is shown only
-/// when it opens a credential.
+/// The caller has established `at`, and that `trust` is what the vendor chose. That the TPM holds
+/// the key is shown only when it opens a credential.
 pub fn verify_ek(
     key: EndorsementKey,
     certificates: &[Vec<u8>],

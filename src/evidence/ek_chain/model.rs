@@ -1,4 +1,5 @@
-//! The TPM's maker, model and version, as an endorsement certificate names them (TCG EK Credential Profile, 3.2.9).
+//! The TPM's maker, model and version, as an endorsement certificate names them (TCG EK Credential
+//! Profile, 3.2.9).
 
 use x509_cert::der::asn1::{Any, ObjectIdentifier};
 use x509_cert::ext::pkix::name::{DirectoryString, GeneralName, GeneralNames};
@@ -10,7 +11,8 @@ const VERSION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.2.3");
 /// What a certificate says of a TPM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TpmModel {
-    /// `id:` and the vendor's TCG identifier in hexadecimal, for example `id:49465800` for Infineon.
+    /// `id:` and the vendor's TCG identifier in hexadecimal, for example `id:49465800` for
+    /// Infineon.
     pub manufacturer: String,
     /// The model, in the maker's words.
     pub model: String,
@@ -19,7 +21,8 @@ pub struct TpmModel {
 }
 
 impl TpmModel {
-    /// Takes the three attributes from the one directory name among `names`, each of which is there exactly once.
+    /// Takes the three attributes from the one directory name among `names`, each of which is there
+    /// exactly once.
     pub(crate) fn from_names(names: &GeneralNames) -> Option<Self> {
         let mut directory_names = names.iter().filter_map(|name| match name {
             GeneralName::DirectoryName(name) => Some(name),

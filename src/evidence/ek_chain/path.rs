@@ -36,7 +36,8 @@ pub enum PathError {
     /// The chain is longer than any maker's.
     #[error("the chain is too long")]
     TooLong,
-    /// The certificate with the issuer's name is not a certificate authority's, or may not sign certificates.
+    /// The certificate with the issuer's name is not a certificate authority's, or may not sign
+    /// certificates.
     #[error("an issuer is not an authority that may sign certificates")]
     NotAuthority,
     /// An issuer limits how many authorities stand below it, and there are more.
@@ -55,8 +56,8 @@ const MAX_BELOW: usize = 4;
 
 /// Builds a path from `leaf` to one of `roots`.
 ///
-/// The search tries every issuer of a fitting name, but no certificate twice in one path. With at most five certificates
-/// it is short, and a name that fits costs one signature verification.
+/// The search tries every issuer of a fitting name, but no certificate twice in one path. With at
+/// most five certificates it is short, and a name that fits costs one signature verification.
 pub(crate) fn build<'a>(
     leaf: &'a Certificate,
     intermediates: &'a [Certificate],

@@ -22,8 +22,8 @@ pub struct Revocations {
     certificates: BTreeSet<[u8; 32]>,
 }
 
-/// A certificate revocation list (RFC 5280, section 5). Its signature is verified where its issuer's certificate stands in
-/// a path.
+/// A certificate revocation list (RFC 5280, section 5). Its signature is verified where its
+/// issuer's certificate stands in a path.
 #[derive(Debug, Clone)]
 struct RevocationList {
     signed: Signed,
@@ -38,9 +38,11 @@ pub enum RevocationError {
     /// The bytes are no revocation list.
     #[error("the file is neither a certificate revocation list in DER nor one in PEM")]
     Malformed,
-    /// The list has a critical extension that is unknown here: it may be a delta or another authority's.
+    /// The list has a critical extension that is unknown here: it may be a delta or another
+    /// authority's.
     #[error(
-        "the revocation list's critical extension {0} is unknown; only complete lists of one authority are read"
+        "the revocation list's critical extension {0} is unknown; only complete lists of one \
+         authority are read"
     )]
     Unsupported(ObjectIdentifier),
 }
@@ -50,8 +52,8 @@ const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwra
 impl Revocations {
     /// Adds an authority's revocation list, in DER or PEM.
     ///
-    /// It counts for certificates of the authority of that name, for as long as it is here: an older list than the
-    /// newest still names revoked certificates, so its dates are not looked at.
+    /// It counts for certificates of the authority of that name, for as long as it is here: an
+    /// older list than the newest still names revoked certificates, so its dates are not looked at.
     pub fn add_list(&mut self, file: &[u8]) -> Result<(), RevocationError> {
         let der = der_of(file, "X509 CRL").ok_or(RevocationError::Malformed)?;
         let signed = Signed::parse(&der).ok_or(RevocationError::Malformed)?;
@@ -90,7 +92,8 @@ impl Revocations {
         self.keys.insert(key);
     }
 
-    /// Revokes a certificate by SHA-256 over its DER: an endorsement key's, or an authority's with all below it.
+    /// Revokes a certificate by SHA-256 over its DER: an endorsement key's, or an authority's with
+    /// all below it.
     pub fn revoke_certificate(&mut self, fingerprint: [u8; 32]) {
         self.certificates.insert(fingerprint);
     }

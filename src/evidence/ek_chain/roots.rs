@@ -7,9 +7,10 @@ use x509_cert::der::Document;
 
 /// Roots of TPM makers, each with the class of the devices whose certificates lead to it.
 ///
-/// A root is a certificate authority's certificate that the vendor pinned, self-signed or not: an authority in the middle
-/// of a maker's chain may be pinned alone. Its own validity in time is not looked at, since makers' roots expire while
-/// the chips below live on; who no longer trusts one removes it.
+/// A root is a certificate authority's certificate that the vendor pinned, self-signed or not: an
+/// authority in the middle of a maker's chain may be pinned alone. Its own validity in time is not
+/// looked at, since makers' roots expire while the chips below live on; who no longer trusts one
+/// removes it.
 #[derive(Debug, Clone, Default)]
 pub struct EkRoots(Vec<PinnedRoot>);
 

@@ -1,5 +1,5 @@
-//! Signatures of certificates and revocation lists: RSA PKCS #1 v1.5 and PSS, ECDSA on P-256 and P-384, each with SHA-256,
-//! SHA-384 or SHA-512.
+//! Signatures of certificates and revocation lists: RSA PKCS #1 v1.5 and PSS, ECDSA on P-256 and
+//! P-384, each with SHA-256, SHA-384 or SHA-512.
 
 use super::certificate::Signed;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
@@ -33,8 +33,8 @@ enum Hash {
     Sha512,
 }
 
-/// Whether `signed` carries a signature of `key`. An algorithm that is unknown here, SHA-1 among them, or that does not
-/// fit the key counts as a wrong signature.
+/// Whether `signed` carries a signature of `key`. An algorithm that is unknown here, SHA-1 among
+/// them, or that does not fit the key counts as a wrong signature.
 pub(crate) fn is_signed_by(signed: &Signed, key: &SubjectPublicKeyInfoOwned) -> bool {
     match key.algorithm.oid {
         RSA_ENCRYPTION => verify_rsa(signed, key),

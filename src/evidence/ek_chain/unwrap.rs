@@ -13,9 +13,9 @@ const STORED_CERTIFICATE: u16 = 0x1001;
 /// Tag of TCG_FULL_CERT, inside the other.
 const FULL_CERTIFICATE: u16 = 0x1002;
 
-/// Takes apart what an NV index holds: certificates one after the other, each in DER, each possibly behind the header of
-/// the TCG's PC Client specification (`1001`, type, length, perhaps `1002`), with 0x00 and 0xff as padding between and
-/// after them.
+/// Takes apart what an NV index holds: certificates one after the other, each in DER, each possibly
+/// behind the header of the TCG's PC Client specification (`1001`, type, length, perhaps `1002`),
+/// with 0x00 and 0xff as padding between and after them.
 ///
 /// Returns the bytes of each; whether they are certificates is not looked at.
 pub fn unwrap_certificates(stored: &[u8]) -> Result<Vec<&[u8]>, UnwrapError> {

@@ -1,8 +1,9 @@
-//! Public areas: what a TPM shows of its objects and NV indexes, and what this project asks it to create.
+//! Public areas: what a TPM shows of its objects and NV indexes, and what this project asks it to
+//! create.
 //!
-//! [`Public`] and [`NvPublic`] are parsed strictly from received bytes and keep those bytes, since a Name is a hash over
-//! them. The templates are bytes too, made in one place for the side that creates an object and for the side that
-//! checks it.
+//! [`Public`] and [`NvPublic`] are parsed strictly from received bytes and keep those bytes, since
+//! a Name is a hash over them. The templates are bytes too, made in one place for the side that
+//! creates an object and for the side that checks it.
 
 mod attributes;
 mod nv;

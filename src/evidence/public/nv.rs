@@ -1,4 +1,5 @@
-//! TPMS_NV_PUBLIC, the public area of an NV index (TPM 2.0 Part 2, 13.5), and the counters that this project defines.
+//! TPMS_NV_PUBLIC, the public area of an NV index (TPM 2.0 Part 2, 13.5), and the counters that
+//! this project defines.
 
 use super::NvAttributes;
 use crate::evidence::algorithm::HashAlgorithm;
@@ -18,8 +19,8 @@ pub struct NvPublic {
 }
 
 impl NvPublic {
-    /// Parses a TPMS_NV_PUBLIC (without the size that a TPM2B_NV_PUBLIC puts in front); reserved bits, other Name
-    /// algorithms than SHA-256 and SHA-384, and trailing bytes are refused.
+    /// Parses a TPMS_NV_PUBLIC (without the size that a TPM2B_NV_PUBLIC puts in front); reserved
+    /// bits, other Name algorithms than SHA-256 and SHA-384, and trailing bytes are refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, WireError> {
         let mut reader = Reader::new(bytes);
         let handle = reader.u32()?;
@@ -82,16 +83,16 @@ const COUNTER: NvAttributes = NvAttributes::COUNTER
     .and(NvAttributes::AUTH_READ)
     .and(NvAttributes::NO_DA);
 
-/// The public area to define a counter with: non-orderly, readable with the empty auth value, outside the lockout, and
-/// incremented only under the store key's signature over the TPM's nonce.
+/// The public area to define a counter with: non-orderly, readable with the empty auth value,
+/// outside the lockout, and incremented only under the store key's signature over the TPM's nonce.
 ///
 /// Not yet incremented: [`counter_public`] is what the TPM shows afterwards, under another Name.
 pub fn counter_definition(handle: u32, store_key: &Name) -> Vec<u8> {
     nv_public(handle, COUNTER, store_key)
 }
 
-/// The public area of such a counter once it has been incremented; [`NvPublic::name`] of it is the Name that licenses,
-/// policies and certifications hold.
+/// The public area of such a counter once it has been incremented; [`NvPublic::name`] of it is the
+/// Name that licenses, policies and certifications hold.
 ///
 /// A received area is right if it equals these bytes.
 pub fn counter_public(handle: u32, store_key: &Name) -> Vec<u8> {

@@ -10,8 +10,8 @@ use crate::evidence::wire::{Reader, WireError};
 
 /// The public area of a TPM object, parsed from received bytes that it keeps.
 ///
-/// Whoever sent the bytes chose every field: a public area proves nothing until its Name is certified or named in
-/// something signed.
+/// Whoever sent the bytes chose every field: a public area proves nothing until its Name is
+/// certified or named in something signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Public {
     bytes: Vec<u8>,
@@ -27,7 +27,8 @@ pub struct Public {
 pub enum Parameters {
     /// An RSA key.
     Rsa {
-        /// Key length of the AES-CFB cipher that protects children or credentials; none for keys that are no parents.
+        /// Key length of the AES-CFB cipher that protects children or credentials; none for keys
+        /// that are no parents.
         aes_bits: Option<u16>,
         /// The key's scheme.
         scheme: Scheme,
@@ -40,14 +41,15 @@ pub enum Parameters {
     },
     /// A key on an elliptic curve.
     Ecc {
-        /// Key length of the AES-CFB cipher that protects children or credentials; none for keys that are no parents.
+        /// Key length of the AES-CFB cipher that protects children or credentials; none for keys
+        /// that are no parents.
         aes_bits: Option<u16>,
         /// The key's scheme.
         scheme: Scheme,
         /// The curve.
         curve: Curve,
-        /// The point's first coordinate, big-endian, possibly shorter than the curve's; in a template whatever
-        /// `unique` is.
+        /// The point's first coordinate, big-endian, possibly shorter than the curve's; in a
+        /// template whatever `unique` is.
         x: Vec<u8>,
         /// The point's second coordinate.
         y: Vec<u8>,
@@ -84,8 +86,8 @@ pub enum Scheme {
 impl Public {
     /// Parses a TPMT_PUBLIC (without the size that a TPM2B_PUBLIC puts in front).
     ///
-    /// Known are RSA and ECC keys and keyed-hash objects, AES-CFB, NIST P-256 and P-384, SHA-256 and SHA-384;
-    /// everything else, reserved bits and trailing bytes are refused.
+    /// Known are RSA and ECC keys and keyed-hash objects, AES-CFB, NIST P-256 and P-384, SHA-256
+    /// and SHA-384; everything else, reserved bits and trailing bytes are refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, WireError> {
         let mut reader = Reader::new(bytes);
         let kind = reader.u16()?;

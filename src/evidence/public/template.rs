@@ -22,17 +22,19 @@ const STORAGE: ObjectAttributes = BORN_HERE
 
 const ENDORSEMENT: ObjectAttributes = STORAGE.and(ObjectAttributes::ADMIN_WITH_POLICY);
 
-/// PolicyA of the EK credential profile with SHA-384 does not exist; template H-3 takes PolicyB: PolicySecret of the
-/// endorsement hierarchy or what the index 0x01c07f02 authorizes.
+/// PolicyA of the EK credential profile with SHA-384 does not exist; template H-3 takes PolicyB:
+/// PolicySecret of the endorsement hierarchy or what the index 0x01c07f02 authorizes.
 const POLICY_B_SHA384: [u8; 48] = [
     0xb2, 0x6e, 0x7d, 0x28, 0xd1, 0x1a, 0x50, 0xbc, 0x53, 0xd8, 0x82, 0xbc, 0xf5, 0xfd, 0x3a, 0x1a,
     0x07, 0x41, 0x48, 0xbb, 0x35, 0xd3, 0xb4, 0xe4, 0xcb, 0x1c, 0x0a, 0xd9, 0xbd, 0xe4, 0x19, 0xca,
     0xcb, 0x47, 0xba, 0x09, 0x69, 0x96, 0x46, 0x15, 0x0f, 0x9f, 0xc0, 0x00, 0xf3, 0xf8, 0x0e, 0x12,
 ];
 
-/// The attestation key's template: an endorsement primary on P-256 that signs nothing but what the TPM itself writes.
+/// The attestation key's template: an endorsement primary on P-256 that signs nothing but what the
+/// TPM itself writes.
 ///
-/// Its auth value is empty and outside the lockout. `unique` makes each vendor's key on one chip another one.
+/// Its auth value is empty and outside the lockout. `unique` makes each vendor's key on one chip
+/// another one.
 pub fn ak_template(vendor: VendorId) -> Vec<u8> {
     let attributes = BORN_HERE
         .and(ObjectAttributes::USER_WITH_AUTH)
@@ -90,8 +92,9 @@ pub fn ek_p384_template() -> Vec<u8> {
     public
 }
 
-/// A storage root key of the project's own, an owner primary on P-256 with empty auth value, for machines whose
-/// persistent one breaks [`check_storage_root`](crate::evidence::check_storage_root).
+/// A storage root key of the project's own, an owner primary on P-256 with empty auth value, for
+/// machines whose persistent one breaks
+/// [`check_storage_root`](crate::evidence::check_storage_root).
 pub fn srk_template() -> Vec<u8> {
     let attributes = STORAGE
         .and(ObjectAttributes::USER_WITH_AUTH)
@@ -103,9 +106,11 @@ pub fn srk_template() -> Vec<u8> {
     public
 }
 
-/// The feature parent's template: an owner primary that imports and loads, and does nothing else for anyone.
+/// The feature parent's template: an owner primary that imports and loads, and does nothing else
+/// for anyone.
 ///
-/// With userWithAuth set its (empty) auth value would let TPM2_Rewrap hand a vendor's blob to a software key.
+/// With userWithAuth set its (empty) auth value would let TPM2_Rewrap hand a vendor's blob to a
+/// software key.
 pub fn feature_parent_template() -> Vec<u8> {
     let attributes = STORAGE.and(ObjectAttributes::NO_DA);
     let policy = feature_parent_policy();
@@ -137,8 +142,8 @@ pub fn sealed_template(policy: &PolicyDigest) -> Vec<u8> {
     public
 }
 
-/// The public area under which a software key on P-256 is loaded for PolicySigned and PolicyAuthorize; its Name stands
-/// in those policies.
+/// The public area under which a software key on P-256 is loaded for PolicySigned and
+/// PolicyAuthorize; its Name stands in those policies.
 pub fn verification_key_public(key: &VerifyingKey) -> Vec<u8> {
     let mut public = head(ALG_ECC, HashAlgorithm::Sha256, ObjectAttributes::SIGN, &[]);
     public.put_u16(ALG_NULL);

@@ -162,6 +162,7 @@ fn labels(header: &Header) -> impl Iterator<Item = Label> {
     ];
     known
         .into_iter()
-        .filter_map(|(label, present)| present.then(|| Label::Int(label.to_i64())))
+        .filter(|(_, present)| *present)
+        .map(|(label, _)| Label::Int(label.to_i64()))
         .chain(header.rest.iter().map(|(label, _)| label.clone()))
 }

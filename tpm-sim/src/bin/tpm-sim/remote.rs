@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Weak;
 use std::time::Duration;
 
 use tpm_sim::{Fault, Tpm, Wake, When, commands};
@@ -39,15 +40,16 @@ pub(crate) fn ask(verb: &Remote) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Serves verbs, one after the other, as long as the program runs.
-pub(crate) fn serve(listener: &UnixListener, tpm: &Tpm) {
+/// Serves verbs, one after the other, as long as there is the TPM.
+pub(crate) fn serve(listener: &UnixListener, tpm: &Weak<Tpm>) {
     for stream in listener.incoming() {
         let Ok(mut stream) = stream else { continue };
+        let Some(tpm) = tpm.upgrade() else { return };
         let mut request = String::new();
         if BufReader::new(&stream).read_line(&mut request).is_err() {
             continue;
         }
-        let answer = match execute(request.trim_end(), tpm) {
+        let answer = match execute(request.trim_end(), &tpm) {
             Ok(text) => format!("ok\n{text}"),
             Err(error) => format!("error {error}\n"),
         };

@@ -26,7 +26,7 @@ pub(crate) fn run(options: &Start) -> Result<(), Box<dyn Error>> {
     let tpm = Arc::new(open(options, &dir)?);
     let control = listen(&dir)?;
     announce(&tpm, options, &dir)?;
-    let served = Arc::clone(&tpm);
+    let served = Arc::downgrade(&tpm);
     thread::spawn(move || remote::serve(&control, &served));
     let mut seen = 0;
     loop {

@@ -1,0 +1,248 @@
+//! What can be typed: the verbs, their options and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use counterfoil::evidence::EkHash;
+use counterfoil::server::product::ProductName;
+use counterfoil::token::{DeviceClass, Digest, LicenseId, TimeError, UtcTime};
+
+/// The vendor's side of Counterfoil: issues licenses, and answers the machines that ask for them.
+#[derive(Debug, Parser)]
+#[command(name = "counterfoil-server", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    /// Folder of the service (of the root, for `root` verbs)
+    #[arg(long, global = true, env = "COUNTERFOIL_SERVER_DIR", default_value = "counterfoil-server", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// File whose first line encrypts the private keys; without it they are kept in plain
+    #[arg(long, global = true, env = "COUNTERFOIL_SERVER_PASSPHRASE_FILE", value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 no (a request or evidence was refused), 2 error, 64 wrong usage.
+
+From nothing to a first license:
+  counterfoil-server --dir acme init --name 'Acme Ltd'
+  counterfoil-server --dir acme ek-root add tpm-maker-root.pem
+  counterfoil-server --dir acme product add cad
+  counterfoil-server --dir acme license create --product cad --days 365
+  counterfoil-server --dir acme answer machine.request -o machine.response";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make a new service folder with its keys and a first trust bundle
+    Init(Init),
+    /// The vendor root, which signs the trust bundle and may live on another machine
+    #[command(subcommand)]
+    Root(Root),
+    /// The certificates that TPMs' endorsement keys are traced to
+    #[command(subcommand)]
+    EkRoot(EkRoot),
+    /// Single endorsement keys
+    #[command(subcommand)]
+    Ek(Ek),
+    /// Products
+    #[command(subcommand)]
+    Product(Product),
+    /// Licenses
+    #[command(subcommand)]
+    License(License),
+    /// Answer a request file, or every request file of a folder
+    #[command(alias = "enroll", after_help = "Example:\n  counterfoil-server answer machine.request -o machine.response")]
+    Answer(Answer),
+    /// Say what an evidence file proves, or which check it fails
+    #[command(after_help = "Example:\n  counterfoil-server verify-evidence box.evidence --nonce $NONCE")]
+    VerifyEvidence(VerifyEvidence),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  counterfoil-server --dir acme init --name 'Acme Ltd'
+  counterfoil-server --dir acme init --name 'Acme Ltd' --root-public root.pem   (the root lives elsewhere)")]
+pub(crate) struct Init {
+    /// The vendor's name, as machines show it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// Public half of a root that lives elsewhere; without it a root is made in DIR/root
+    #[arg(long, value_name = "PEM")]
+    pub(crate) root_public: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Root {
+    /// Make a vendor root: root.key, and root.pem for applications to embed
+    #[command(after_help = "Example:\n  counterfoil-server root init --dir /media/root")]
+    Init,
+    /// Review what a service proposes, and sign it
+    #[command(after_help = "Without --yes it shows what would be signed, and signs nothing (exit code 1).\n\nExample:
+  counterfoil-server root sign-bundle --dir /media/root --in acme/bundle-proposal.toml --out acme/bundle --yes")]
+    SignBundle {
+        /// The proposal, from the service's folder
+        #[arg(long = "in", value_name = "PROPOSAL")]
+        proposal: PathBuf,
+        /// Where the signed bundle goes; the service takes it up from DIR/bundle
+        #[arg(long = "out", value_name = "BUNDLE")]
+        bundle: PathBuf,
+        /// The proposal has been reviewed: sign it
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EkRoot {
+    /// Trust the TPMs below these certificates, or add a revocation list of their maker
+    #[command(after_help = "Examples:
+  counterfoil-server ek-root add tpm-maker-root.pem
+  counterfoil-server ek-root add hypervisor-ca.pem --class virtual
+  counterfoil-server ek-root add --crl tpm-maker.crl")]
+    Add {
+        /// Certificates (PEM, one or several, or one DER)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Class of the machines below them
+        #[arg(long, value_enum, default_value_t = Class::Hardware)]
+        class: Class,
+        /// The file is a certificate revocation list
+        #[arg(long, conflicts_with = "class")]
+        crl: bool,
+    },
+    /// Show the trusted certificates
+    List,
+    /// Trust a certificate no longer; machines already licensed keep their licenses
+    Remove {
+        /// Its fingerprint, as `list` shows it
+        fingerprint: Digest,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ek {
+    /// Vouch for a TPM without a certificate (class `registered`)
+    #[command(after_help = "`counterfoil doctor` on the machine shows the hash.")]
+    Allow {
+        /// SHA-256 of the endorsement key, 64 hexadecimal digits
+        hash: EkHash,
+        /// Which machine it is
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Product {
+    /// Add a product with the default rules, which it writes to DIR/manifests/NAME.toml
+    #[command(after_help = "Examples:
+  counterfoil-server product add cad
+  counterfoil-server product add cad --allow-class test   (simulated TPMs may be licensed: for trials)")]
+    Add {
+        /// Its name: lower-case letters, digits, '.', '-' and '_'
+        name: ProductName,
+        /// License machines of this class too, beside what the default rules license
+        #[arg(long, value_enum, value_name = "CLASS")]
+        allow_class: Vec<Class>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum License {
+    /// Make a license and print its key, once
+    #[command(after_help = "Examples:
+  counterfoil-server license create --product cad --days 365 --seats 5
+  counterfoil-server license create --product cad --edition pro --features render,export --expires 2030-01-01T00:00:00Z")]
+    Create(CreateLicense),
+    /// Show all licenses
+    List,
+    /// Show one license and the machines that hold its seats
+    Show {
+        /// Its id, as `list` shows it
+        id: LicenseId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateLicense {
+    /// The product
+    #[arg(long, value_name = "NAME")]
+    pub(crate) product: ProductName,
+    /// The edition
+    #[arg(long, value_name = "NAME", default_value = "standard")]
+    pub(crate) edition: String,
+    /// Features, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) features: Vec<String>,
+    /// On how many machines it may be active
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seats: u32,
+    /// End of validity, RFC 3339; a day alone is its beginning in UTC
+    #[arg(long, value_name = "DATE", conflicts_with = "days", value_parser = date)]
+    pub(crate) expires: Option<UtcTime>,
+    /// End of validity, in days from now; without either the license is perpetual
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(crate) days: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Answer {
+    /// The request file, or a folder of them
+    #[arg(value_name = "FILE")]
+    pub(crate) request: PathBuf,
+    /// Where the response goes; a folder if FILE is one
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyEvidence {
+    /// The evidence file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The nonce that the machine was asked to cover, 64 hexadecimal digits
+    #[arg(long, value_name = "HEX")]
+    pub(crate) nonce: Digest,
+}
+
+/// A class of machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Class {
+    /// A TPM chip or firmware TPM
+    Hardware,
+    /// A TPM that a hypervisor provides
+    Virtual,
+    /// A TPM without a certificate, vouched for by `ek allow`
+    Registered,
+    /// A simulator
+    Test,
+}
+
+impl From<Class> for DeviceClass {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Hardware => Self::Hardware,
+            Class::Virtual => Self::Virtual,
+            Class::Registered => Self::Registered,
+            Class::Test => Self::Test,
+        }
+    }
+}
+
+fn date(text: &str) -> Result<UtcTime, TimeError> {
+    text.parse().or_else(|error| format!("{text}T00:00:00Z").parse().map_err(|_| error))
+}

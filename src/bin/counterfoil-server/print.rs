@@ -1,0 +1,219 @@
+//! What the verbs print: text for people, or JSON.
+
+use counterfoil::server::answer::Answer;
+use counterfoil::server::evidence::Proof;
+use counterfoil::server::license::Overview;
+use counterfoil::server::storage::{LicenseRecord, RootRecord};
+use counterfoil::token::UtcTime;
+use serde_json::{Value, json};
+
+/// Prints one result in the form that was asked for.
+pub(crate) struct Printer {
+    pub(crate) json: bool,
+}
+
+impl Printer {
+    /// Prints `text`, or `value` with the number of the schema.
+    pub(crate) fn print(&self, text: impl FnOnce() -> String, mut value: Value) {
+        if !self.json {
+            println!("{}", text());
+            return;
+        }
+        if let Some(object) = value.as_object_mut() {
+            object.insert("schema".to_owned(), json!(1));
+        }
+        println!("{value}");
+    }
+}
+
+pub(crate) fn root_json(root: &RootRecord) -> Value {
+    json!({
+        "fingerprint": root.fingerprint.to_string(),
+        "class": root.class.name(),
+        "subject": root.subject,
+        "added_at": root.added_at.to_string(),
+    })
+}
+
+pub(crate) fn root_text(root: &RootRecord) -> String {
+    format!("{}  {:<10}  {}", root.fingerprint, root.class.name(), root.subject)
+}
+
+pub(crate) fn license_json(license: &LicenseRecord, seats_taken: usize) -> Value {
+    json!({
+        "id": license.id.to_string(),
+        "product": license.product,
+        "edition": license.edition,
+        "features": license.features,
+        "seats": license.seats,
+        "seats_taken": seats_taken,
+        "state": license.state.name(),
+        "created": license.created_at.to_string(),
+        "not_before": license.not_before.to_string(),
+        "expires": license.expires_at.map(|at| at.to_string()),
+    })
+}
+
+pub(crate) fn license_text(license: &LicenseRecord, seats_taken: usize) -> String {
+    format!(
+        "{}  {} {}  {}  {seats_taken} of {} seats taken  {}",
+        license.id,
+        license.product,
+        license.edition,
+        license.state.name(),
+        license.seats,
+        expiry(license.expires_at),
+    )
+}
+
+pub(crate) fn overview_json(overview: &Overview) -> Value {
+    let seats: Vec<Value> = overview
+        .seats
+        .iter()
+        .map(|held| {
+            let bindings: Vec<Value> = held
+                .bindings
+                .iter()
+                .map(|bound| {
+                    json!({
+                        "store": bound.binding.store.to_string(),
+                        "slot": bound.slot,
+                        "epoch": bound.binding.epoch,
+                        "status": bound.status.name(),
+                        "bound_at": bound.bound_at.to_string(),
+                    })
+                })
+                .collect();
+            json!({
+                "device": held.device.ek.to_string(),
+                "class": held.device.class.name(),
+                "first_seen": held.device.first_seen.to_string(),
+                "taken_at": held.seat.taken_at.to_string(),
+                "status_index": held.seat.status_index,
+                "bindings": bindings,
+            })
+        })
+        .collect();
+    let mut license = license_json(&overview.license, overview.seats.len());
+    license["devices"] = Value::Array(seats);
+    json!({ "license": license })
+}
+
+pub(crate) fn overview_text(overview: &Overview) -> String {
+    let license = &overview.license;
+    let features = match license.features.is_empty() {
+        true => "those of the edition".to_owned(),
+        false => format!("those of the edition, and {}", license.features.join(", ")),
+    };
+    let mut lines = vec![
+        format!("license    {}", license.id),
+        format!("product    {}, edition {}", license.product, license.edition),
+        format!("features   {features}"),
+        format!("state      {}, {}", license.state.name(), expiry(license.expires_at)),
+        format!("seats      {} of {} taken", overview.seats.len(), license.seats),
+    ];
+    for held in &overview.seats {
+        lines.push(format!("device     {} ({}), since {}", held.device.ek, held.device.class.name(), held.seat.taken_at));
+        lines.extend(held.bindings.iter().map(|bound| {
+            let (binding, status) = (&bound.binding, bound.status.name());
+            format!("           store {}, slot {}, epoch {}: {status}", binding.store, bound.slot, binding.epoch)
+        }));
+    }
+    lines.join("\n")
+}
+
+pub(crate) fn answer_json(answer: &Answer) -> Value {
+    json!({
+        "answered": true,
+        "request": answer.request.to_string(),
+        "license": answer.license.to_string(),
+        "product": answer.product,
+        "device": answer.ek.to_string(),
+        "class": answer.class.name(),
+        "status_index": answer.status_index,
+        "lease_expires": answer.lease_expires_at.to_string(),
+        "repeated": answer.repeated,
+    })
+}
+
+pub(crate) fn answer_text(answer: &Answer) -> String {
+    let again = if answer.repeated { " again, with the same tokens" } else { "" };
+    format!(
+        "answered{again}: license {} of {} on device {} ({}); its lease ends {}",
+        answer.license,
+        answer.product,
+        answer.ek,
+        answer.class.name(),
+        answer.lease_expires_at,
+    )
+}
+
+pub(crate) fn proof_json(proof: &Proof) -> Value {
+    let clock = &proof.reading.clock;
+    let licenses: Vec<Value> = proof
+        .licenses
+        .iter()
+        .map(|proven| {
+            json!({
+                "id": proven.license.license_id.to_string(),
+                "product": proven.license.product,
+                "class": proven.license.class.name(),
+                "store": proven.license.binding.store.to_string(),
+                "epoch": proven.license.binding.epoch,
+                "lease_sequence": proven.lease.sequence,
+                "lease_expires": proven.lease.expires_at.to_string(),
+                "expires": proven.license.expires_at.map(|at| at.to_string()),
+                "charge": {
+                    "spent_ms": proven.charge.spent_ms,
+                    "budget_ms": proven.charge.budget_ms,
+                    "left_ms": proven.charge.left_ms(),
+                },
+                "proven_utc": proven.proven_utc.to_string(),
+            })
+        })
+        .collect();
+    json!({
+        "valid": true,
+        "failed": null,
+        "clock": {
+            "clock_ms": clock.clock_ms,
+            "reset_count": clock.reset_count,
+            "restart_count": clock.restart_count,
+            "safe": clock.safe,
+        },
+        "activity": proof.reading.activity,
+        "licenses": licenses,
+    })
+}
+
+pub(crate) fn proof_text(proof: &Proof) -> String {
+    let clock = &proof.reading.clock;
+    let mut lines = vec![format!(
+        "valid: the TPM's clock stands at {:.1} s, {} resets, {} restarts, activity {}",
+        clock.clock_ms as f64 / 1000.0,
+        clock.reset_count,
+        clock.restart_count,
+        proof.reading.activity,
+    )];
+    lines.extend(proof.licenses.iter().map(|proven| {
+        let (license, charge) = (&proven.license, &proven.charge);
+        format!(
+            "license {} of {} ({}): {:.1} of {:.1} hours charged; it is at least {}",
+            license.license_id,
+            license.product,
+            license.class.name(),
+            hours(charge.spent_ms),
+            hours(charge.budget_ms),
+            proven.proven_utc,
+        )
+    }));
+    lines.join("\n")
+}
+
+fn expiry(expires_at: Option<UtcTime>) -> String {
+    expires_at.map_or_else(|| "perpetual".to_owned(), |at| format!("ends {at}"))
+}
+
+fn hours(ms: u64) -> f64 {
+    ms as f64 / 3_600_000.0
+}

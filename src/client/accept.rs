@@ -1,0 +1,261 @@
+//! Judging a vendor's answer before anything of it is kept.
+
+use std::fmt;
+
+use crate::evidence::NvPublic;
+use crate::protocol::ActivationResponse;
+use crate::store::{
+    Artifact, BootWitness, PendingActivation, Place, ResetCounts, SeenLease, State,
+};
+use crate::token::{
+    Binding, BundleError, Lease, License, Manifest, MismatchError, Name, StatusList, TokenError,
+    TrustBundle, Verified,
+};
+
+use super::Config;
+use super::unlock::Unlocked;
+
+/// Why a vendor's answer is not accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AcceptError {
+    /// The trust bundle.
+    #[error(
+        "the answer's list of the vendor's keys is not valid ({0}): is this program the vendor's own, and current?"
+    )]
+    TrustBundle(#[from] BundleError),
+    /// A token.
+    #[error("a token in the answer is not valid: {0}")]
+    Token(#[from] TokenError),
+    /// License and lease do not belong together.
+    #[error("the license and the lease in the answer do not belong together: {0}")]
+    Mismatch(#[from] MismatchError),
+    /// Another license than the one asked for.
+    #[error(
+        "the answer holds another license than the one that was asked for: ask the vendor for the right file"
+    )]
+    OtherLicense,
+    /// A license for another product.
+    #[error(
+        "the license is for {found}, and this program is {expected}: use the key of this product"
+    )]
+    OtherProduct {
+        /// The program's product.
+        expected: String,
+        /// The license's product.
+        found: String,
+    },
+    /// A license that is bound to something else.
+    #[error("the license is bound to another {0} than this machine's: make a new request")]
+    OtherBinding(Difference),
+    /// The manifest is not the one that the lease names.
+    #[error(
+        "the answer's manifest is not the one that its lease names: ask the vendor for the file again"
+    )]
+    OtherManifest,
+    /// Something older than what this machine has seen already.
+    #[error("the answer's {0} is older than the one that this machine has: make a new request")]
+    Older(&'static str),
+}
+
+/// Verifies an answer and enters it into `state`: the tokens into the journal, the sequence numbers into what was seen.
+///
+/// In this order: the trust bundle under the vendor's root; license, lease, manifest and status lists under the bundle;
+/// that the license is the one asked for, for this product, bound to this TPM, store and epoch; that the lease is its, and
+/// newer than any seen; that the manifest is the one that the lease names.
+///
+/// # Errors
+/// [`AcceptError`]; `state` is then unusable.
+pub(super) fn accept(
+    config: &Config,
+    unlocked: &Unlocked<'_>,
+    state: &mut State,
+    pending: &PendingActivation,
+    answer: &ActivationResponse,
+    witness: Option<BootWitness>,
+) -> Result<License, AcceptError> {
+    let bundle = TrustBundle::verify(&answer.trust_bundle, &config.trust)?;
+    if bundle.sequence < state.bundle_sequence {
+        return Err(AcceptError::Older("list of the vendor's keys"));
+    }
+    let license = License::verify(&answer.license, &bundle)?;
+    let lease = Lease::verify(&answer.lease, &bundle)?;
+    let manifest = Manifest::verify(&answer.manifest, &bundle)?;
+    check_license(config, unlocked, pending, &license)?;
+    lease.belongs_to(&license)?;
+    if state
+        .leases
+        .get(&license.license_id)
+        .is_some_and(|seen| lease.sequence <= seen.sequence)
+    {
+        return Err(AcceptError::Older("lease"));
+    }
+    if manifest.reference() != lease.manifest || manifest.product != license.product {
+        return Err(AcceptError::OtherManifest);
+    }
+    let lists = answer
+        .status_lists
+        .iter()
+        .map(|list| StatusList::verify(list, &bundle))
+        .collect::<Result<Vec<_>, _>>()?;
+
+    state.bundle_sequence = bundle.sequence;
+    enter_tokens(state, &license, &lease, &manifest, witness);
+    let mut artifacts = vec![
+        artifact(Place::License(license.license_id), license.bytes()),
+        artifact(Place::Lease(license.license_id), lease.bytes()),
+        artifact(
+            Place::manifest(&manifest.product, &manifest.line),
+            manifest.bytes(),
+        ),
+        artifact(Place::Bundle, &answer.trust_bundle),
+    ];
+    for list in lists {
+        let seen = state
+            .status_lists
+            .entry(list.uri.clone())
+            .or_insert(list.issued_at);
+        if list.issued_at >= *seen {
+            *seen = list.issued_at;
+            artifacts.push(artifact(Place::status_list(&list.uri), list.bytes()));
+        }
+    }
+    state.to_install = artifacts;
+    state.add_answered(pending.request_id);
+    Ok((*license).clone())
+}
+
+fn enter_tokens(
+    state: &mut State,
+    license: &Verified<License>,
+    lease: &Verified<Lease>,
+    manifest: &Verified<Manifest>,
+    witness: Option<BootWitness>,
+) {
+    let seen = SeenLease {
+        sequence: lease.sequence,
+        applied: witness,
+    };
+    state.leases.insert(license.license_id, seen);
+    state.manifests.insert(
+        (manifest.product.clone(), manifest.line.clone()),
+        manifest.version,
+    );
+    let issued = license
+        .issued_at
+        .max(lease.issued_at)
+        .max(manifest.issued_at);
+    state.issued_at_floor = state.issued_at_floor.max(Some(issued));
+    // The counts at the anchor are the newest that a verified attestation shows. If the machine slept or started since,
+    // they are too low for the increment that follows, which only makes another one due earlier.
+    state.last_increment = Some(ResetCounts {
+        reset_count: lease.anchor.reset_count,
+        restart_count: lease.anchor.restart_count,
+    });
+}
+
+fn check_license(
+    config: &Config,
+    unlocked: &Unlocked<'_>,
+    pending: &PendingActivation,
+    license: &License,
+) -> Result<(), AcceptError> {
+    if license.license_id != pending.license_id {
+        return Err(AcceptError::OtherLicense);
+    }
+    if let Some(expected) = config
+        .product
+        .as_ref()
+        .filter(|product| **product != license.product)
+    {
+        return Err(AcceptError::OtherProduct {
+            expected: expected.clone(),
+            found: license.product.clone(),
+        });
+    }
+    match difference(&license.binding, unlocked) {
+        Some(what) => Err(AcceptError::OtherBinding(what)),
+        None => Ok(()),
+    }
+}
+
+/// The first respect in which a license's binding is not this store's.
+///
+/// The store's Names were calculated from the public areas that the TPM works with.
+pub(super) fn difference(bound: &Binding, unlocked: &Unlocked<'_>) -> Option<Difference> {
+    let Unlocked { binding, key, .. } = unlocked;
+    [
+        (
+            bound.ak == binding.attestation_key.name,
+            Difference::AttestationKey,
+        ),
+        (
+            bound.srk == binding.storage_root_key.name,
+            Difference::StorageKey,
+        ),
+        (bound.seed == binding.seed.name, Difference::Seed),
+        (
+            Some(bound.epoch_index) == index_name(&binding.epoch_index),
+            Difference::EpochCounter,
+        ),
+        (
+            Some(bound.activity_index) == index_name(&binding.activity_index),
+            Difference::ActivityCounter,
+        ),
+        (bound.epoch == binding.epoch, Difference::Epoch),
+        (bound.store == binding.store, Difference::Store),
+        (
+            bound.confirmation_key == *key.signing_key().public(),
+            Difference::BindingKey,
+        ),
+    ]
+    .into_iter()
+    .find_map(|(same, difference)| (!same).then_some(difference))
+}
+
+/// In what a license's binding differs from the store's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// Another TPM.
+    AttestationKey,
+    /// Another storage root key: another TPM, or this one after it was cleared.
+    StorageKey,
+    /// A seed that was sealed again.
+    Seed,
+    /// Another epoch counter.
+    EpochCounter,
+    /// Another activity counter.
+    ActivityCounter,
+    /// Another value of the epoch counter.
+    Epoch,
+    /// Another store.
+    Store,
+    /// Another binding key.
+    BindingKey,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AttestationKey => "attestation key",
+            Self::StorageKey => "storage key",
+            Self::Seed => "sealed seed",
+            Self::EpochCounter => "epoch counter",
+            Self::ActivityCounter => "activity counter",
+            Self::Epoch => "epoch",
+            Self::Store => "store",
+            Self::BindingKey => "binding key",
+        })
+    }
+}
+
+fn index_name(public: &[u8]) -> Option<Name> {
+    NvPublic::parse(public).ok()?.name()
+}
+
+fn artifact(place: Place, bytes: &[u8]) -> Artifact {
+    Artifact {
+        place,
+        bytes: bytes.to_vec(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Evidence for a relying party.
+
+use crate::protocol::EvidenceFile;
+use crate::store::{AccessError, Folder, LockError};
+use crate::token::cose::CoseError;
+
+use super::Counterfoil;
+use super::failure::Failure;
+use super::settle::{StateUseError, settle};
+use super::tokens::verify_all;
+use super::unlock::unlock;
+use super::validate::{bound_tokens, files, take_evidence};
+
+/// Why no evidence can be given.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The store or the TPM.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// There is no license to give evidence about.
+    #[error("there is no license here that is bound to this machine: activate one first")]
+    NoLicense,
+    /// The file does not fit its format.
+    #[error("the evidence cannot be written: {0}")]
+    Format(#[from] CoseError),
+}
+
+impl From<AccessError> for ExportError {
+    fn from(error: AccessError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<LockError> for ExportError {
+    fn from(error: LockError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<StateUseError> for ExportError {
+    fn from(error: StateUseError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl Counterfoil {
+    /// Evidence about every license of this machine, fresh for `nonce`, which the relying party drew at random: an
+    /// `.evidence` file, signed by the binding key.
+    ///
+    /// It says what the TPM attests and leaves the verdict to the relying party. Blocks like [`Counterfoil::validate`].
+    ///
+    /// # Errors
+    /// [`ExportError`].
+    pub fn evidence(&self, nonce: [u8; 32]) -> Result<Vec<u8>, ExportError> {
+        let config = self.config();
+        let folder = Folder::open(&config.dir)?;
+        let folder = folder.lock(config.patience)?;
+        let mut tpm = config.hardware.open().map_err(Failure::from)?;
+        let unlocked =
+            unlock(config, &folder, tpm.as_mut()).map_err(|failed| failed.explain(tpm.as_mut()))?;
+        let settled = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
+        let artifacts = unlocked.vault.artifacts(Some(&settled.state));
+        let held = verify_all(config, &artifacts, &settled.state);
+        let tokens = bound_tokens(&unlocked, &held);
+        if tokens.is_empty() {
+            return Err(ExportError::NoLicense);
+        }
+        let evidence = take_evidence(
+            tpm.as_mut(),
+            &unlocked.binding,
+            &tokens,
+            &settled,
+            vec![nonce],
+        )?;
+        let ak_public = unlocked.binding.attestation_key.public.clone();
+        let file = EvidenceFile {
+            evidence,
+            ak_public,
+            tokens: files(&tokens),
+        };
+        Ok(file.sign(unlocked.key.signing_key())?)
+    }
+}

@@ -1,0 +1,146 @@
+//! Why a validation came to nothing, and what that is called in the registry of reasons.
+
+use crate::device::{DeviceError, Object, Tpm, UnsealError};
+use crate::policy::Reason;
+use crate::store::{AccessError, BindingError, LockError};
+
+use super::settle::StateUseError;
+use super::unlock::{NotUnlocked, UnlockError};
+
+/// A validation that did not get as far as the tokens, or not to the TPM's attestation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The store could not be opened.
+    #[error(transparent)]
+    Unlock(#[from] UnlockError),
+    /// The state could not be used.
+    #[error(transparent)]
+    State(#[from] StateUseError),
+    /// The TPM.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// It is the TPM that the store was made with, and what the store had in it is gone.
+    #[error(
+        "the TPM was cleared, or its owner removed what the licenses had in it ({0}): activate again"
+    )]
+    Lost(#[source] UnlockError),
+    /// It is another TPM.
+    #[error(
+        "the state folder was set up on another machine than this one, whose TPM it is bound to: a copy works nowhere \
+         else; name a folder of this machine's own and activate a license there"
+    )]
+    OtherDevice,
+    /// No random bytes.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+    /// Something keeps moving the counter.
+    #[error(
+        "another program kept moving the activity counter without the folder's lock: find out which, then try again"
+    )]
+    Moving,
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Self {
+        Self::Unlock(error.into())
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        Self::Unlock(error.into())
+    }
+}
+
+impl Failure {
+    /// The one true cause, as the registry calls it.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Unlock(error) => of_unlock(error),
+            Self::State(error) => of_state(error),
+            Self::Device(error) => of_device(error),
+            Self::Lost(_) => Reason::TpmCleared,
+            Self::OtherDevice => Reason::DeviceOther,
+            Self::Random(_) => Reason::TpmFailure,
+            Self::Moving => Reason::CounterNotAdvanced,
+        }
+    }
+}
+
+impl NotUnlocked {
+    /// Finds the cause where the TPM does not know the store's objects: another chip, or the same one after a clear. The
+    /// attestation key tells, since only the same chip makes it again.
+    pub(super) fn explain(self, tpm: &mut dyn Tpm) -> Failure {
+        let unknown = matches!(
+            &self.error,
+            UnlockError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_))
+                | UnlockError::Unseal(UnsealError::ForeignBlob)
+        );
+        match &self.binding {
+            Some(binding) if unknown => match tpm.recognizes(binding) {
+                Ok(true) => Failure::Lost(self.error),
+                Ok(false) => Failure::OtherDevice,
+                Err(error) => Failure::Device(error),
+            },
+            _ => Failure::Unlock(self.error),
+        }
+    }
+}
+
+fn of_unlock(error: &UnlockError) -> Reason {
+    match error {
+        UnlockError::Empty => Reason::NotActivated,
+        UnlockError::Access(error) => of_access(error),
+        UnlockError::Lock(LockError::Access(error)) => of_access(error),
+        UnlockError::Lock(_) => Reason::StateBusy,
+        UnlockError::Binding(BindingError::NewerFormat { .. }) => Reason::StateNewerFormat,
+        UnlockError::Binding(BindingError::Access(error)) => of_access(error),
+        UnlockError::Binding(_) => Reason::BindingDamaged,
+        UnlockError::OtherVendor => Reason::ClaimsMismatch,
+        UnlockError::Device(error) => of_device(error),
+        UnlockError::Unseal(UnsealError::EpochMoved { .. }) => Reason::EpochMoved,
+        UnlockError::Unseal(_) => Reason::SeedOther,
+    }
+}
+
+fn of_access(error: &AccessError) -> Reason {
+    match error {
+        AccessError::Missing { .. } => Reason::NotActivated,
+        AccessError::WideMode { .. }
+        | AccessError::ForeignOwner { .. }
+        | AccessError::SymbolicLink { .. } => Reason::StateExposed,
+        _ => Reason::StateUnreadable,
+    }
+}
+
+fn of_state(error: &StateUseError) -> Reason {
+    match error {
+        StateUseError::NewerFormat { .. } => Reason::StateNewerFormat,
+        StateUseError::Access(error) => of_access(error),
+        StateUseError::Device(error) => of_device(error),
+        StateUseError::Save(_) => Reason::StateUnwritable,
+        StateUseError::Commit(_) => Reason::CounterNotAdvanced,
+    }
+}
+
+fn of_device(error: &DeviceError) -> Reason {
+    match error {
+        DeviceError::UnknownConnection { .. } | DeviceError::NoTpm { .. } => Reason::TpmMissing,
+        DeviceError::NoPermission { .. } => Reason::TpmNoPermission,
+        DeviceError::Busy { .. }
+        | DeviceError::KeepsRetrying
+        | DeviceError::NvRate
+        | DeviceError::OutOfMemory(_) => Reason::TpmBusy,
+        DeviceError::LockedOut => Reason::TpmLockedOut,
+        DeviceError::Vanished | DeviceError::NotStarted | DeviceError::Interrupted => {
+            Reason::TpmReset
+        }
+        DeviceError::Missing(object) | DeviceError::Foreign(object) => match object {
+            Object::EpochIndex | Object::ActivityIndex => Reason::CounterForeign,
+            Object::StorageRootKey => Reason::StorageKeyOther,
+            _ => Reason::DeviceOther,
+        },
+        _ => Reason::TpmFailure,
+    }
+}

@@ -1,0 +1,131 @@
+//! Setting the store up in the TPM, and taking it down.
+
+use crate::device::{Auths, DeviceError, Outcome, Plan, ProvisionError, StoreBinding, Tpm};
+use crate::store::{AccessError, BindingError, DiskError, Folder, LockError, LockedFolder};
+use crate::token::{SigningKey, StoreId};
+
+use super::{Config, Counterfoil};
+
+/// Why the store could not be set up or taken down.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProvisionStoreError {
+    /// The TPM.
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
+    /// The folder.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// Another process holds the folder.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The binding file.
+    #[error(transparent)]
+    Binding(#[from] BindingError),
+    /// No random bytes for the store's id.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The TPM gave a store key that is none.
+    #[error("the TPM gave a store key that is not usable; provision again")]
+    StoreKey,
+}
+
+impl From<DeviceError> for ProvisionStoreError {
+    fn from(error: DeviceError) -> Self {
+        Self::Provision(error.into())
+    }
+}
+
+impl From<DiskError> for ProvisionStoreError {
+    fn from(error: DiskError) -> Self {
+        Self::Access(error.into())
+    }
+}
+
+impl Counterfoil {
+    /// Sets the store up: keys, counters and seed in the TPM, the binding in the folder. Run again it verifies what is
+    /// there, completes what is missing, and changes nothing else.
+    ///
+    /// Activation does this by itself where no hierarchy has a password; an administrator calls it once where one has.
+    /// Blocks for the key generations of the TPM: a second on most, up to half a minute on old ones.
+    ///
+    /// # Errors
+    /// [`ProvisionStoreError`]; what was there before still works.
+    pub fn provision(&self, auths: &Auths) -> Result<Outcome, ProvisionStoreError> {
+        let config = self.config();
+        let folder = Folder::open_or_create(&config.dir)?;
+        let folder = folder.lock(config.patience)?;
+        let mut tpm = config.hardware.open()?;
+        provision(config, &folder, tpm.as_mut(), auths)
+    }
+
+    /// Removes the store from TPM and disk: every license in it is gone for good, and the vendor does not learn of it.
+    ///
+    /// Done twice it finds nothing to do.
+    ///
+    /// # Errors
+    /// [`ProvisionStoreError`].
+    pub fn deprovision(&self, auths: &Auths) -> Result<(), ProvisionStoreError> {
+        let config = self.config();
+        config
+            .hardware
+            .open()?
+            .deprovision(&config.place(), auths)?;
+        let folder = match Folder::open(&config.dir) {
+            Err(AccessError::Missing { .. }) => return Ok(()),
+            other => other?,
+        };
+        let folder = folder.lock(config.patience)?;
+        for epoch in folder.epochs()? {
+            folder.remove_generation(epoch)?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes sure that the locked folder holds a binding that this TPM opens.
+pub(super) fn provision(
+    config: &Config,
+    folder: &LockedFolder<'_>,
+    tpm: &mut dyn Tpm,
+    auths: &Auths,
+) -> Result<Outcome, ProvisionStoreError> {
+    let existing = newest_binding(folder)?;
+    let store = match &existing {
+        Some(binding) => binding.store,
+        None => fresh_store_id()?,
+    };
+    let plan = Plan {
+        place: config.place(),
+        store,
+        auths: auths.clone(),
+        existing: existing.as_ref(),
+        counter_form: None,
+    };
+    let provisioned = tpm.provision(&plan)?;
+    if let Some(secret) = &provisioned.store_key {
+        let store_key = SigningKey::from_scalar(secret.as_bytes())
+            .map_err(|_| ProvisionStoreError::StoreKey)?;
+        folder
+            .create_generation(provisioned.binding.epoch)?
+            .write_binding(&provisioned.binding, &store_key)?;
+    }
+    Ok(provisioned.outcome)
+}
+
+fn newest_binding(folder: &LockedFolder<'_>) -> Result<Option<StoreBinding>, ProvisionStoreError> {
+    for epoch in folder.epochs()? {
+        match folder.generation(epoch)?.binding() {
+            Ok(binding) => return Ok(Some(binding)),
+            Err(BindingError::Missing { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
+fn fresh_store_id() -> Result<StoreId, getrandom::Error> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id)?;
+    Ok(StoreId::new(id))
+}

@@ -1,0 +1,136 @@
+//! The way into the store that every operation takes: folder, binding, seed, keys.
+
+use crate::device::{DeviceError, Place, SecretKind, StoreBinding, Tpm, UnsealError};
+use crate::store::{
+    AccessError, BindingError, BindingKey, DiskError, LockError, LockedFolder, Seed, Vault,
+};
+
+use super::Config;
+
+/// A store whose seed the TPM has opened.
+pub(super) struct Unlocked<'l> {
+    pub(super) binding: StoreBinding,
+    pub(super) key: BindingKey,
+    pub(super) vault: Vault<'l>,
+}
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnlockError {
+    /// Nothing was ever provisioned here.
+    #[error("this machine is not set up for licenses of this vendor yet: activate a license")]
+    Empty,
+    /// The folder.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// Another process holds it.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The binding file.
+    #[error(transparent)]
+    Binding(#[from] BindingError),
+    /// The binding is another vendor's, or for another slot.
+    #[error(
+        "the state folder belongs to another vendor or slot than this program's: name the folder of this vendor's licenses"
+    )]
+    OtherVendor,
+    /// The TPM.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The TPM does not open the seed.
+    #[error(transparent)]
+    Unseal(UnsealError),
+}
+
+impl From<DiskError> for UnlockError {
+    fn from(error: DiskError) -> Self {
+        Self::Access(error.into())
+    }
+}
+
+impl From<UnsealError> for UnlockError {
+    fn from(error: UnsealError) -> Self {
+        match error {
+            UnsealError::Device(error) => Self::Device(error),
+            other => Self::Unseal(other),
+        }
+    }
+}
+
+/// A store that was not opened, and the binding with which that was tried.
+#[derive(Debug)]
+pub(super) struct NotUnlocked {
+    pub(super) error: UnlockError,
+    pub(super) binding: Option<StoreBinding>,
+}
+
+impl<E: Into<UnlockError>> From<E> for NotUnlocked {
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            binding: None,
+        }
+    }
+}
+
+/// Opens the generation whose seed the TPM opens, newest first.
+///
+/// That the seed is the one that a license names is not checked here: there may be no license yet.
+///
+/// # Errors
+/// The first error that is not [`UnsealError::EpochMoved`], which an older generation always gives; that one only if no
+/// generation opens.
+pub(super) fn unlock<'l>(
+    config: &Config,
+    folder: &'l LockedFolder<'l>,
+    tpm: &mut dyn Tpm,
+) -> Result<Unlocked<'l>, NotUnlocked> {
+    let place = config.place();
+    let mut moved = None;
+    for epoch in folder.epochs()? {
+        let generation = folder.generation(epoch)?;
+        let binding = match generation.binding() {
+            Ok(binding) => binding,
+            // Left by a provisioning that was cut short: an older generation, or none, is the one in use.
+            Err(BindingError::Missing { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if (Place {
+            vendor: binding.vendor,
+            slot: binding.slot,
+        }) != place
+        {
+            return Err(UnlockError::OtherVendor.into());
+        }
+        match tpm.unseal(&binding, SecretKind::Seed) {
+            Ok(secret) => {
+                let seed = Seed::new(secret);
+                let key = seed.binding_key(binding.store);
+                let vault = generation.unlock(seed.state_key(binding.store), binding.store);
+                return Ok(Unlocked {
+                    binding,
+                    key,
+                    vault,
+                });
+            }
+            Err(error @ UnsealError::EpochMoved { .. }) => drop(moved.get_or_insert(error)),
+            Err(error) => {
+                return Err(NotUnlocked {
+                    error: error.into(),
+                    binding: Some(binding),
+                });
+            }
+        }
+    }
+    Err(moved.map_or(UnlockError::Empty, UnlockError::Unseal).into())
+}
+
+impl Config {
+    pub(super) fn place(&self) -> Place {
+        Place {
+            vendor: self.trust.vendor(),
+            slot: self.slot,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The facts that a verdict rests on.
+
+use super::Reason;
+use crate::time::{Charge, Now};
+use crate::token::{DeviceClass, Lease, License, RenewAfter, UtcTime, Verified, VersionRange};
+use std::collections::BTreeSet;
+
+/// The facts of one validation.
+///
+/// Each `Result` holds a fact, or the reason why it could not be had. Where one failure takes several facts away (no TPM:
+/// no device, no evidence, no charge) the same reason stands in each; it is counted once, at the check that it belongs to.
+/// A reason that stands in an `Err` leads to Limited at best, whatever the registry says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inputs<'a> {
+    /// The time to judge at.
+    pub now: Now,
+    /// What the verified license grants.
+    pub license: Result<LicenseFacts<'a>, Reason>,
+    /// What the verified lease fixes. It must belong to the license.
+    pub lease: Result<LeaseFacts, Reason>,
+    /// That the TPM, its storage root and the sealed seed are those of the license.
+    pub device: Result<(), Reason>,
+    /// That the quote and the counter's certification are genuine and answer this validation.
+    pub evidence: Result<(), Reason>,
+    /// That both counters are those of the license, and that an increment that was due was made.
+    pub counter: Result<(), Reason>,
+    /// The charge, with `budget_ms` from the lease.
+    pub charge: Result<Charge, Reason>,
+    /// How the state file was found.
+    pub state: StateHealth,
+    /// What the newest accepted status list says.
+    pub status: StatusFact,
+    /// How the manifest was found, from which the rules are.
+    pub manifest: ManifestHealth,
+    /// The version of the application; `None` if it states none.
+    pub app_version: Option<&'a str>,
+}
+
+/// What a verified license grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LicenseFacts<'a> {
+    /// The edition; where a tier has this name, its features are granted.
+    pub edition: &'a str,
+    /// Features that are granted besides.
+    pub features: &'a BTreeSet<String>,
+    /// Versions of the application that the license covers.
+    pub versions: &'a VersionRange,
+    /// The class of the device that it was issued to.
+    pub class: DeviceClass,
+    /// Its first moment.
+    pub not_before: UtcTime,
+    /// Its last moment, if it has one.
+    pub expires_at: Option<UtcTime>,
+}
+
+impl<'a> From<&'a Verified<License>> for LicenseFacts<'a> {
+    fn from(license: &'a Verified<License>) -> Self {
+        LicenseFacts {
+            edition: &license.edition,
+            features: &license.features,
+            versions: &license.versions,
+            class: license.class,
+            not_before: license.not_before,
+            expires_at: license.expires_at,
+        }
+    }
+}
+
+/// What a verified lease fixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeaseFacts {
+    /// Its last moment.
+    pub expires_at: UtcTime,
+    /// From when on, or from which charge on, it is to be renewed.
+    pub renew_after: RenewAfter,
+    /// W: the promised time, in seconds.
+    pub window_s: u64,
+}
+
+impl From<&Verified<Lease>> for LeaseFacts {
+    fn from(lease: &Verified<Lease>) -> Self {
+        LeaseFacts {
+            expires_at: lease.expires_at,
+            renew_after: lease.renew_after,
+            window_s: lease.window_s,
+        }
+    }
+}
+
+/// How the state file was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StateHealth {
+    /// It is the newest committed one.
+    Current,
+    /// There is none.
+    Missing,
+    /// It is older than the newest committed one.
+    RolledBack,
+    /// It does not decrypt or decode.
+    Damaged,
+    /// A newer version of the program wrote it.
+    NewerFormat,
+    /// It had to be written and could not be. A folder that is read-only does no harm while nothing is due.
+    Unwritable,
+    /// Its folder has wider modes or another owner than allowed.
+    Exposed,
+}
+
+/// What the newest accepted status list says of the license.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StatusFact {
+    /// The entry.
+    pub status: ListedStatus,
+    /// The list is past its date.
+    pub stale: bool,
+}
+
+/// The entry of a license in a status list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ListedStatus {
+    /// No list is held that has an entry for the license, or the entry is of an unknown kind.
+    Unknown,
+    /// In force.
+    Valid,
+    /// Out of force for now.
+    Suspended,
+    /// Out of force for good.
+    Revoked,
+}
+
+/// How the manifest was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ManifestHealth {
+    /// It is within its dates.
+    Current,
+    /// It is past its date and goes on.
+    Stale,
+    /// None could be read: the rules are [`Rules::without_manifest`](super::Rules::without_manifest).
+    Missing,
+}

@@ -1,0 +1,38 @@
+//! What a license allows right now, and how to say it.
+//!
+//! [`decide`] turns the facts that a validation gathered ([`Inputs`]) and the vendor's [`Rules`] into a [`Verdict`]: a
+//! [`Standing`], the features that are on, the one decisive [`Reason`], every check in a fixed order, dates, and words
+//! for a person. It is total and deterministic: the same inputs give the same verdict, and where facts contradict each
+//! other the more conservative standing holds.
+//!
+//! May import `token` and `time`. Must not know how a fact was gathered (no TPM, no files, no clock, no network) nor what
+//! an application does with the verdict. Reading rules from TOML needs the feature `server`; a device reads them as the
+//! CBOR of a manifest.
+//!
+//! `docs/verdict.md` shows the standings, the reasons and every key of the rules.
+
+mod check;
+mod dates;
+mod decide;
+mod features;
+mod inputs;
+mod reason;
+mod rules;
+mod standing;
+mod text;
+mod verdict;
+mod version;
+
+pub use check::{Check, CheckResult, Outcome};
+pub use decide::decide;
+pub use inputs::{
+    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, StateHealth, StatusFact,
+};
+pub use reason::Reason;
+pub use rules::{
+    ClassNotLicensed, Enforcement, Keep, KeepRules, LostState, RuleFault, Rules, RulesError,
+    StateRules, Terms, Tier, TimeRules, TpmLoss, TpmModel, Windows,
+};
+pub use standing::{Badge, Standing};
+pub use verdict::Verdict;
+pub use version::{Version, VersionError};

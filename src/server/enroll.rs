@@ -1,0 +1,232 @@
+//! What a machine has to prove before it gets anything: the check list of an activation request.
+
+use p256::ecdsa::VerifyingKey;
+
+use super::refusal::Refusal;
+use crate::evidence::handles::Handles;
+use crate::evidence::public::{self, Parameters, Public};
+use crate::evidence::{
+    Attested, CertifiedObject, ClockInfo, EkTrust, EnrolledKey, Hierarchy, PcrValues, PolicyDigest, VerifiedCounter,
+    check_storage_root, enroll, epoch_policy, verify_certify, verify_counter, verify_quote,
+};
+use crate::protocol::{ActivationRequest, NonceSource};
+use crate::time::Reading;
+use crate::token::{Binding, Name, PublicKey, UtcTime, VendorId};
+
+/// A request whose machine was verified. Only [`verify`] makes one, and nothing is issued without one.
+///
+/// Whether the machine is *entitled* to what it asks for is another question.
+#[derive(Debug)]
+pub struct VerifiedRequest {
+    request: ActivationRequest,
+    enrolled: EnrolledKey,
+    binding: Binding,
+    reading: Reading,
+}
+
+impl VerifiedRequest {
+    /// The request.
+    pub fn request(&self) -> &ActivationRequest {
+        &self.request
+    }
+
+    /// The machine's endorsement and attestation keys.
+    pub fn enrolled(&self) -> &EnrolledKey {
+        &self.enrolled
+    }
+
+    /// What a license has to be bound to.
+    pub fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    /// The TPM's clock and counts and the activity counter, from one attestation.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+}
+
+/// Verifies everything that a request says about its machine, in this order:
+///
+/// 1. the form of the file, and its signature by the binding key that it names;
+/// 2. it is for this vendor, and its nonce is the device's own (no nonce of this service is outstanding);
+/// 3. the endorsement key is a TPM's, and a pinned root or an admin vouches for it;
+/// 4. the attestation key is a restricted signing key of its TPM ([`enroll`] lists 3 and 4);
+/// 5. the storage root key follows the rule, and the attestation key certifies it;
+/// 6. the feature parent is what the template makes, an owner primary, and certified;
+/// 7. both counters have the expected public areas at the handles of this vendor and slot, under the store key;
+/// 8. the sealed seed is a child of that storage root key, opens at the request's epoch alone, and is certified;
+/// 9. the quote;
+/// 10. both counters' values, attested after the quote in the same boot; the epoch's is the one the seed is sealed for.
+///
+/// All attestations carry this request's qualifying data. That the endorsement and the attestation key live in one TPM is
+/// proven when the response, encrypted to both, is opened.
+///
+/// The caller has established `trust`, and `now` as the time at which revocations and certificates are judged.
+///
+/// # Errors
+/// The first check that fails.
+pub fn verify(bytes: &[u8], vendor: VendorId, trust: &EkTrust, now: UtcTime) -> Result<VerifiedRequest, Refusal> {
+    let request = ActivationRequest::open(bytes)?;
+    let body = request.body();
+    if body.vendor != vendor {
+        return Err(Refusal::OtherVendor { expected: vendor, found: body.vendor });
+    }
+    if body.nonce_source != NonceSource::Device {
+        return Err(Refusal::UnknownNonce);
+    }
+    let enrolled = enroll(&body.ek_public, &body.ek_certificates, &body.ak_public, trust, now)?;
+    let certified = Certifier { enrolled: &enrolled, qualifying: request.qualifying_data() };
+
+    let srk = certified.storage_root(&body.srk_public, &request.proofs().srk)?;
+    certified.feature_parent(&body.feature_parent_public, &request.proofs().feature_parent)?;
+    let (epoch_index, activity_index) = counter_names(&request)?;
+    let seed = certified.seed(
+        &body.seed_public,
+        &request.proofs().seed,
+        &srk,
+        &epoch_policy(&epoch_index, body.epoch),
+    )?;
+    let (epoch, reading) = certified.counters(&request, &epoch_index, &activity_index)?;
+    if epoch != body.epoch {
+        return Err(Refusal::EpochMoved { sealed: body.epoch, counter: epoch });
+    }
+    let binding = Binding {
+        confirmation_key: body.binding_key.clone(),
+        ak: *enrolled.ak().name(),
+        srk: *srk.name(),
+        seed: *seed.name(),
+        epoch_index,
+        activity_index,
+        epoch,
+        store: body.store,
+    };
+    Ok(VerifiedRequest { enrolled, binding, reading, request })
+}
+
+/// What certifies objects, and over which data.
+struct Certifier<'a> {
+    enrolled: &'a EnrolledKey,
+    qualifying: [u8; 32],
+}
+
+impl Certifier<'_> {
+    fn storage_root(&self, area: &[u8], proof: &Attested) -> Result<CertifiedObject, Refusal> {
+        let public = parse("storage root key", area)?;
+        check_storage_root(&public)?;
+        self.certify("storage root key", &public, proof)
+    }
+
+    fn feature_parent(&self, area: &[u8], proof: &Attested) -> Result<(), Refusal> {
+        const OBJECT: &str = "feature parent";
+        let public = parse(OBJECT, area)?;
+        expect_template(OBJECT, &public, &public::feature_parent_template())?;
+        match self.certify(OBJECT, &public, proof)?.is_primary_of(Hierarchy::Owner) {
+            true => Ok(()),
+            false => Err(Refusal::Object { object: OBJECT, problem: "is not a primary object of the owner hierarchy" }),
+        }
+    }
+
+    fn seed(
+        &self,
+        area: &[u8],
+        proof: &Attested,
+        srk: &CertifiedObject,
+        policy: &PolicyDigest,
+    ) -> Result<CertifiedObject, Refusal> {
+        const OBJECT: &str = "sealed seed";
+        let public = parse(OBJECT, area)?;
+        expect_template(OBJECT, &public, &public::sealed_template(policy))?;
+        let seed = self.certify(OBJECT, &public, proof)?;
+        match seed.is_child_of(srk) {
+            true => Ok(seed),
+            false => Err(Refusal::Object { object: OBJECT, problem: "is not a child of the storage root key" }),
+        }
+    }
+
+    fn certify(&self, object: &'static str, public: &Public, proof: &Attested) -> Result<CertifiedObject, Refusal> {
+        let name = public.name().ok_or(Refusal::Object { object, problem: "has a Name that is not of SHA-256" })?;
+        verify_certify(self.enrolled.ak(), proof, &name, &self.qualifying)
+            .map_err(|source| Refusal::Certification { object, source })
+    }
+
+    /// The epoch, and the machine's reading: quote and counters are of one boot, the quote first.
+    fn counters(
+        &self,
+        request: &ActivationRequest,
+        epoch_index: &Name,
+        activity_index: &Name,
+    ) -> Result<(u64, Reading), Refusal> {
+        let (ak, proofs) = (self.enrolled.ak(), request.proofs());
+        let quote = verify_quote(ak, &proofs.quote, &self.qualifying, PcrValues::none())?;
+        let verify = |counter, proof, index| {
+            let verified = verify_counter(ak, proof, index, &self.qualifying)
+                .map_err(|source| Refusal::Counter { counter, source })?;
+            match verified.follows(&quote) {
+                true => Ok(verified),
+                false => Err(Refusal::OtherMoment { counter }),
+            }
+        };
+        let epoch: VerifiedCounter = verify("epoch", &proofs.epoch, epoch_index)?;
+        let activity = verify("activity", &proofs.activity, activity_index)?;
+        let clock: ClockInfo = *activity.clock();
+        Ok((epoch.value(), Reading { clock, activity: activity.value() }))
+    }
+}
+
+/// The Names of both counters, whose public areas must be the ones that this vendor, slot and store key give.
+fn counter_names(request: &ActivationRequest) -> Result<(Name, Name), Refusal> {
+    let body = request.body();
+    let handles = Handles::new(body.vendor, body.slot);
+    let store_key = key_name(&body.store_key)?;
+    let check = |counter, area: &[u8], handle| {
+        let expected = public::counter_public(handle, &store_key);
+        match area == expected {
+            true => Ok(public::counter_name(handle, &store_key)),
+            false => Err(Refusal::CounterArea { counter }),
+        }
+    };
+    Ok((
+        check("epoch", &body.epoch_index, handles.epoch_index)?,
+        check("activity", &body.activity_index, handles.activity_index)?,
+    ))
+}
+
+/// The Name that a software key has in policies.
+fn key_name(key: &PublicKey) -> Result<Name, Refusal> {
+    const OBJECT: &str = "store key";
+    let key = VerifyingKey::from_sec1_bytes(key.sec1())
+        .map_err(|_| Refusal::Object { object: OBJECT, problem: "is no point on P-256" })?;
+    parse(OBJECT, &public::verification_key_public(&key))?
+        .name()
+        .ok_or(Refusal::Object { object: OBJECT, problem: "has no SHA-256 Name" })
+}
+
+fn parse(object: &'static str, area: &[u8]) -> Result<Public, Refusal> {
+    Public::parse(area).map_err(|source| Refusal::Malformed { object, source })
+}
+
+/// Everything of a public area but `unique`, which the TPM fills in, must be the template's.
+fn expect_template(object: &'static str, public: &Public, template: &[u8]) -> Result<(), Refusal> {
+    let template = parse(object, template)?;
+    let same = public.name_algorithm() == template.name_algorithm()
+        && public.attributes() == template.attributes()
+        && public.auth_policy() == template.auth_policy()
+        && without_unique(public.parameters()) == without_unique(template.parameters());
+    match same {
+        true => Ok(()),
+        false => Err(Refusal::Object { object, problem: "differs from what this program makes" }),
+    }
+}
+
+fn without_unique(parameters: &Parameters) -> Parameters {
+    match parameters.clone() {
+        Parameters::Rsa { aes_bits, scheme, bits, exponent, .. } => {
+            Parameters::Rsa { aes_bits, scheme, bits, exponent, modulus: Vec::new() }
+        }
+        Parameters::Ecc { aes_bits, scheme, curve, .. } => {
+            Parameters::Ecc { aes_bits, scheme, curve, x: Vec::new(), y: Vec::new() }
+        }
+        Parameters::KeyedHash { scheme, .. } => Parameters::KeyedHash { scheme, unique: Vec::new() },
+    }
+}

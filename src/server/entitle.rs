@@ -1,0 +1,126 @@
+//! Whether a genuine machine may have the license that it asks for, and on which terms.
+
+use super::enroll::VerifiedRequest;
+use super::refusal::{Entitlement, Refusal};
+use super::storage::{DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError, Transaction};
+use crate::policy::{Rules, Terms, TpmModel};
+use crate::token::UtcTime;
+use crate::token::{Manifest, VerifiedBundle};
+
+/// What a machine is entitled to: a license, a seat of it that is now this machine's, and the terms of a lease. Only
+/// [`entitle`] makes one.
+#[derive(Debug)]
+pub(super) struct Entitled {
+    license: LicenseRecord,
+    seat: SeatRecord,
+    manifest: ManifestRecord,
+    terms: Terms,
+}
+
+impl Entitled {
+    pub(super) fn license(&self) -> &LicenseRecord {
+        &self.license
+    }
+
+    pub(super) fn seat(&self) -> &SeatRecord {
+        &self.seat
+    }
+
+    pub(super) fn manifest(&self) -> &ManifestRecord {
+        &self.manifest
+    }
+
+    pub(super) fn terms(&self) -> &Terms {
+        &self.terms
+    }
+}
+
+/// Why entitlement was not found.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum EntitleError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Decides, in this order: the license is known; the sender knows its secret; it is for this product; it is in force and
+/// has not ended; the rules license machines of this class; the epoch is above every released one; the chip holds a seat,
+/// or one is free, which it then takes.
+///
+/// The caller holds a transaction that writes, so that two machines never take the last seat together.
+pub(super) async fn entitle(
+    transaction: &mut Transaction,
+    verified: &VerifiedRequest,
+    trust: &VerifiedBundle,
+    now: UtcTime,
+) -> Result<Entitled, EntitleError> {
+    let (request, ek) = (verified.request(), verified.enrolled().ek());
+    let body = request.body();
+    let license = transaction.license(body.license_id).await?.ok_or_else(|| refused(Entitlement::UnknownLicense))?;
+    request.verify_mac(&license.mac_key).map_err(|_| refused(Entitlement::WrongSecret))?;
+    if license.product != body.product {
+        let (licensed, asked) = (license.product, body.product.clone());
+        return Err(refused(Entitlement::OtherProduct { licensed, asked }));
+    }
+    match (license.state, license.expires_at) {
+        (LicenseState::Valid, Some(end)) if end <= now => return Err(refused(Entitlement::Ended(end))),
+        (LicenseState::Valid, _) => {}
+        (state, _) => return Err(refused(Entitlement::NotInForce(state.name()))),
+    }
+    let manifest = transaction
+        .newest_manifest(&license.product, &license.line)
+        .await?
+        .ok_or(StorageError::Damaged { column: "manifests.version" })?;
+    let damaged = StorageError::Damaged { column: "manifests.token" };
+    let rules = Manifest::verify(&manifest.token, trust)
+        .ok()
+        .and_then(|manifest| Rules::from_cbor(&manifest.rules).ok())
+        .ok_or(damaged)?;
+    // The model that the certificate names. What the request says of itself could name one whose clock loses less.
+    let manufacturer = ek.model().map(|model| vendor_letters(&model.manufacturer));
+    let model = ek.model().zip(manufacturer.as_deref());
+    let model = model.map(|(model, manufacturer)| TpmModel { manufacturer, model: &model.model });
+    let terms = rules.lease_terms(ek.class(), model).map_err(|error| refused(error.into()))?;
+    if let Some(released) = transaction.highest_release(ek.hash(), body.slot).await?
+        && body.epoch <= released
+    {
+        return Err(refused(Entitlement::EpochReleased { epoch: body.epoch, released }));
+    }
+    let seat = seat(transaction, verified, &license, now).await?;
+    Ok(Entitled { license, seat, manifest, terms })
+}
+
+/// The chip's seat. Stores of one chip share it.
+async fn seat(
+    transaction: &mut Transaction,
+    verified: &VerifiedRequest,
+    license: &LicenseRecord,
+    now: UtcTime,
+) -> Result<SeatRecord, EntitleError> {
+    let ek = verified.enrolled().ek();
+    if let Some(seat) = transaction.seat(license.id, ek.hash()).await? {
+        return Ok(seat);
+    }
+    let taken = transaction.seats(license.id).await?.len();
+    if taken >= license.seats as usize {
+        return Err(refused(Entitlement::NoSeat { seats: license.seats }));
+    }
+    transaction.see_device(&DeviceRecord { ek: ek.hash(), class: ek.class(), first_seen: now }).await?;
+    Ok(transaction.take_seat(license.id, ek.hash(), now).await?)
+}
+
+/// The letters of a TCG vendor identifier, which certificates write as `id:` and eight hexadecimal digits; other text as
+/// it is.
+fn vendor_letters(manufacturer: &str) -> String {
+    let letters = manufacturer
+        .strip_prefix("id:")
+        .filter(|digits| digits.len() == 8)
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+        .and_then(|number| String::from_utf8(number.to_be_bytes().to_vec()).ok());
+    letters.unwrap_or_else(|| manufacturer.to_owned())
+}
+
+fn refused(entitlement: Entitlement) -> EntitleError {
+    EntitleError::Refused(entitlement.into())
+}

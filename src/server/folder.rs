@@ -1,0 +1,249 @@
+//! The service folder: where each thing lies, who may read it, and its settings.
+//!
+//! ```text
+//! DIR/                     0700
+//!   config.toml            the vendor's name and settings
+//!   root.pem               public half of the vendor root
+//!   root/                  the vendor root, if it lives on this machine (`root::RootFolder`)
+//!   bundle                 the trust bundle in force
+//!   bundle-proposal.toml   what the root is asked to sign next, if it lives elsewhere
+//!   keys/                  issuer.key, policy-PRODUCT.key
+//!   manifests/             PRODUCT.toml, the rules as people write them
+//!   counterfoil.sqlite     everything else
+//! ```
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// A service folder whose owner, modes and settings have been checked.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    path: PathBuf,
+    config: Config,
+}
+
+/// Settings of a service, `config.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Format of the folder; a higher one is of a newer program.
+    pub format: u32,
+    /// The vendor's name, as devices show it.
+    pub vendor_name: String,
+}
+
+/// The newest folder format that this program knows.
+const FORMAT: u32 = 1;
+
+/// Why a folder can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderError {
+    /// There is no such folder.
+    #[error("there is no folder {}; make one with `counterfoil-server --dir {} init --name NAME`", .0.display(), .0.display())]
+    Missing(PathBuf),
+    /// The folder lacks what makes it a service folder.
+    #[error("{} is not a folder of a license service (it has no config.toml); check --dir", .0.display())]
+    NotOurs(PathBuf),
+    /// The folder is used already, by us or for something else.
+    #[error("{} is not empty; choose a new folder", .0.display())]
+    NotEmpty(PathBuf),
+    /// Others may read or write it.
+    #[error("{} is open to others (mode {mode:03o}); run `chmod {} {}`", path.display(), if *directory { "700" } else { "600" }, path.display())]
+    TooOpen {
+        /// What is too open.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// Whether it is a folder.
+        directory: bool,
+    },
+    /// It belongs to another user.
+    #[error("{} belongs to user {owner}, this program runs as user {user}; run it as that user or change the owner", path.display())]
+    ForeignOwner {
+        /// Whose it is.
+        owner: u32,
+        /// Who runs.
+        user: u32,
+        /// What is owned.
+        path: PathBuf,
+    },
+    /// config.toml can't be understood.
+    #[error("{} can't be read: {message}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        message: String,
+    },
+    /// A newer program has made it. It was left untouched.
+    #[error("the folder has format {found}, this program knows up to {FORMAT}; use the newer program")]
+    Newer {
+        /// The folder's format.
+        found: u32,
+    },
+    /// A file that was handed in is larger than any of its kind.
+    #[error("{} is larger than {limit} bytes, which no file of its kind is", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes allowed.
+        limit: u64,
+    },
+    /// The disk said no.
+    #[error("{}: {source}; check that the folder is there, writable and not full", path.display())]
+    Io {
+        /// The file in question.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Folder {
+    /// Makes the frame of a new folder: the modes, the settings, the empty sub-folders.
+    pub fn create(path: &Path, vendor_name: &str) -> Result<Self, FolderError> {
+        create_private_dir(path)?;
+        for sub in ["keys", "manifests"] {
+            create_private_dir(&path.join(sub))?;
+        }
+        let config = Config { format: FORMAT, vendor_name: vendor_name.to_owned() };
+        let file = path.join("config.toml");
+        let text = toml::to_string(&config)
+            .map_err(|error| FolderError::Config { path: file.clone(), message: error.to_string() })?;
+        write_private(&file, text.as_bytes())?;
+        Ok(Self { path: path.to_owned(), config })
+    }
+
+    /// Opens a folder: it must be ours alone, and of a format that this program knows.
+    pub fn open(path: &Path) -> Result<Self, FolderError> {
+        check_private(path, true)?;
+        let file = path.join("config.toml");
+        let text = match fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FolderError::NotOurs(path.to_owned())),
+            Err(source) => return Err(FolderError::Io { path: file, source }),
+        };
+        let damaged = |error: toml::de::Error| FolderError::Config { path: file.clone(), message: error.to_string() };
+        let format: FormatOnly = toml::from_str(&text).map_err(damaged)?;
+        if format.format > FORMAT {
+            return Err(FolderError::Newer { found: format.format });
+        }
+        let config = toml::from_str(&text).map_err(damaged)?;
+        Ok(Self { path: path.to_owned(), config })
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.path.join("counterfoil.sqlite")
+    }
+
+    /// Public half of the vendor root, PEM.
+    pub fn root_public(&self) -> PathBuf {
+        self.path.join("root.pem")
+    }
+
+    /// Where the vendor root lies, if it lies on this machine.
+    pub fn local_root(&self) -> PathBuf {
+        self.path.join("root")
+    }
+
+    /// The trust bundle in force.
+    pub fn bundle(&self) -> PathBuf {
+        self.path.join("bundle")
+    }
+
+    /// What the root is asked to sign next.
+    pub fn bundle_proposal(&self) -> PathBuf {
+        self.path.join("bundle-proposal.toml")
+    }
+
+    /// The key that signs licenses, leases, manifests and status lists.
+    pub fn issuer_key(&self) -> PathBuf {
+        self.path.join("keys/issuer.key")
+    }
+
+    /// The key that approves TPM policies of a product.
+    pub fn policy_key(&self, product: &str) -> PathBuf {
+        self.path.join("keys").join(format!("policy-{product}.key"))
+    }
+
+    /// The rules of a product, as people write them.
+    pub fn manifest_source(&self, product: &str) -> PathBuf {
+        self.path.join("manifests").join(format!("{product}.toml"))
+    }
+}
+
+/// What every format has in common.
+#[derive(Deserialize)]
+struct FormatOnly {
+    format: u32,
+}
+
+/// Makes a folder that only its owner can enter.
+pub(super) fn create_private_dir(path: &Path) -> Result<(), FolderError> {
+    fs::DirBuilder::new().mode(0o700).create(path).map_err(|source| FolderError::Io { path: path.to_owned(), source })
+}
+
+/// Refuses a file or folder that others can open, or that is someone else's.
+pub(super) fn check_private(path: &Path, directory: bool) -> Result<(), FolderError> {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() == directory => metadata,
+        Ok(_) => return Err(FolderError::NotOurs(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FolderError::Missing(path.to_owned())),
+        Err(source) => return Err(FolderError::Io { path: path.to_owned(), source }),
+    };
+    let mode = metadata.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(FolderError::TooOpen { path: path.to_owned(), mode, directory });
+    }
+    // The owner of our own process directory is the effective user.
+    if let Ok(process) = fs::metadata("/proc/self")
+        && process.uid() != metadata.uid()
+    {
+        return Err(FolderError::ForeignOwner { owner: metadata.uid(), user: process.uid(), path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// Writes a file that only its owner can read: whole, on disk, and in place of an older one only when it is complete.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+    let failed = |source| FolderError::Io { path: path.to_owned(), source };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let successor = path.with_file_name(name);
+    match fs::remove_file(&successor) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&successor).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    fs::rename(&successor, path).map_err(failed)?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+/// Reads a file that some person or machine hands in, refusing one that is larger than `limit` before reading it.
+pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
+    use std::io::Read;
+    let failed = |source| FolderError::Io { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(FolderError::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(bytes)
+}

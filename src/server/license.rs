@@ -1,0 +1,188 @@
+//! Licenses as the vendor sells them: made, listed, shown.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::audit;
+use super::product::{DEFAULT_LINE, ProductName};
+use super::service::Service;
+use super::storage::{BindingRecord, DeviceRecord, LicenseRecord, LicenseState, SeatRecord, StorageError};
+use crate::token::{License, LicenseId, LicenseKey, UtcTime};
+
+/// What a customer buys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The product.
+    pub product: ProductName,
+    /// The edition.
+    pub edition: String,
+    /// The features.
+    pub features: BTreeSet<String>,
+    /// On how many machines it may be active; at least 1.
+    pub seats: u32,
+    /// End of validity; none for a perpetual license.
+    pub expires_at: Option<UtcTime>,
+}
+
+/// A license with the machines that hold its seats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// The license.
+    pub license: LicenseRecord,
+    /// Its seats that are taken.
+    pub seats: Vec<SeatOverview>,
+}
+
+/// A seat with the machine that holds it and what was issued to that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatOverview {
+    /// The seat.
+    pub seat: SeatRecord,
+    /// The machine.
+    pub device: DeviceRecord,
+    /// Its bindings, oldest first.
+    pub bindings: Vec<BindingRecord>,
+}
+
+/// Why a license can't be made or shown.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LicenseError {
+    /// There is no such product.
+    #[error("there is no product {0}; add it with `product add {0}`")]
+    UnknownProduct(ProductName),
+    /// There is no such license.
+    #[error("there is no license {0}; `license list` shows all")]
+    Unknown(LicenseId),
+    /// A license that never was valid.
+    #[error("the license would end on {0}, which is past; choose a later date")]
+    EndsInThePast(UtcTime),
+    /// A name that a token can't carry.
+    #[error("`{name}` can't be an edition or a feature: use 1 to {} characters, no commas or control characters", License::NAME_LIMIT)]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// More features than a license token of 1 KB carries.
+    #[error("the edition's and the features' names have {found} bytes together, a license has room for {NAMES_LIMIT}; use shorter names")]
+    TooManyFeatures {
+        /// Bytes of all names.
+        found: usize,
+    },
+    /// No license without a seat.
+    #[error("a license needs at least one seat")]
+    NoSeat,
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Bytes of edition and features that fit into a license of 1024 bytes beside everything else.
+const NAMES_LIMIT: usize = 256;
+
+impl Service {
+    /// Makes a license. The key is for the customer; the service keeps only what it needs to recognize it.
+    ///
+    /// # Errors
+    /// When the terms contradict themselves or what a token can carry.
+    pub async fn create_license(
+        &self,
+        terms: &Terms,
+        now: UtcTime,
+        random: &mut impl CryptoRng,
+    ) -> Result<(LicenseRecord, LicenseKey), LicenseError> {
+        check_terms(terms, now)?;
+        let mut transaction = self.storage().write().await?;
+        if !transaction.has_product(terms.product.as_str()).await? {
+            return Err(LicenseError::UnknownProduct(terms.product.clone()));
+        }
+        let key = draw_key(random);
+        let record = LicenseRecord {
+            id: key.id(),
+            mac_key: *key.mac_key(),
+            product: terms.product.to_string(),
+            line: DEFAULT_LINE.to_owned(),
+            edition: terms.edition.clone(),
+            features: terms.features.iter().cloned().collect(),
+            seats: terms.seats,
+            created_at: now,
+            not_before: now,
+            expires_at: terms.expires_at,
+            state: LicenseState::Valid,
+        };
+        transaction.add_license(&record).await?;
+        let detail = format!("product {}, edition {}, {} seats", record.product, record.edition, record.seats);
+        audit::append(&mut transaction, now, "license_made", &record.id.to_string(), &detail).await?;
+        transaction.commit().await?;
+        Ok((record, key))
+    }
+
+    /// All licenses, each with the number of its seats that are taken.
+    pub async fn licenses(&self) -> Result<Vec<(LicenseRecord, usize)>, LicenseError> {
+        let mut transaction = self.storage().read().await?;
+        let mut licenses = Vec::new();
+        for license in transaction.licenses().await? {
+            let taken = transaction.seats(license.id).await?.len();
+            licenses.push((license, taken));
+        }
+        Ok(licenses)
+    }
+
+    /// One license, with the machines that hold its seats.
+    pub async fn license(&self, id: LicenseId) -> Result<Overview, LicenseError> {
+        let mut transaction = self.storage().read().await?;
+        let license = transaction.license(id).await?.ok_or(LicenseError::Unknown(id))?;
+        let mut seats = Vec::new();
+        for seat in transaction.seats(id).await? {
+            let device = transaction
+                .device(seat.ek)
+                .await?
+                .ok_or(StorageError::Damaged { column: "seats.ek" })?;
+            let bindings = transaction.bindings(&seat).await?;
+            seats.push(SeatOverview { seat, device, bindings });
+        }
+        Ok(Overview { license, seats })
+    }
+}
+
+impl Terms {
+    /// The end of validity that lies `days` days after `now`.
+    pub fn days_from(now: UtcTime, days: u32) -> UtcTime {
+        now.plus(Duration::from_secs(u64::from(days) * 86_400))
+    }
+}
+
+fn check_terms(terms: &Terms, now: UtcTime) -> Result<(), LicenseError> {
+    if terms.seats == 0 {
+        return Err(LicenseError::NoSeat);
+    }
+    if let Some(end) = terms.expires_at
+        && end <= now
+    {
+        return Err(LicenseError::EndsInThePast(end));
+    }
+    let names = || terms.features.iter().chain([&terms.edition]);
+    let unfit = |name: &&String| {
+        name.is_empty() || name.len() > License::NAME_LIMIT || name.contains(|c: char| c == ',' || c.is_control())
+    };
+    if let Some(name) = names().find(unfit) {
+        return Err(LicenseError::Name { name: name.clone() });
+    }
+    // Each name costs its bytes and up to two for its length.
+    let found = names().map(|name| name.len() + 2).sum();
+    if found > NAMES_LIMIT {
+        return Err(LicenseError::TooManyFeatures { found });
+    }
+    Ok(())
+}
+
+fn draw_key(random: &mut impl CryptoRng) -> LicenseKey {
+    let mut id = [0; LicenseId::LEN];
+    let mut secret = Zeroizing::new([0; 16]);
+    random.fill_bytes(&mut id);
+    random.fill_bytes(&mut *secret);
+    LicenseKey::new(LicenseId::new(id), *secret)
+}

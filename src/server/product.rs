@@ -1,0 +1,178 @@
+//! Products: a name, the rules of its line, and the key that approves its TPM policies.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use rand_core::CryptoRng;
+
+use super::audit;
+use super::folder::{FolderError, write_private};
+use super::keys::{Issuer, Key, KeyError, Passphrase, Policy};
+use super::service::{PublishError, Service, bundle_key};
+use super::storage::{ManifestRecord, StorageError, Transaction};
+use crate::policy::{RuleFault, Rules};
+use crate::token::{DeviceClass, Digest, KeyPurpose, License, Manifest, SignError, UtcTime};
+
+/// The line of manifests that licenses follow unless told otherwise.
+pub const DEFAULT_LINE: &str = "main";
+
+/// The window of a class that is added to the default rules.
+const ADDED_CLASS_DAYS: u16 = 30;
+
+/// How long a manifest is fresh; past that, devices go on with it and say that it is stale.
+const MANIFEST_VALIDITY: Duration = Duration::from_secs(2 * 365 * 86_400);
+
+/// The name of a product: 1 to 64 lower-case letters, digits, `.`, `-` and `_`, the first a letter or digit. It is a part
+/// of file names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProductName(String);
+
+/// Text that is no name of a product.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a product's name has 1 to {} lower-case letters, digits, '.', '-' and '_', and starts with a letter or digit", License::NAME_LIMIT)]
+pub struct ProductNameError;
+
+/// A product that was added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddedProduct {
+    /// Its first manifest.
+    pub manifest: ManifestRecord,
+    /// Whether its policy key is in the trust bundle already; else the root has to sign the proposal first.
+    pub in_trust_bundle: bool,
+}
+
+/// Why a product can't be added.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProductError {
+    /// There is one of this name.
+    #[error("there is a product {0} already; choose another name")]
+    Exists(ProductName),
+    /// The rules have faults.
+    #[error("the rules have faults: {}", faults(.0))]
+    Rules(Vec<RuleFault>),
+    /// The manifest could not be signed.
+    #[error("the manifest can't be signed: {0}")]
+    Sign(#[from] SignError),
+    /// A file.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The policy key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The trust bundle.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Service {
+    /// Adds a product with the default rules, for which machines of the classes `also` are licensed too: writes the
+    /// rules for people, publishes them as manifest 1, makes the policy key, and puts it into the trust bundle.
+    pub async fn add_product(
+        &mut self,
+        name: &ProductName,
+        also: &[DeviceClass],
+        issuer: &Key<Issuer>,
+        passphrase: Option<&Passphrase>,
+        now: UtcTime,
+        random: &mut impl CryptoRng,
+    ) -> Result<AddedProduct, ProductError> {
+        let source = with_classes(&Rules::default_toml(name.as_str()), also);
+        let rules = Rules::from_toml(&source).map_err(ProductError::Rules)?;
+        if self.storage().read().await?.has_product(name.as_str()).await? {
+            return Err(ProductError::Exists(name.clone()));
+        }
+        // The key first: after a failure further down the same command finds it and goes on.
+        let policy = Key::<Policy>::load_or_create(&self.folder().policy_key(name.as_str()), passphrase, random)?;
+        let key = bundle_key(policy.public(), KeyPurpose::Policy, Some(name.as_str()), now);
+        let in_trust_bundle = self.publish_key(key, passphrase, now).await?;
+        let mut transaction = self.storage().write().await?;
+        if !transaction.add_product(name.as_str(), now).await? {
+            return Err(ProductError::Exists(name.clone()));
+        }
+        let manifest = self.publish(&mut transaction, name, &rules, issuer, now).await?;
+        audit::append(&mut transaction, now, "product_added", name.as_str(), "").await?;
+        write_private(&self.folder().manifest_source(name.as_str()), source.as_bytes())?;
+        transaction.commit().await?;
+        Ok(AddedProduct { manifest, in_trust_bundle })
+    }
+
+    /// The names of all products.
+    pub async fn products(&self) -> Result<Vec<String>, StorageError> {
+        self.storage().read().await?.products().await
+    }
+
+    /// Signs rules as the next manifest of a product's line.
+    async fn publish(
+        &self,
+        transaction: &mut Transaction,
+        product: &ProductName,
+        rules: &Rules,
+        issuer: &Key<Issuer>,
+        now: UtcTime,
+    ) -> Result<ManifestRecord, ProductError> {
+        let newest = transaction.newest_manifest(product.as_str(), DEFAULT_LINE).await?;
+        let manifest = Manifest {
+            issuer: self.vendor(),
+            product: product.to_string(),
+            line: DEFAULT_LINE.to_owned(),
+            version: newest.map_or(1, |newest| newest.version + 1),
+            issued_at: now,
+            not_before: now,
+            expires_at: now.plus(MANIFEST_VALIDITY),
+            rules: rules.to_cbor(),
+        };
+        let token = manifest.sign(&issuer.signer)?;
+        let record = ManifestRecord { version: manifest.version, digest: Digest::of(&[&token]), token };
+        transaction.add_manifest(product.as_str(), DEFAULT_LINE, &record, now).await?;
+        Ok(record)
+    }
+}
+
+impl ProductName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ProductName {
+    type Err = ProductNameError;
+
+    fn from_str(text: &str) -> Result<Self, ProductNameError> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let fits = (1..=License::NAME_LIMIT).contains(&text.len())
+            && text.starts_with(plain)
+            && text.chars().all(|c| plain(c) || matches!(c, '.' | '-' | '_'));
+        match fits {
+            true => Ok(Self(text.to_owned())),
+            false => Err(ProductNameError),
+        }
+    }
+}
+
+impl fmt::Display for ProductName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Rules for people, with the classes `also` among the licensed ones.
+fn with_classes(rules: &str, also: &[DeviceClass]) -> String {
+    const SECTION: &str = "[window_days]\n";
+    let mut lines = String::new();
+    for class in also {
+        if !rules.lines().chain(lines.lines()).any(|line| line.starts_with(&format!("{class} = "))) {
+            lines.push_str(&format!("{class} = {ADDED_CLASS_DAYS}\n"));
+        }
+    }
+    rules.replacen(SECTION, &format!("{SECTION}{lines}"), 1)
+}
+
+fn faults(faults: &[RuleFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

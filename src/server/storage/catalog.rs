@@ -1,0 +1,142 @@
+//! Products, their manifests, and the trust bundles that were in force.
+
+use super::{StorageError, Transaction, fixed, signed, time, unsigned};
+use crate::token::{Digest, UtcTime};
+
+/// One published manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestRecord {
+    /// Number of this manifest in its line.
+    pub version: u64,
+    /// SHA-256 of the token.
+    pub digest: Digest,
+    /// The signed token.
+    pub token: Vec<u8>,
+}
+
+impl Transaction {
+    /// Adds a product. Answers `false`, and changes nothing, if there is one of this name.
+    pub async fn add_product(&mut self, name: &str, now: UtcTime) -> Result<bool, StorageError> {
+        let done = sqlx::query("INSERT INTO products (name, created_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+            .bind(name)
+            .bind(signed("products.created_at", now.unix())?)
+            .execute(&mut *self.sql)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Whether there is a product of this name.
+    pub async fn has_product(&mut self, name: &str) -> Result<bool, StorageError> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM products WHERE name = $1")
+            .bind(name)
+            .fetch_one(&mut *self.sql)
+            .await?;
+        Ok(count == 1)
+    }
+
+    /// The names of all products, sorted.
+    pub async fn products(&mut self) -> Result<Vec<String>, StorageError> {
+        Ok(sqlx::query_scalar("SELECT name FROM products ORDER BY name").fetch_all(&mut *self.sql).await?)
+    }
+
+    /// Publishes a manifest as the newest one of its line.
+    pub async fn add_manifest(
+        &mut self,
+        product: &str,
+        line: &str,
+        manifest: &ManifestRecord,
+        issued_at: UtcTime,
+    ) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO manifests (product, line, version, issued_at, digest, token) VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(product)
+        .bind(line)
+        .bind(signed("manifests.version", manifest.version)?)
+        .bind(signed("manifests.issued_at", issued_at.unix())?)
+        .bind(&manifest.digest.as_bytes()[..])
+        .bind(&manifest.token)
+        .execute(&mut *self.sql)
+        .await?;
+        Ok(())
+    }
+
+    /// The newest manifest of a line.
+    pub async fn newest_manifest(&mut self, product: &str, line: &str) -> Result<Option<ManifestRecord>, StorageError> {
+        let row: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+            "SELECT version, digest, token FROM manifests WHERE product = $1 AND line = $2 ORDER BY version DESC LIMIT 1",
+        )
+        .bind(product)
+        .bind(line)
+        .fetch_optional(&mut *self.sql)
+        .await?;
+        row.map(manifest_record).transpose()
+    }
+
+    /// A manifest by its number.
+    pub async fn manifest(
+        &mut self,
+        product: &str,
+        line: &str,
+        version: u64,
+    ) -> Result<Option<ManifestRecord>, StorageError> {
+        let row: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+            "SELECT version, digest, token FROM manifests WHERE product = $1 AND line = $2 AND version = $3",
+        )
+        .bind(product)
+        .bind(line)
+        .bind(signed("manifests.version", version)?)
+        .fetch_optional(&mut *self.sql)
+        .await?;
+        row.map(manifest_record).transpose()
+    }
+
+    /// Remembers a trust bundle by its digest, so that a device that names it later proves to be later than its date.
+    pub async fn remember_bundle(
+        &mut self,
+        digest: Digest,
+        sequence: u64,
+        issued_at: UtcTime,
+        token: &[u8],
+    ) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO bundles (digest, sequence, issued_at, token) VALUES ($1, $2, $3, $4) ON CONFLICT (digest) DO NOTHING",
+        )
+        .bind(&digest.as_bytes()[..])
+        .bind(signed("bundles.sequence", sequence)?)
+        .bind(signed("bundles.issued_at", issued_at.unix())?)
+        .bind(token)
+        .execute(&mut *self.sql)
+        .await?;
+        Ok(())
+    }
+
+    /// When a trust bundle of this vendor was issued, if it is known.
+    pub async fn bundle_date(&mut self, digest: Digest) -> Result<Option<UtcTime>, StorageError> {
+        let at: Option<i64> = sqlx::query_scalar("SELECT issued_at FROM bundles WHERE digest = $1")
+            .bind(&digest.as_bytes()[..])
+            .fetch_optional(&mut *self.sql)
+            .await?;
+        at.map(|at| time("bundles.issued_at", at)).transpose()
+    }
+
+    /// The digest and the sequence number of the newest bundle that was ever in force here.
+    pub async fn newest_bundle(&mut self) -> Result<Option<(Digest, u64)>, StorageError> {
+        let row: Option<(Vec<u8>, i64)> =
+            sqlx::query_as("SELECT digest, sequence FROM bundles ORDER BY sequence DESC LIMIT 1")
+                .fetch_optional(&mut *self.sql)
+                .await?;
+        row.map(|(digest, sequence)| {
+            Ok((Digest::new(fixed("bundles.digest", digest)?), unsigned("bundles.sequence", sequence)?))
+        })
+        .transpose()
+    }
+}
+
+fn manifest_record((version, digest, token): (i64, Vec<u8>, Vec<u8>)) -> Result<ManifestRecord, StorageError> {
+    Ok(ManifestRecord {
+        version: unsigned("manifests.version", version)?,
+        digest: Digest::new(fixed("manifests.digest", digest)?),
+        token,
+    })
+}

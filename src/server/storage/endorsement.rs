@@ -1,0 +1,179 @@
+//! What the vendor trusts about TPMs, and the TPMs seen so far.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{StorageError, Transaction, fixed, signed, time};
+use crate::evidence::EkHash;
+use crate::token::{DeviceClass, Digest, UtcTime};
+
+/// A certificate that TPM makers' endorsement certificates are traced to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootRecord {
+    /// SHA-256 of the certificate.
+    pub fingerprint: Digest,
+    /// Class of the devices below it.
+    pub class: DeviceClass,
+    /// Subject, for people.
+    pub subject: String,
+    /// When it was added.
+    pub added_at: UtcTime,
+    /// The certificate, DER.
+    pub certificate: Vec<u8>,
+}
+
+/// A TPM that has taken a seat of some license.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRecord {
+    /// SHA-256 of the endorsement key's public area.
+    pub ek: EkHash,
+    /// Class, as decided at its last activation.
+    pub class: DeviceClass,
+    /// When it first took a seat.
+    pub first_seen: UtcTime,
+}
+
+impl Transaction {
+    /// Pins an EK root; a second time changes its class.
+    pub async fn add_root(&mut self, root: &RootRecord) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO ek_roots (fingerprint, class, subject, added_at, certificate) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (fingerprint) DO UPDATE SET class = excluded.class",
+        )
+        .bind(&root.fingerprint.as_bytes()[..])
+        .bind(root.class.name())
+        .bind(&root.subject)
+        .bind(signed("ek_roots.added_at", root.added_at.unix())?)
+        .bind(&root.certificate)
+        .execute(&mut *self.sql)
+        .await?;
+        Ok(())
+    }
+
+    /// Removes an EK root. Answers whether there was one.
+    pub async fn remove_root(&mut self, fingerprint: Digest) -> Result<bool, StorageError> {
+        let done = sqlx::query("DELETE FROM ek_roots WHERE fingerprint = $1")
+            .bind(&fingerprint.as_bytes()[..])
+            .execute(&mut *self.sql)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// All EK roots, in the order in which they were added.
+    pub async fn roots(&mut self) -> Result<Vec<RootRecord>, StorageError> {
+        let rows =
+            sqlx::query("SELECT * FROM ek_roots ORDER BY added_at, fingerprint").fetch_all(&mut *self.sql).await?;
+        rows.iter().map(root_record).collect()
+    }
+
+    /// Adds a revocation list of a TPM maker. Answers `false` if it is there already.
+    pub async fn add_revocation_list(&mut self, digest: Digest, list: &[u8], now: UtcTime) -> Result<bool, StorageError> {
+        let done = sqlx::query(
+            "INSERT INTO ek_revocations (digest, added_at, list) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING",
+        )
+        .bind(&digest.as_bytes()[..])
+        .bind(signed("ek_revocations.added_at", now.unix())?)
+        .bind(list)
+        .execute(&mut *self.sql)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// All revocation lists, DER.
+    pub async fn revocation_lists(&mut self) -> Result<Vec<Vec<u8>>, StorageError> {
+        Ok(sqlx::query_scalar("SELECT list FROM ek_revocations ORDER BY added_at, digest")
+            .fetch_all(&mut *self.sql)
+            .await?)
+    }
+
+    /// Vouches for an endorsement key that has no certificate.
+    pub async fn allow_ek(&mut self, ek: EkHash, note: &str, now: UtcTime) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO ek_allowed (ek, note, allowed_at) VALUES ($1, $2, $3)
+             ON CONFLICT (ek) DO UPDATE SET note = excluded.note",
+        )
+        .bind(&ek.as_bytes()[..])
+        .bind(note)
+        .bind(signed("ek_allowed.allowed_at", now.unix())?)
+        .execute(&mut *self.sql)
+        .await?;
+        Ok(())
+    }
+
+    /// The endorsement keys that an admin has vouched for.
+    pub async fn allowed_eks(&mut self) -> Result<Vec<EkHash>, StorageError> {
+        let keys: Vec<Vec<u8>> =
+            sqlx::query_scalar("SELECT ek FROM ek_allowed ORDER BY ek").fetch_all(&mut *self.sql).await?;
+        keys.into_iter().map(|key| Ok(EkHash::from(fixed("ek_allowed.ek", key)?))).collect()
+    }
+
+    /// Remembers a TPM and the class that its latest activation showed.
+    pub async fn see_device(&mut self, device: &DeviceRecord) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO devices (ek, class, first_seen) VALUES ($1, $2, $3)
+             ON CONFLICT (ek) DO UPDATE SET class = excluded.class",
+        )
+        .bind(&device.ek.as_bytes()[..])
+        .bind(device.class.name())
+        .bind(signed("devices.first_seen", device.first_seen.unix())?)
+        .execute(&mut *self.sql)
+        .await?;
+        Ok(())
+    }
+
+    /// A TPM by the digest of its endorsement key.
+    pub async fn device(&mut self, ek: EkHash) -> Result<Option<DeviceRecord>, StorageError> {
+        let row = sqlx::query("SELECT * FROM devices WHERE ek = $1")
+            .bind(&ek.as_bytes()[..])
+            .fetch_optional(&mut *self.sql)
+            .await?;
+        row.as_ref()
+            .map(|row| {
+                Ok(DeviceRecord {
+                    ek,
+                    class: class("devices.class", row.try_get("class")?)?,
+                    first_seen: time("devices.first_seen", row.try_get("first_seen")?)?,
+                })
+            })
+            .transpose()
+    }
+
+    /// The highest epoch of this chip and slot that is known to be released.
+    pub async fn highest_release(&mut self, ek: EkHash, slot: u32) -> Result<Option<u64>, StorageError> {
+        let epoch: Option<i64> = sqlx::query_scalar("SELECT max(epoch) FROM releases WHERE ek = $1 AND slot = $2")
+            .bind(&ek.as_bytes()[..])
+            .bind(i64::from(slot))
+            .fetch_one(&mut *self.sql)
+            .await?;
+        epoch.map(|epoch| super::unsigned("releases.epoch", epoch)).transpose()
+    }
+
+    /// Remembers that the seed of this chip, slot and epoch is proven dead.
+    pub async fn add_release(&mut self, ek: EkHash, slot: u32, epoch: u64, now: UtcTime) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO releases (ek, slot, epoch, released_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (ek, slot, epoch) DO NOTHING",
+        )
+        .bind(&ek.as_bytes()[..])
+        .bind(i64::from(slot))
+        .bind(signed("releases.epoch", epoch)?)
+        .bind(signed("releases.released_at", now.unix())?)
+        .execute(&mut *self.sql)
+        .await?;
+        Ok(())
+    }
+}
+
+fn root_record(row: &SqliteRow) -> Result<RootRecord, StorageError> {
+    Ok(RootRecord {
+        fingerprint: Digest::new(fixed("ek_roots.fingerprint", row.try_get("fingerprint")?)?),
+        class: class("ek_roots.class", row.try_get("class")?)?,
+        subject: row.try_get("subject")?,
+        added_at: time("ek_roots.added_at", row.try_get("added_at")?)?,
+        certificate: row.try_get("certificate")?,
+    })
+}
+
+fn class(column: &'static str, name: String) -> Result<DeviceClass, StorageError> {
+    DeviceClass::ALL.into_iter().find(|class| class.name() == name).ok_or(StorageError::Damaged { column })
+}

@@ -1,0 +1,132 @@
+//! What the license service remembers, in SQL.
+//!
+//! One [`Storage`] is one database; every question is asked inside a [`Transaction`], so that an answer to a device is
+//! written as a whole or not at all. The statements are portable (numbered parameters, no upserts that differ), so that
+//! PostgreSQL can follow beside SQLite; nothing outside this folder sees the driver.
+//!
+//! May import `token`, the hashes that name chips from `evidence`, and the driver. Must not know private keys, how
+//! evidence is verified, or what a rule means.
+
+mod audit;
+mod bindings;
+mod catalog;
+mod endorsement;
+mod licenses;
+mod schema;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::token::UtcTime;
+
+pub use audit::AuditRecord;
+pub use bindings::{BindingRecord, BindingStatus, LeaseRecord, SeatRecord};
+pub use catalog::ManifestRecord;
+pub use endorsement::{DeviceRecord, RootRecord};
+pub use licenses::{LicenseRecord, LicenseState};
+
+/// One database of a license service.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    pool: SqlitePool,
+}
+
+/// A unit of work: everything in it happens, or nothing (a dropped transaction is rolled back).
+#[derive(Debug)]
+pub struct Transaction {
+    sql: sqlx::Transaction<'static, sqlx::Sqlite>,
+}
+
+/// Why the database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// The driver or the disk failed.
+    #[error("the database failed ({0}); check free space and permissions of the service folder")]
+    Driver(#[from] sqlx::Error),
+    /// A newer program has written this database. It was left untouched.
+    #[error("the database has format {found}, this program knows up to {known}; use the newer program")]
+    Newer {
+        /// The format of the file.
+        found: i64,
+        /// The newest format that this program knows.
+        known: i64,
+    },
+    /// There is a file, but it is not a database of this service.
+    #[error("the database is not one of a license service (application id {found:#x}); restore it from a backup")]
+    Foreign {
+        /// The application id found in the file.
+        found: i64,
+    },
+    /// A row holds a value that no version of this program writes.
+    #[error("the database is damaged: column {column} holds an impossible value; restore it from a backup")]
+    Damaged {
+        /// Table and column.
+        column: &'static str,
+    },
+}
+
+impl Storage {
+    /// Opens the database in a file, makes it if `create` is set, and brings an older format up to date.
+    pub async fn open(file: &Path, create: bool) -> Result<Self, StorageError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(create)
+            .foreign_keys(true)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        let storage = Self { pool };
+        schema::migrate(&storage.pool).await?;
+        Ok(storage)
+    }
+
+    /// Begins a transaction that may write; writers wait for each other here, not at the first statement.
+    pub async fn write(&self) -> Result<Transaction, StorageError> {
+        Ok(Transaction { sql: self.pool.begin_with("BEGIN IMMEDIATE").await? })
+    }
+
+    /// Begins a transaction that only reads: one moment of the whole database.
+    pub async fn read(&self) -> Result<Transaction, StorageError> {
+        Ok(Transaction { sql: self.pool.begin().await? })
+    }
+
+    /// Closes every connection and waits for it.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+}
+
+impl Transaction {
+    /// Makes everything since the start durable.
+    pub async fn commit(self) -> Result<(), StorageError> {
+        Ok(self.sql.commit().await?)
+    }
+}
+
+/// A fixed-length column.
+fn fixed<const N: usize>(column: &'static str, bytes: Vec<u8>) -> Result<[u8; N], StorageError> {
+    bytes.try_into().map_err(|_| StorageError::Damaged { column })
+}
+
+/// A column that holds an unsigned number; SQL has only signed ones.
+fn unsigned(column: &'static str, number: i64) -> Result<u64, StorageError> {
+    u64::try_from(number).map_err(|_| StorageError::Damaged { column })
+}
+
+/// A number for a column. Times, counters and sequence numbers here stay below 2^63 by construction.
+fn signed(column: &'static str, number: u64) -> Result<i64, StorageError> {
+    i64::try_from(number).map_err(|_| StorageError::Damaged { column })
+}
+
+/// A column that holds a number of 32 bits.
+fn u32_column(column: &'static str, number: i64) -> Result<u32, StorageError> {
+    u32::try_from(number).map_err(|_| StorageError::Damaged { column })
+}
+
+/// A time column.
+fn time(column: &'static str, seconds: i64) -> Result<UtcTime, StorageError> {
+    UtcTime::from_unix(unsigned(column, seconds)?).map_err(|_| StorageError::Damaged { column })
+}

@@ -1,0 +1,123 @@
+//! A machine on which everything is in order, to be spoiled by each test.
+
+use counterfoil::policy::{
+    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, Reason, Rules, StateHealth,
+    StatusFact,
+};
+use counterfoil::time::{Charge, Now, Source};
+use counterfoil::token::{DeviceClass, RenewAfter, UtcTime, VersionRange};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+pub(crate) const DAY: u64 = 86_400;
+/// When the lease was issued: 1 March 2026.
+pub(crate) const ISSUED: u64 = 1_772_323_200;
+/// The license ends after a year.
+pub(crate) const LICENSE_END: u64 = ISSUED + 365 * DAY;
+
+pub(crate) fn utc(seconds: u64) -> UtcTime {
+    UtcTime::from_unix(seconds).expect("a date before the year 10000")
+}
+
+/// What outlives the inputs that borrow it.
+pub(crate) struct Machine {
+    pub(crate) rules: Rules,
+    pub(crate) edition: String,
+    pub(crate) features: BTreeSet<String>,
+    pub(crate) versions: VersionRange,
+}
+
+impl Machine {
+    /// A `standard` license with one feature of its own, `reports`, under the default rules.
+    pub(crate) fn new() -> Self {
+        Machine {
+            rules: Rules::default(),
+            edition: "standard".to_owned(),
+            features: BTreeSet::from(["reports".to_owned()]),
+            versions: VersionRange::default(),
+        }
+    }
+
+    /// One day after the lease was issued.
+    pub(crate) fn inputs(&self) -> Inputs<'_> {
+        let terms = self
+            .rules
+            .lease_terms(DeviceClass::Hardware, None)
+            .expect("hardware is licensed");
+        let issued = utc(ISSUED);
+        Inputs {
+            now: now(ISSUED + DAY),
+            license: Ok(LicenseFacts {
+                edition: &self.edition,
+                features: &self.features,
+                versions: &self.versions,
+                class: DeviceClass::Hardware,
+                not_before: issued,
+                expires_at: Some(utc(LICENSE_END)),
+            }),
+            lease: Ok(LeaseFacts {
+                expires_at: issued.plus(terms.valid_for),
+                renew_after: RenewAfter {
+                    at: issued.plus(terms.renew_after),
+                    charge_ms: terms.renew_charge_ms,
+                },
+                window_s: terms.window.as_secs(),
+            }),
+            device: Ok(()),
+            evidence: Ok(()),
+            counter: Ok(()),
+            charge: Ok(charge(DAY * 1000, terms.budget_ms)),
+            state: StateHealth::Current,
+            status: StatusFact {
+                status: ListedStatus::Valid,
+                stale: false,
+            },
+            manifest: ManifestHealth::Current,
+            app_version: Some("2.1.0"),
+        }
+    }
+}
+
+pub(crate) fn now(seconds: u64) -> Now {
+    Now {
+        utc: utc(seconds),
+        source: Source::OsClock,
+        notice: None,
+    }
+}
+
+pub(crate) fn charge(spent_ms: u64, budget_ms: u64) -> Charge {
+    Charge {
+        spent_ms,
+        budget_ms,
+        resets: 0,
+        restarts: 0,
+        increments: 1,
+    }
+}
+
+pub(crate) fn lease(inputs: &Inputs<'_>) -> LeaseFacts {
+    inputs.lease.expect("the lease is there")
+}
+
+pub(crate) fn budget_ms(inputs: &Inputs<'_>) -> u64 {
+    inputs.charge.expect("the charge is there").budget_ms
+}
+
+pub(crate) fn spend(inputs: &mut Inputs<'_>, spent_ms: u64) {
+    inputs.charge = Ok(charge(spent_ms, budget_ms(inputs)));
+}
+
+/// G of the default rules: a quarter of 30 days.
+pub(crate) const GRACE: Duration = Duration::from_secs(30 * DAY / 4);
+
+/// The failed checks' reasons, in their order.
+pub(crate) fn failures(verdict: &counterfoil::policy::Verdict) -> Vec<Reason> {
+    let outcomes = verdict.checks.iter().map(|result| result.outcome);
+    outcomes
+        .filter_map(|outcome| match outcome {
+            counterfoil::policy::Outcome::Fail(reason) => Some(reason),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,387 @@
+//! Files that must be accepted.
+
+use std::collections::BTreeSet;
+
+use counterfoil::token::cose::{self, Kind, response_label};
+use counterfoil::token::*;
+use serde_json::{Value as Json, json};
+
+use super::fixture::{self, EXTRA_AAD, Key, at};
+use super::raw::{Claims, Sign1, array, bstr, head, int, map, text};
+use super::{Trust, Vector, hex, vector};
+
+/// The nonce of all sealed vectors; a real one is never used twice.
+pub(crate) const NONCE: [u8; 12] = [0x0a; 12];
+
+pub(crate) fn vectors() -> Vec<Vector> {
+    [licenses(), leases(), lists(), bundles(), messages()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// A license file.
+pub(crate) fn license() -> Vec<u8> {
+    fixture::license()
+        .sign(&Key::Issuer.signing())
+        .expect("can be signed")
+}
+
+pub(crate) fn lease() -> Vec<u8> {
+    fixture::lease()
+        .sign(&Key::Issuer.signing())
+        .expect("can be signed")
+}
+
+pub(crate) fn manifest() -> Vec<u8> {
+    fixture::manifest()
+        .sign(&Key::Issuer.signing())
+        .expect("can be signed")
+}
+
+pub(crate) fn status_list() -> Vec<u8> {
+    fixture::status_list()
+        .sign(&Key::Issuer.signing())
+        .expect("can be signed")
+}
+
+pub(crate) fn bundle() -> Vec<u8> {
+    fixture::trust_bundle()
+        .sign(&Key::Root.signing())
+        .expect("can be signed")
+}
+
+/// A file of this kind around these claims, signed by `key`.
+pub(crate) fn signed(kind: Kind, key: Key, payload: &[u8]) -> Vec<u8> {
+    cose::sign(kind, &key.signing(), payload).expect("can be signed")
+}
+
+fn licenses() -> Vec<Vector> {
+    let valid = |name: &str, key: Key, license: License| {
+        let bytes = license.sign(&key.signing()).expect("can be signed");
+        vector(name, Kind::License, bytes, None)
+    };
+    let license = fixture::license;
+    let with_claims = |name: &str, claims: Claims| {
+        let bytes = signed(Kind::License, Key::Issuer, &claims.encode());
+        vector(name, Kind::License, bytes, None)
+    };
+    let claims = Claims::of(Kind::License, &self::license());
+    vec![
+        valid("license", Key::Issuer, license()),
+        valid(
+            "license_perpetual",
+            Key::Issuer,
+            License {
+                expires_at: None,
+                ..license()
+            },
+        ),
+        valid(
+            "license_without_features",
+            Key::Issuer,
+            License {
+                features: BTreeSet::new(),
+                ..license()
+            },
+        ),
+        valid(
+            "license_for_all_versions",
+            Key::Issuer,
+            License {
+                versions: VersionRange::default(),
+                ..license()
+            },
+        ),
+        valid(
+            "license_for_virtual_device",
+            Key::Issuer,
+            License {
+                class: DeviceClass::Virtual,
+                ..license()
+            },
+        ),
+        valid(
+            "license_for_registered_device",
+            Key::Issuer,
+            License {
+                class: DeviceClass::Registered,
+                ..license()
+            },
+        ),
+        valid(
+            "license_for_test_device",
+            Key::Issuer,
+            License {
+                class: DeviceClass::Test,
+                ..license()
+            },
+        ),
+        valid(
+            "license_with_names_beyond_ascii",
+            Key::Issuer,
+            License {
+                edition: "Édition für 株式会社".into(),
+                ..license()
+            },
+        ),
+        valid(
+            "license_by_issuer_of_its_product",
+            Key::OwnProduct,
+            license(),
+        ),
+        valid(
+            "license_of_its_time_by_rotated_out_issuer",
+            Key::RotatedOut,
+            License {
+                issued_at: at("2024-12-31T23:59:59Z"),
+                ..license()
+            },
+        ),
+        valid(
+            "license_dated_a_second_before_cut_off",
+            Key::CutOff,
+            License {
+                issued_at: at("2026-02-28T23:59:59Z"),
+                ..license()
+            },
+        ),
+        with_claims(
+            "license_with_unknown_odd_claim",
+            claims.clone().and(-71_001, int(1)),
+        ),
+        with_claims(
+            "license_with_unknown_odd_binding_field",
+            claims.within(-70_002, |binding| binding.and(99, int(1))),
+        ),
+    ]
+}
+
+fn leases() -> Vec<Vector> {
+    let approved = Lease {
+        feature_approval: Some(vec![0xfa; 112]),
+        ..fixture::lease()
+    };
+    let latest = Lease {
+        expires_at: UtcTime::MAX,
+        ..fixture::lease()
+    };
+    let odd = Claims::of(Kind::Lease, &lease()).within(-70_020, |anchor| anchor.and(7, int(1)));
+    let sign = |lease: Lease| lease.sign(&Key::Issuer.signing()).expect("can be signed");
+    vec![
+        vector("lease", Kind::Lease, lease(), None),
+        vector(
+            "lease_with_feature_approval",
+            Kind::Lease,
+            sign(approved),
+            None,
+        ),
+        vector(
+            "lease_until_end_of_year_9999",
+            Kind::Lease,
+            sign(latest),
+            None,
+        ),
+        vector(
+            "lease_with_unknown_odd_anchor_field",
+            Kind::Lease,
+            signed(Kind::Lease, Key::Issuer, &odd.encode()),
+            None,
+        ),
+    ]
+}
+
+fn lists() -> Vec<Vector> {
+    let list = Claims::of(Kind::StatusList, &status_list());
+    // The list of draft-ietf-oauth-status-list, section 4.1: [1,0,0,1,1,1,0,1, 1,1,0,0,0,1,0,1].
+    let lst = [0x78, 0xda, 0xdb, 0xb9, 0x18, 0x00, 0x02, 0x17, 0x01, 0x5d];
+    let bits = map(&[(text("lst"), bstr(&lst)), (text("bits"), int(1))]);
+    let one_bit = signed(
+        Kind::StatusList,
+        Key::Issuer,
+        &list.clone().with(65_533, bits).encode(),
+    );
+    let member = list.clone().within(65_533, |members| {
+        let aggregation = (
+            text("aggregation_uri"),
+            text("https://license.example.com/lists"),
+        );
+        Claims([members.0, vec![aggregation]].concat())
+    });
+    let member = signed(Kind::StatusList, Key::Issuer, &member.encode());
+    let mut own = fixture::status_list();
+    own.product = Some("cad-suite".into());
+    own.ttl_s = Some(43_200);
+    let own = own.sign(&Key::OwnProduct.signing()).expect("can be signed");
+    let big = Manifest {
+        rules: vec![0x55; 2_000],
+        ..fixture::manifest()
+    };
+    let big = big.sign(&Key::Issuer.signing()).expect("can be signed");
+    vec![
+        vector("manifest", Kind::Manifest, manifest(), None),
+        vector("manifest_of_two_kilobytes", Kind::Manifest, big, None),
+        vector("status_list", Kind::StatusList, status_list(), None),
+        vector(
+            "status_list_of_one_bit_entries",
+            Kind::StatusList,
+            one_bit,
+            None,
+        ),
+        vector(
+            "status_list_with_unknown_text_member",
+            Kind::StatusList,
+            member,
+            None,
+        ),
+        vector(
+            "status_list_of_one_product_with_ttl",
+            Kind::StatusList,
+            own,
+            None,
+        ),
+    ]
+}
+
+fn bundles() -> Vec<Vector> {
+    let next = TrustBundle {
+        sequence: 4,
+        next_root: None,
+        ..fixture::trust_bundle()
+    };
+    let sign =
+        |bundle: &TrustBundle, root: Key| bundle.sign(&root.signing()).expect("can be signed");
+    let empty = TrustBundle {
+        keys: Vec::new(),
+        ..next.clone()
+    };
+    let valid = |name: &str, bytes: Vec<u8>, trust| Vector {
+        trust,
+        ..vector(name, Kind::TrustBundle, bytes, None)
+    };
+    let first: &[Key] = &[Key::Root];
+    vec![
+        valid("bundle", bundle(), Trust::Anchor(&[Key::Root])),
+        valid(
+            "bundle_without_keys",
+            sign(&empty, first[0]),
+            Trust::Anchor(&[Key::Root]),
+        ),
+        valid(
+            "bundle_by_announced_root",
+            sign(&next, Key::SecondRoot),
+            Trust::After("bundle.bundle"),
+        ),
+        valid(
+            "bundle_following_by_same_root",
+            sign(&next, Key::Root),
+            Trust::After("bundle.bundle"),
+        ),
+        valid("bundle_again", bundle(), Trust::After("bundle.bundle")),
+        valid(
+            "bundle_by_second_root_in_program",
+            sign(&next, Key::SecondRoot),
+            Trust::Anchor(&[Key::Root, Key::SecondRoot]),
+        ),
+    ]
+}
+
+/// Kinds whose content other parts define: the envelope around a plausible payload.
+fn messages() -> Vec<Vector> {
+    let payload = map(&[(int(1), bstr(&[0xab; 200])), (int(3), array(&[int(5)]))]);
+    let by_binding_key = [
+        ("request", Kind::ActivationRequest),
+        ("evidence", Kind::Evidence),
+        ("release_order", Kind::ReleaseOrder),
+        ("receipt", Kind::Receipt),
+        ("renewal_request", Kind::RenewalRequest),
+    ];
+    let mut vectors: Vec<_> = by_binding_key
+        .map(|(name, kind)| vector(name, kind, signed(kind, Key::Binding, &payload), None))
+        .into();
+    let binding = signed(Kind::StoreBinding, Key::Store, &payload);
+    vectors.push(vector("store_binding", Kind::StoreBinding, binding, None));
+    vectors.push(vector(
+        "response",
+        Kind::ActivationResponse,
+        response(),
+        None,
+    ));
+    vectors.push(vector("state", Kind::State, state(), None));
+    let sealed = seal(Kind::SealedArtifact, Key::State, EXTRA_AAD, &license());
+    vectors.push(vector(
+        "license_at_rest",
+        Kind::SealedArtifact,
+        sealed,
+        None,
+    ));
+    // Its payload is opaque: a CBOR array whose head alone is here, so that nobody decodes it.
+    let opaque = seal(Kind::State, Key::State, EXTRA_AAD, &head(4, 2));
+    vectors.push(vector(
+        "state_with_payload_that_is_no_cbor",
+        Kind::State,
+        opaque,
+        None,
+    ));
+    vectors
+}
+
+pub(crate) fn state() -> Vec<u8> {
+    seal(
+        Kind::State,
+        Key::State,
+        EXTRA_AAD,
+        &map(&[(int(1), int(7))]),
+    )
+}
+
+pub(crate) fn response() -> Vec<u8> {
+    let payload = map(&[(int(1), bstr(&license())), (int(2), bstr(&lease()))]);
+    seal(Kind::ActivationResponse, Key::Credential, &[], &payload)
+}
+
+pub(crate) fn seal(kind: Kind, key: Key, extra_aad: &[u8], payload: &[u8]) -> Vec<u8> {
+    let extras = match kind {
+        Kind::ActivationResponse => vec![
+            (response_label::REQUEST_ID, vec![0x1d; 32]),
+            (response_label::CREDENTIAL_BLOB, vec![0xcb; 68]),
+            (response_label::ENCRYPTED_SECRET, vec![0xe5; 256]),
+        ],
+        _ => Vec::new(),
+    };
+    cose::seal(kind, &key.scalar(), extra_aad, &extras, payload, NONCE).expect("can be sealed")
+}
+
+/// A few claims of the files that carry the fixture's tokens, for other implementations to compare.
+pub(crate) fn known_claims(kind: Kind, name: &str) -> Option<Json> {
+    let vendor = fixture::vendor().to_string();
+    let license = fixture::license();
+    match (kind, name.split('.').next()?) {
+        (Kind::License, "license") => Some(json!({
+            "1": vendor,
+            "2": license.license_id.to_string(),
+            "3": license.product,
+            "4": license.expires_at.map(UtcTime::unix),
+            "6": license.issued_at.unix(),
+            "7": hex(license.token_id.as_ref()),
+            "-70004": license.features,
+        })),
+        (Kind::Lease, "lease") => Some(json!({
+            "1": vendor,
+            "2": license.license_id.to_string(),
+            "-70012": hex(license.token_id.as_ref()),
+            "-70014": fixture::lease().sequence,
+        })),
+        (Kind::Manifest, "manifest") => {
+            Some(json!({ "1": vendor, "-70008": "desktop", "-70014": 8 }))
+        }
+        (Kind::StatusList, "status_list") => Some(json!({ "2": license.status.list })),
+        (Kind::TrustBundle, "bundle") => Some(json!({ "1": vendor, "-70014": 3 })),
+        _ => None,
+    }
+}
+
+/// A signed file in parts, to be spoiled.
+pub(crate) fn parts(kind: Kind, file: &[u8], key: Key) -> Sign1 {
+    Sign1::new(kind, key.signing(), &Claims::of(kind, file).encode())
+}
