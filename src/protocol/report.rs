@@ -198,7 +198,11 @@ impl EvidenceFile {
         Ok(VerifiedReport { licenses, evidence })
     }
 
-    fn decode(payload: &[u8]) -> Result<Self, CborError> {
+    /// Takes a file's payload apart and verifies nothing of it, for showing it to a person.
+    ///
+    /// # Errors
+    /// [`CborError`] names the first field that is missing or malformed.
+    pub fn decode(payload: &[u8]) -> Result<Self, CborError> {
         let mut map = MapReader::new(cbor::decode(payload, LIMITS)?)?;
         let file = Self {
             evidence: Evidence {

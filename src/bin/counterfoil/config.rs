@@ -1,0 +1,165 @@
+//! Where a setting comes from: an option beats its variable, which beats the config file, which beats the default.
+//!
+//! clap merges options with the variables of their own; this adds the config file, the variables that other TPM programs
+//! use too, and the defaults.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::args::Options;
+use crate::exit::Failure;
+use crate::files;
+
+const DEFAULT_FILE: &str = "/etc/counterfoil.toml";
+const DEFAULT_DIR: &str = "/var/lib/counterfoil";
+const DEFAULT_TCTI: &str = "device:/dev/tpmrm0";
+const FILE_LIMIT: usize = 64 * 1024;
+
+/// The settings in force.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The TPM's connection.
+    pub(crate) tcti: String,
+    /// What said so, for a person who wonders.
+    pub(crate) tcti_from: &'static str,
+    /// The state folder.
+    pub(crate) dir: PathBuf,
+    /// The vendor's root public key.
+    pub(crate) trust: Option<PathBuf>,
+    /// The store's number.
+    pub(crate) slot: u32,
+    /// The application's product.
+    pub(crate) product: Option<String>,
+    /// The application's version.
+    pub(crate) app_version: Option<String>,
+}
+
+impl Settings {
+    /// Puts them together, from the process's environment and disk.
+    pub(crate) fn load(options: Options) -> Result<Self, Failure> {
+        let file = match &options.config {
+            Some(path) => FileSettings::read(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => FileSettings::read(Path::new(DEFAULT_FILE))?,
+            None => FileSettings::default(),
+        };
+        let shared = ["TPM2TOOLS_TCTI", "TCTI"].into_iter().find_map(|name| {
+            let value = env::var(name).ok().filter(|value| !value.is_empty())?;
+            Some((value, name))
+        });
+        Ok(Self::merge(options, shared, file))
+    }
+
+    fn merge(options: Options, shared_tcti: Option<(String, &'static str)>, file: FileSettings) -> Self {
+        let (tcti, tcti_from) = None
+            .or(options.tcti.map(|tcti| (tcti, "--tcti or COUNTERFOIL_TCTI")))
+            .or(shared_tcti)
+            .or(file.tcti.map(|tcti| (tcti, "the config file")))
+            .unwrap_or_else(|| (DEFAULT_TCTI.to_owned(), "the default"));
+        Self {
+            tcti,
+            tcti_from,
+            dir: options.dir.or(file.dir).unwrap_or_else(|| DEFAULT_DIR.into()),
+            trust: options.trust.or(file.trust),
+            slot: options.slot.or(file.slot).unwrap_or(0),
+            product: options.product.or(file.product),
+            app_version: options.app_version.or(file.app_version),
+        }
+    }
+}
+
+/// What a config file can say.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSettings {
+    tcti: Option<String>,
+    dir: Option<PathBuf>,
+    trust: Option<PathBuf>,
+    slot: Option<u32>,
+    product: Option<String>,
+    app_version: Option<String>,
+}
+
+impl FileSettings {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        let text = files::read_text("the config file", path, FILE_LIMIT)?;
+        let settings: Self = toml::from_str(&text).map_err(|error| {
+            Failure::Error(format!("the config file {} has an error: {error}", path.display()))
+        })?;
+        Ok(settings.relative_to(path.parent().unwrap_or(Path::new("."))))
+    }
+
+    /// Paths in a file are relative to its own folder, wherever the program is run.
+    fn relative_to(mut self, folder: &Path) -> Self {
+        self.dir = self.dir.map(|dir| folder.join(dir));
+        self.trust = self.trust.map(|trust| folder.join(trust));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> Options {
+        Options { tcti: None, dir: None, trust: None, slot: None, product: None, app_version: None, config: None }
+    }
+
+    fn file() -> FileSettings {
+        FileSettings {
+            tcti: Some("file".into()),
+            dir: Some("file".into()),
+            trust: Some("file".into()),
+            slot: Some(1),
+            product: Some("file".into()),
+            app_version: Some("file".into()),
+        }
+    }
+
+    #[test]
+    fn an_option_beats_the_config_file_which_beats_the_default() {
+        let defaults = Settings::merge(options(), None, FileSettings::default());
+        assert_eq!((defaults.tcti.as_str(), defaults.slot), (DEFAULT_TCTI, 0));
+        assert_eq!((defaults.dir, defaults.trust), (PathBuf::from(DEFAULT_DIR), None));
+
+        let from_file = Settings::merge(options(), None, file());
+        assert_eq!((from_file.tcti.as_str(), from_file.slot), ("file", 1));
+        assert_eq!((from_file.dir, from_file.trust), ("file".into(), Some("file".into())));
+
+        let given = Options {
+            tcti: Some("option".into()),
+            dir: Some("option".into()),
+            trust: Some("option".into()),
+            slot: Some(2),
+            product: Some("option".into()),
+            app_version: Some("option".into()),
+            config: None,
+        };
+        let settings = Settings::merge(given, None, file());
+        assert_eq!((settings.tcti.as_str(), settings.slot), ("option", 2));
+        assert_eq!((settings.dir, settings.trust), ("option".into(), Some("option".into())));
+        assert_eq!((settings.product, settings.app_version), (Some("option".into()), Some("option".into())));
+    }
+
+    #[test]
+    fn a_variable_of_other_tpm_programs_stands_between_option_and_config_file() {
+        let shared = || Some(("shared".to_owned(), "TCTI"));
+        assert_eq!(Settings::merge(options(), shared(), file()).tcti, "shared");
+        let given = Options { tcti: Some("option".into()), ..options() };
+        assert_eq!(Settings::merge(given, shared(), file()).tcti, "option");
+    }
+
+    #[test]
+    fn paths_in_a_config_file_are_relative_to_it() {
+        let settings: FileSettings = toml::from_str("dir = 'state'\ntrust = '/abs/root.pem'").unwrap();
+        let settings = settings.relative_to(Path::new("/etc/acme"));
+        assert_eq!(settings.dir, Some("/etc/acme/state".into()));
+        assert_eq!(settings.trust, Some("/abs/root.pem".into()));
+    }
+
+    #[test]
+    fn a_misspelled_key_is_an_error_and_not_ignored() {
+        assert!(toml::from_str::<FileSettings>("direction = 'x'").is_err());
+    }
+}

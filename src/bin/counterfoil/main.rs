@@ -1,0 +1,67 @@
+//! The device side of Counterfoil on the command line: a thin user of the library.
+//!
+//! [`args`] says what can be typed, [`config`] where settings come from, [`exit`] how it ends; then a file for each group
+//! of verbs. Decides nothing that the library decides, and is the one place where the environment is read.
+
+mod activate;
+mod args;
+mod config;
+mod doctor;
+mod exit;
+mod files;
+mod inspect;
+mod machine;
+mod output;
+mod provision;
+mod quiet;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Arguments, Verb};
+use config::Settings;
+use exit::{Answer, Failure};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return exit::of_clap(&error),
+    };
+    match run(arguments) {
+        Ok(answer) => answer.into(),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(Arguments { options, verb }: Arguments) -> Result<Answer, Failure> {
+    match verb {
+        Verb::Inspect { file, json } => inspect::inspect(&file, json),
+        Verb::Completions { shell } => completions(shell),
+        with_tpm => {
+            quiet::silence_tss2();
+            run_with_tpm(&Settings::load(options)?, with_tpm)
+        }
+    }
+}
+
+fn run_with_tpm(settings: &Settings, verb: Verb) -> Result<Answer, Failure> {
+    match verb {
+        Verb::Doctor { json } => doctor::doctor(settings, json),
+        Verb::Provision(auths) => provision::provision(settings, &auths),
+        Verb::Deprovision { yes, auths } => provision::deprovision(settings, yes, &auths),
+        Verb::Activate(activate) => activate::activate(settings, &activate),
+        Verb::Status { json } => status::status(settings, json),
+        Verb::Check { feature, json } => status::check(settings, &feature, json),
+        Verb::Evidence { nonce, output } => status::evidence(settings, nonce, &output),
+        Verb::Inspect { .. } | Verb::Completions { .. } => unreachable!("these need no TPM and were run before"),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Answer, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "counterfoil", &mut script);
+    output::text(&String::from_utf8_lossy(&script))?;
+    Ok(Answer::Yes)
+}
