@@ -2,7 +2,7 @@
 
 use counterfoil::client::{ActivateError, Clock, Failure, Uptime};
 use counterfoil::device::{Auths, Counter, Hardware as _};
-use counterfoil::evidence::public::srk_template;
+use counterfoil::evidence::public::{feature_parent_template, srk_template};
 use counterfoil::token::UtcTime;
 use std::time::Duration;
 use tss_esapi::interface_types::reserved_handles::Hierarchy;
@@ -154,16 +154,28 @@ fn p6_a_foreign_key_at_the_storage_roots_handle_is_told_from_a_cleared_tpm() {
     let handle = binding(&machine).storage_root_key.handle.unwrap();
     let before = contents(&machine.dir());
     evict(&machine.tpm, handle);
-    persist(&machine.tpm, Hierarchy::Endorsement, &srk_template(), handle);
+    persist(&machine.tpm, Hierarchy::Endorsement, &feature_parent_template(), handle);
     let report = app.validate();
     assert_eq!(reason(&report), "storage_key_other", "{report:#?}");
     assert_eq!(contents(&machine.dir()), before);
 
     // With the key back everything is as before.
+    let refused = app.request_activation(&vendor.sell(1), &Auths::default()).map(drop).unwrap_err();
+    assert!(refused.to_string().contains("foreign key"), "{refused}");
+    assert_eq!(contents(&machine.dir()), before);
     evict(&machine.tpm, handle);
     persist(&machine.tpm, Hierarchy::Owner, &srk_template(), handle);
     assert_eq!(reason(&app.validate()), "ok");
-    drop(vendor);
+}
+
+#[test]
+fn p5_a_storage_root_that_was_evicted_is_put_back_by_the_next_provisioning() {
+    let (_vendor, machine, app) = licensed();
+    evict(&machine.tpm, binding(&machine).storage_root_key.handle.unwrap());
+    let report = app.validate();
+    assert_eq!(reason(&report), "storage_key_other", "{report:#?}");
+    app.provision(&Auths::default()).unwrap();
+    assert_eq!(reason(&app.validate()), "ok");
 }
 
 #[test]

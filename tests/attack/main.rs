@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 
 mod binding;
+mod clocks;
 #[path = "../device_support/mod.rs"]
 mod device_support;
 mod evidence;

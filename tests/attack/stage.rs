@@ -52,12 +52,21 @@ impl Vendor {
 
     /// Sells a license for so many machines.
     pub fn sell(&self, seats: u32) -> LicenseKey {
+        self.sell_on(seats, None)
+    }
+
+    /// Sells a license for one machine that ends.
+    pub fn sell_until(&self, end: UtcTime) -> LicenseKey {
+        self.sell_on(1, Some(end))
+    }
+
+    fn sell_on(&self, seats: u32, expires_at: Option<UtcTime>) -> LicenseKey {
         let terms = Terms {
             product: PRODUCT.parse().unwrap(),
             edition: "standard".into(),
             features: [FEATURE.to_owned()].into(),
             seats,
-            expires_at: None,
+            expires_at,
         };
         wait(self.service.create_license(&terms, now(), &mut random())).unwrap().1
     }
