@@ -12,6 +12,7 @@ mod relay;
 mod request;
 mod response;
 mod stage;
+mod state;
 
 use stage::{FEATURE, licensed, reason};
 
