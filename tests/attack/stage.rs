@@ -97,7 +97,11 @@ impl Machine {
     }
 
     pub fn with(spec: TpmSpec) -> Self {
-        Self { tpm: Tpm::start(spec).unwrap(), folder: tempfile::tempdir().unwrap() }
+        Self::of(Tpm::start(spec).unwrap())
+    }
+
+    pub fn of(tpm: Tpm) -> Self {
+        Self { tpm, folder: tempfile::tempdir().unwrap() }
     }
 
     /// The state folder.
