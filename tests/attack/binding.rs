@@ -179,6 +179,16 @@ fn p5_a_storage_root_that_was_evicted_is_put_back_by_the_next_provisioning() {
 }
 
 #[test]
+fn p11_an_attestation_key_that_was_evicted_is_not_called_another_machine() {
+    let (_vendor, machine, app) = licensed();
+    evict(&machine.tpm, binding(&machine).attestation_key.handle.unwrap());
+    let report = app.validate();
+    assert_eq!(reason(&report), "storage_key_other", "{:?}", report.failure);
+    app.provision(&Auths::default()).unwrap();
+    assert_eq!(reason(&app.validate()), "ok");
+}
+
+#[test]
 fn p6_counters_that_were_removed_end_the_license() {
     let (_vendor, machine, app) = licensed();
     let place = app.config();

@@ -29,7 +29,7 @@ pub struct Vendor {
 
 impl Vendor {
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = memory();
         let service = wait(async {
             let here = folder.path().join("server");
             let mut service =
@@ -101,7 +101,7 @@ impl Machine {
     }
 
     pub fn of(tpm: Tpm) -> Self {
-        Self { tpm, folder: tempfile::tempdir().unwrap() }
+        Self { tpm, folder: memory() }
     }
 
     /// The state folder.
@@ -147,6 +147,11 @@ pub fn licensed() -> (Vendor, Machine, Counterfoil) {
     vendor.trust(&machine.tpm);
     let app = machine.activate(&vendor, &vendor.sell(1));
     (vendor, machine, app)
+}
+
+/// A folder in memory where there is some: the tests flush thousands of files.
+fn memory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// Copies a state folder, modes included, as root or a backup does.

@@ -89,6 +89,47 @@ fn write_private(path: &Path, bytes: &[u8]) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
+/// A machine whose one license got a second lease, and the file of the first.
+fn renewed() -> (Machine, Counterfoil, PathBuf, Vec<u8>) {
+    let (vendor, machine) = (Vendor::new(), Machine::new());
+    vendor.trust(&machine.tpm);
+    let key = vendor.sell(1);
+    let app = machine.activate(&vendor, &key);
+    let lease = files(&machine.dir(), "").into_iter().find(|path| path.extension().is_some_and(|it| it == "lease"));
+    let lease = lease.unwrap();
+    let first = fs::read(&lease).unwrap();
+    machine.activate(&vendor, &key);
+    assert_ne!(fs::read(&lease).unwrap(), first);
+    assert_eq!(reason(&app.validate()), "ok");
+    (machine, app, lease, first)
+}
+
+#[test]
+fn p1_p4_an_older_lease_put_back_is_refused() {
+    let (_machine, app, lease, first) = renewed();
+    write_private(&lease, &first);
+    let report = app.validate();
+    assert_eq!(reason(&report), "lease_superseded");
+    assert_eq!(report.verdict.standing, Standing::Limited);
+}
+
+#[test]
+fn p11_a_lease_that_was_removed_is_told_as_such() {
+    let (_machine, app, lease, _first) = renewed();
+    fs::remove_file(lease).unwrap();
+    assert_eq!(reason(&app.validate()), "lease_missing");
+}
+
+#[test]
+fn p1_p4_an_older_lease_put_back_and_the_state_that_knows_it_removed_is_limited() {
+    let (machine, app, lease, first) = renewed();
+    write_private(&lease, &first);
+    fs::remove_file(state_file(&machine)).unwrap();
+    let report = app.validate();
+    assert_eq!(reason(&report), "state_missing");
+    assert_eq!(report.verdict.standing, Standing::Limited);
+}
+
 #[test]
 fn p4_a_missing_state_is_tolerated_once_and_never_a_gain() {
     let (_vendor, machine, app, _copies) = with_history();
