@@ -220,7 +220,10 @@ impl Validation<'_> {
         let unusable = held.license.as_ref().err().or(held.lease.as_ref().err());
         let evidence = match unbound {
             Some(reason) => Err(reason),
-            None => self.evidence.as_ref().map_err(|reason| *unusable.unwrap_or(reason)),
+            None => self
+                .evidence
+                .as_ref()
+                .map_err(|reason| *unusable.unwrap_or(reason)),
         };
         let charge = evidence.and_then(|evidence| charge(&held.lease, evidence));
         let counter = match unbound {

@@ -12,7 +12,10 @@ use crate::device_support::set_auth;
 use crate::stage::{Machine, Vendor, copy, now, reason, wait};
 
 fn both() -> Auths {
-    Auths { owner: AuthValue::new(b"owner".to_vec()), endorsement: AuthValue::new(b"endorsement".to_vec()) }
+    Auths {
+        owner: AuthValue::new(b"owner".to_vec()),
+        endorsement: AuthValue::new(b"endorsement".to_vec()),
+    }
 }
 
 fn locked() -> (Vendor, Machine) {
@@ -80,15 +83,28 @@ fn set_up_by_swtpm(folder: &std::path::Path) -> Option<()> {
             "statedir = {ca}\nsigningkey = {ca}/signkey.pem\nissuercert = {ca}/issuercert.pem\ncertserial = {ca}/certserial\n"
         ),
     );
-    write("localca.options", "--platform-manufacturer test\n--platform-version 1\n--platform-model test\n".into());
+    write(
+        "localca.options",
+        "--platform-manufacturer test\n--platform-version 1\n--platform-model test\n".into(),
+    );
     let tool = ["/usr/bin/swtpm_localca", "/usr/share/swtpm/swtpm-localca"];
-    let tool = tool.into_iter().find(|path| std::path::Path::new(path).exists())?;
+    let tool = tool
+        .into_iter()
+        .find(|path| std::path::Path::new(path).exists())?;
     write(
         "setup.conf",
-        format!("create_certs_tool = {tool}\ncreate_certs_tool_config = {at}/localca.conf\ncreate_certs_tool_options = {at}/localca.options\n"),
+        format!(
+            "create_certs_tool = {tool}\ncreate_certs_tool_config = {at}/localca.conf\ncreate_certs_tool_options = {at}/localca.options\n"
+        ),
     );
     let status = Command::new("swtpm_setup")
-        .args(["--tpm2", "--create-ek-cert", "--ecc", "--overwrite", "--config"])
+        .args([
+            "--tpm2",
+            "--create-ek-cert",
+            "--ecc",
+            "--overwrite",
+            "--config",
+        ])
         .arg(folder.join("setup.conf"))
         .arg("--tpmstate")
         .arg(folder.join("state"))
@@ -104,17 +120,27 @@ fn a_tpm_that_swtpm_setup_equipped_is_licensed_under_its_own_authority() {
     let folder = tempfile::tempdir().unwrap();
     set_up_by_swtpm(folder.path()).expect("swtpm-tools are installed");
     let vendor = Vendor::new();
-    let machine = Machine::of(Tpm::from_state_dir(TpmSpec::default(), folder.path().join("state")).unwrap());
+    let machine =
+        Machine::of(Tpm::from_state_dir(TpmSpec::default(), folder.path().join("state")).unwrap());
     let app = machine.app(&vendor);
     let key = vendor.sell(1);
     let requested = app.request_activation(&key, &Auths::default()).unwrap();
-    assert!(vendor.answer(&requested.request).is_err(), "its authority is not trusted yet");
+    assert!(
+        vendor.answer(&requested.request).is_err(),
+        "its authority is not trusted yet"
+    );
 
     for root in ["swtpm-localca-rootca-cert.pem", "issuercert.pem"] {
         let pem = std::fs::read(folder.path().join("ca").join(root)).unwrap();
-        wait(vendor.service().add_ek_roots(&pem, DeviceClass::Test, now())).unwrap();
+        wait(
+            vendor
+                .service()
+                .add_ek_roots(&pem, DeviceClass::Test, now()),
+        )
+        .unwrap();
     }
     let answer = vendor.answer(&requested.request).unwrap();
-    app.apply_response(&answer.response, &Auths::default()).unwrap();
+    app.apply_response(&answer.response, &Auths::default())
+        .unwrap();
     assert_eq!(reason(&app.validate()), "ok");
 }

@@ -21,7 +21,10 @@ const RC_COMMAND_CODE: u32 = 0x143;
 fn no_tpm_is_told_and_the_essential_tier_stays_on() {
     let (vendor, machine, _app) = licensed();
     let before = contents(&machine.dir());
-    for tcti in ["swtpm:path=/nonexistent/tpm.sock", "device:/dev/no-such-tpm"] {
+    for tcti in [
+        "swtpm:path=/nonexistent/tpm.sock",
+        "device:/dev/no-such-tpm",
+    ] {
         let app = machine.app_with(&vendor, |config| {
             config.hardware = Box::new(TssHardware::new(tcti));
             config.essential = vec!["open".to_owned()];
@@ -38,7 +41,9 @@ fn no_tpm_is_told_and_the_essential_tier_stays_on() {
 #[test]
 fn a_name_that_is_no_connection_is_told() {
     let (vendor, machine, _app) = licensed();
-    let app = machine.app_with(&vendor, |config| config.hardware = Box::new(TssHardware::new("no such thing")));
+    let app = machine.app_with(&vendor, |config| {
+        config.hardware = Box::new(TssHardware::new("no such thing"))
+    });
     assert_eq!(reason(&app.validate()), "tpm_missing");
 }
 
@@ -55,7 +60,11 @@ fn a_tpm_that_vanishes_at_any_command_is_told_and_nothing_is_lost() {
         if spared {
             break;
         }
-        assert!(matches!(reason(&report), "tpm_reset" | "tpm_missing" | "ok"), "command {n}: {}", reason(&report));
+        assert!(
+            matches!(reason(&report), "tpm_reset" | "tpm_missing" | "ok"),
+            "command {n}: {}",
+            reason(&report)
+        );
         assert_eq!(contents(&machine.dir()), before);
         // What the client could not flush is gone with the power; a resource manager would have flushed it.
         machine.tpm.reboot().unwrap();
@@ -89,7 +98,12 @@ fn a_refusal_at_any_command_has_its_own_reason_and_leaves_nothing_behind() {
                 machine.tpm.reboot().unwrap();
                 continue;
             }
-            assert_eq!(reason(&report), expected, "{struck} {code:#x}: {:?}", report.failure);
+            assert_eq!(
+                reason(&report),
+                expected,
+                "{struck} {code:#x}: {:?}",
+                report.failure
+            );
             assert_eq!(contents(&machine.dir()), before);
             assert_eq!(reason(&app.validate()), "ok", "after {struck} {code:#x}");
         }
@@ -111,21 +125,32 @@ fn p5_an_increment_that_the_tpm_limits_is_repeated_later_and_applied_once() {
     let (vendor, machine) = (Vendor::new(), Machine::new());
     vendor.trust(&machine.tpm);
     let app = machine.app(&vendor);
-    let requested = app.request_activation(&vendor.sell(1), &Auths::default()).unwrap();
+    let requested = app
+        .request_activation(&vendor.sell(1), &Auths::default())
+        .unwrap();
     let response = vendor.answer(&requested.request).unwrap().response;
     for code in [RC_LOCKOUT, RC_OBJECT_MEMORY] {
-        machine.tpm.faults().at_command("TPM2_NV_Increment", 1, Fault::ReturnCode(code));
+        machine
+            .tpm
+            .faults()
+            .at_command("TPM2_NV_Increment", 1, Fault::ReturnCode(code));
         let _ = app.apply_response(&response, &Auths::default());
         machine.tpm.faults().clear();
     }
-    machine.tpm.faults().at_command("TPM2_NV_Increment", 1, Fault::ReturnCode(RC_NV_RATE));
+    machine
+        .tpm
+        .faults()
+        .at_command("TPM2_NV_Increment", 1, Fault::ReturnCode(RC_NV_RATE));
     match app.apply_response(&response, &Auths::default()) {
         Ok(_) | Err(ActivateError::AppliedBefore) => {}
         Err(error) => panic!("{error}"),
     }
     machine.tpm.faults().clear();
     assert_eq!(reason(&app.validate()), "ok");
-    assert!(matches!(app.apply_response(&response, &Auths::default()), Err(ActivateError::AppliedBefore)));
+    assert!(matches!(
+        app.apply_response(&response, &Auths::default()),
+        Err(ActivateError::AppliedBefore)
+    ));
 }
 
 #[test]
@@ -133,22 +158,37 @@ fn a_tpm_without_certified_counters_is_licensed_end_to_end() {
     let (vendor, machine) = (Vendor::new(), Machine::new());
     vendor.trust(&machine.tpm);
     for _ in 0..2 {
-        machine.tpm.faults().at_command("TPM2_NV_Certify", 1, Fault::ReturnCode(RC_COMMAND_CODE));
+        machine
+            .tpm
+            .faults()
+            .at_command("TPM2_NV_Certify", 1, Fault::ReturnCode(RC_COMMAND_CODE));
     }
     let app = machine.app(&vendor);
-    let requested = app.request_activation(&vendor.sell(1), &Auths::default()).unwrap();
+    let requested = app
+        .request_activation(&vendor.sell(1), &Auths::default())
+        .unwrap();
     let answer = vendor.answer(&requested.request).unwrap();
-    app.apply_response(&answer.response, &Auths::default()).unwrap();
+    app.apply_response(&answer.response, &Auths::default())
+        .unwrap();
     machine.tpm.faults().clear();
     for n in 0..2 {
-        machine.tpm.faults().at_command("TPM2_NV_Certify", 1, Fault::ReturnCode(RC_COMMAND_CODE));
+        machine
+            .tpm
+            .faults()
+            .at_command("TPM2_NV_Certify", 1, Fault::ReturnCode(RC_COMMAND_CODE));
         assert_eq!(reason(&app.validate()), "ok", "validation {n}");
         machine.tpm.faults().clear();
     }
-    machine.tpm.faults().at_command("TPM2_NV_Certify", 1, Fault::ReturnCode(RC_COMMAND_CODE));
+    machine
+        .tpm
+        .faults()
+        .at_command("TPM2_NV_Certify", 1, Fault::ReturnCode(RC_COMMAND_CODE));
     let evidence = app.evidence([5; 32]).unwrap();
     machine.tpm.faults().clear();
-    vendor.service().verify_evidence(&evidence, &[5; 32]).unwrap();
+    vendor
+        .service()
+        .verify_evidence(&evidence, &[5; 32])
+        .unwrap();
 }
 
 #[test]
@@ -157,7 +197,11 @@ fn an_index_of_somebody_else_is_never_touched() {
     let taken = Handles::new(vendor.service().vendor(), 0).activity_index;
     define_ordinary(&machine.tpm, taken);
     let app = machine.app(&vendor);
-    let refused = app.request_activation(&vendor.sell(1), &Auths::default()).map(drop).unwrap_err().to_string();
+    let refused = app
+        .request_activation(&vendor.sell(1), &Auths::default())
+        .map(drop)
+        .unwrap_err()
+        .to_string();
     assert!(refused.contains(&format!("{taken:#010x}")), "{refused}");
     app.deprovision(&Auths::default()).unwrap_or_default();
     assert!(handles(&machine.tpm, taken).contains(&taken));
@@ -170,9 +214,16 @@ fn no_room_for_counters_is_told_and_leaves_no_index() {
     vendor.trust(&machine.tpm);
     let before = handles(&machine.tpm, 0x0100_0000);
     for n in [1, 2] {
-        machine.tpm.faults().at_command("TPM2_NV_DefineSpace", n, Fault::ReturnCode(RC_NV_SPACE));
+        machine
+            .tpm
+            .faults()
+            .at_command("TPM2_NV_DefineSpace", n, Fault::ReturnCode(RC_NV_SPACE));
         let app = machine.app(&vendor);
-        let refused = app.request_activation(&vendor.sell(1), &Auths::default()).map(drop).unwrap_err().to_string();
+        let refused = app
+            .request_activation(&vendor.sell(1), &Auths::default())
+            .map(drop)
+            .unwrap_err()
+            .to_string();
         machine.tpm.faults().clear();
         assert!(refused.contains("no room"), "{refused}");
         app.deprovision(&Auths::default()).unwrap();
