@@ -62,20 +62,30 @@ impl Service {
     /// # Errors
     /// The one check that failed.
     pub fn verify_evidence(&self, file: &[u8], nonce: &[u8; 32]) -> Result<Proof, EvidenceError> {
-        let VerifiedReport { licenses, evidence } = EvidenceFile::verify(file, self.bundle()?, nonce)?;
-        let reading = Reading { clock: *evidence.clock(), activity: evidence.activity() };
+        let VerifiedReport { licenses, evidence } =
+            EvidenceFile::verify(file, self.bundle()?, nonce)?;
+        let reading = Reading {
+            clock: *evidence.clock(),
+            activity: evidence.activity(),
+        };
         let licenses = licenses
             .into_iter()
             .map(|(license, lease)| {
                 let limits = Limits {
                     budget_ms: lease.budget_ms,
                     unclean_loss_ms: lease.unclean_loss_ms,
-                    restarts_allowed: NonZeroU32::new(lease.restarts_allowed).ok_or(EvidenceError::NoRestarts)?,
+                    restarts_allowed: NonZeroU32::new(lease.restarts_allowed)
+                        .ok_or(EvidenceError::NoRestarts)?,
                     heartbeat_ms: lease.heartbeat_ms,
                 };
                 let charge = charge(&lease.anchor, &reading, &limits)?;
                 let proven_utc = proven_utc(&lease.anchor, &reading);
-                Ok(ProvenLicense { license, lease, charge, proven_utc })
+                Ok(ProvenLicense {
+                    license,
+                    lease,
+                    charge,
+                    proven_utc,
+                })
             })
             .collect::<Result<_, EvidenceError>>()?;
         Ok(Proof { reading, licenses })

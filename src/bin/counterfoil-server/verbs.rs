@@ -22,8 +22,8 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::arguments::{self as typed, Arguments, Verb};
 use crate::print::{
-    Printer, answer_json, answer_text, license_json, license_text, overview_json, overview_text, proof_json,
-    proof_text, root_json, root_text,
+    Printer, answer_json, answer_text, license_json, license_text, overview_json, overview_text,
+    proof_json, proof_text, root_json, root_text,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -40,29 +40,59 @@ struct Context {
 
 /// Runs what was typed.
 pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the system's clock is before 1970; set it")?;
+    let since_1970 = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(|_| "the system's clock is before 1970; set it")?;
     let mut context = Context {
         dir: arguments.dir,
-        passphrase: arguments.passphrase_file.as_deref().map(Passphrase::from_file).transpose()?,
-        printer: Printer { json: arguments.json },
+        passphrase: arguments
+            .passphrase_file
+            .as_deref()
+            .map(Passphrase::from_file)
+            .transpose()?,
+        printer: Printer {
+            json: arguments.json,
+        },
         now: UtcTime::from_unix(since_1970.as_secs())?,
         random: UnwrapErr(SysRng),
     };
     match arguments.verb {
         Verb::Init(init) => context.init(init).await,
         Verb::Root(typed::Root::Init) => context.root_init(),
-        Verb::Root(typed::Root::SignBundle { proposal, bundle, yes }) => context.sign_bundle(&proposal, &bundle, yes),
-        Verb::EkRoot(typed::EkRoot::Add { file, class, crl }) => context.ek_root_add(&file, class.into(), crl).await,
+        Verb::Root(typed::Root::SignBundle {
+            proposal,
+            bundle,
+            yes,
+        }) => context.sign_bundle(&proposal, &bundle, yes),
+        Verb::EkRoot(typed::EkRoot::Add { file, class, crl }) => {
+            context.ek_root_add(&file, class.into(), crl).await
+        }
         Verb::EkRoot(typed::EkRoot::List) => context.ek_root_list().await,
         Verb::EkRoot(typed::EkRoot::Remove { fingerprint }) => {
-            context.service().await?.remove_ek_root(fingerprint, context.now).await?;
-            context.done(format!("removed {fingerprint}"), json!({ "removed": fingerprint.to_string() }))
+            context
+                .service()
+                .await?
+                .remove_ek_root(fingerprint, context.now)
+                .await?;
+            context.done(
+                format!("removed {fingerprint}"),
+                json!({ "removed": fingerprint.to_string() }),
+            )
         }
         Verb::Ek(typed::Ek::Allow { hash, note }) => {
-            context.service().await?.allow_ek(hash, &note, context.now).await?;
-            context.done(format!("allowed {hash} (class registered)"), json!({ "allowed": hash.to_string() }))
+            context
+                .service()
+                .await?
+                .allow_ek(hash, &note, context.now)
+                .await?;
+            context.done(
+                format!("allowed {hash} (class registered)"),
+                json!({ "allowed": hash.to_string() }),
+            )
         }
-        Verb::Product(typed::Product::Add { name, allow_class }) => context.product_add(&name, &allow_class).await,
+        Verb::Product(typed::Product::Add { name, allow_class }) => {
+            context.product_add(&name, &allow_class).await
+        }
         Verb::License(typed::License::Create(create)) => context.license_create(create).await,
         Verb::License(typed::License::List) => context.license_list().await,
         Verb::License(typed::License::Show { id }) => {
@@ -73,12 +103,21 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
         Verb::VerifyEvidence(verify) => context.verify_evidence(&verify).await,
         Verb::Completions { shell } => {
             let mut command = Arguments::command();
-            clap_complete::generate(shell, &mut command, "counterfoil-server", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut command,
+                "counterfoil-server",
+                &mut std::io::stdout(),
+            );
             Ok(Outcome::Yes)
         }
         Verb::Man { folder } => {
-            clap_mangen::generate_to(Arguments::command(), &folder)
-                .map_err(|source| FolderError::Io { path: folder, source })?;
+            clap_mangen::generate_to(Arguments::command(), &folder).map_err(|source| {
+                FolderError::Io {
+                    path: folder,
+                    source,
+                }
+            })?;
             Ok(Outcome::Yes)
         }
     }
@@ -97,7 +136,9 @@ impl Context {
     /// Says on standard error that new keys lie open.
     fn notice_plain_keys(&self) {
         if self.passphrase.is_none() {
-            eprintln!("notice: the private keys are kept without encryption; --passphrase-file encrypts new ones");
+            eprintln!(
+                "notice: the private keys are kept without encryption; --passphrase-file encrypts new ones"
+            );
         }
     }
 
@@ -108,7 +149,15 @@ impl Context {
         };
         self.notice_plain_keys();
         let (now, passphrase) = (self.now, self.passphrase.as_ref());
-        let service = Service::create(&self.dir, &init.name, &root, passphrase, now, &mut self.random).await?;
+        let service = Service::create(
+            &self.dir,
+            &init.name,
+            &root,
+            passphrase,
+            now,
+            &mut self.random,
+        )
+        .await?;
         let folder = service.folder();
         let proposal = init.root_public.is_some().then(|| folder.bundle_proposal());
         let next = match &proposal {
@@ -120,7 +169,12 @@ impl Context {
             ),
         };
         self.done(
-            format!("made {} for {} (vendor {}); {next}", self.dir.display(), init.name, service.vendor()),
+            format!(
+                "made {} for {} (vendor {}); {next}",
+                self.dir.display(),
+                init.name,
+                service.vendor()
+            ),
             json!({
                 "vendor": service.vendor().to_string(),
                 "vendor_name": init.name,
@@ -136,7 +190,10 @@ impl Context {
         let root = RootFolder::create(&self.dir, self.passphrase.as_ref(), &mut self.random)?;
         let (vendor, public) = (root.anchor().vendor(), self.dir.join("root.pem"));
         self.done(
-            format!("made the root of vendor {vendor}; applications embed {}", public.display()),
+            format!(
+                "made the root of vendor {vendor}; applications embed {}",
+                public.display()
+            ),
             json!({ "vendor": vendor.to_string(), "root_public": public }),
         )
     }
@@ -147,10 +204,15 @@ impl Context {
         let proposal = Proposal::from_toml(&text)?;
         let review = root.review(&proposal)?;
         if yes {
-            write_private(bundle, &root.sign(&proposal, self.passphrase.as_ref(), self.now)?)?;
+            write_private(
+                bundle,
+                &root.sign(&proposal, self.passphrase.as_ref(), self.now)?,
+            )?;
         }
         let list = |title: &str, keys: &[String]| -> String {
-            keys.iter().map(|key| format!("\n  {title} {key}")).collect()
+            keys.iter()
+                .map(|key| format!("\n  {title} {key}"))
+                .collect()
         };
         let result = match yes {
             true => format!("signed to {}", bundle.display()),
@@ -185,12 +247,19 @@ impl Context {
         let content = read_limited(file, CERTIFICATES_LIMIT)?;
         if crl {
             let new = service.add_revocation_list(&content, self.now).await?;
-            let text = if new { "added the revocation list" } else { "the revocation list is there already" };
+            let text = if new {
+                "added the revocation list"
+            } else {
+                "the revocation list is there already"
+            };
             return self.done(text.to_owned(), json!({ "added": new }));
         }
         let roots = service.add_ek_roots(&content, class, self.now).await?;
         let lines: Vec<String> = roots.iter().map(root_text).collect();
-        self.done(lines.join("\n"), json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }))
+        self.done(
+            lines.join("\n"),
+            json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }),
+        )
     }
 
     async fn ek_root_list(&self) -> Result<Outcome> {
@@ -199,7 +268,10 @@ impl Context {
             true => "no certificate is trusted yet; add one with `ek-root add FILE`".to_owned(),
             false => roots.iter().map(root_text).collect::<Vec<_>>().join("\n"),
         };
-        self.done(text, json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }))
+        self.done(
+            text,
+            json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }),
+        )
     }
 
     async fn product_add(
@@ -211,7 +283,9 @@ impl Context {
         let passphrase = self.passphrase.as_ref();
         let issuer = service.issuer_key(passphrase)?;
         let also: Vec<DeviceClass> = allow.iter().map(|class| (*class).into()).collect();
-        let added = service.add_product(name, &also, &issuer, passphrase, self.now, &mut self.random).await?;
+        let added = service
+            .add_product(name, &also, &issuer, passphrase, self.now, &mut self.random)
+            .await?;
         let rules = service.folder().manifest_source(name.as_str());
         let proposal = service.folder().bundle_proposal();
         let next = match added.in_trust_bundle {
@@ -235,12 +309,22 @@ impl Context {
             edition: create.edition,
             features: create.features.into_iter().collect(),
             seats: create.seats,
-            expires_at: create.expires.or_else(|| create.days.map(|days| Terms::days_from(self.now, days))),
+            expires_at: create
+                .expires
+                .or_else(|| create.days.map(|days| Terms::days_from(self.now, days))),
         };
-        let (license, key) = self.service().await?.create_license(&terms, self.now, &mut self.random).await?;
+        let (license, key) = self
+            .service()
+            .await?
+            .create_license(&terms, self.now, &mut self.random)
+            .await?;
         let text = key.to_text();
         self.done(
-            format!("{}\n{}\nThe key is shown this once; give it to the customer.", license_text(&license, 0), *text),
+            format!(
+                "{}\n{}\nThe key is shown this once; give it to the customer.",
+                license_text(&license, 0),
+                *text
+            ),
             json!({ "license": license_json(&license, 0), "key": *text }),
         )
     }
@@ -249,9 +333,16 @@ impl Context {
         let licenses = self.service().await?.licenses().await?;
         let text = match licenses.is_empty() {
             true => "no license yet; make one with `license create --product NAME`".to_owned(),
-            false => licenses.iter().map(|(license, taken)| license_text(license, *taken)).collect::<Vec<_>>().join("\n"),
+            false => licenses
+                .iter()
+                .map(|(license, taken)| license_text(license, *taken))
+                .collect::<Vec<_>>()
+                .join("\n"),
         };
-        let list: Vec<Value> = licenses.iter().map(|(license, taken)| license_json(license, *taken)).collect();
+        let list: Vec<Value> = licenses
+            .iter()
+            .map(|(license, taken)| license_json(license, *taken))
+            .collect();
         self.done(text, json!({ "licenses": list }))
     }
 
@@ -269,11 +360,17 @@ impl Context {
         let mut requests: Vec<PathBuf> = fs::read_dir(&answer.request)
             .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
             .map_err(folder_error(&answer.request))?;
-        requests.retain(|path| path.extension().is_some_and(|extension| extension == REQUEST_EXTENSION));
+        requests.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == REQUEST_EXTENSION)
+        });
         requests.sort();
         let (mut worst, mut lines, mut values) = (Outcome::Yes, Vec::new(), Vec::new());
         for request in requests {
-            let output = answer.output.join(request.file_stem().unwrap_or_default()).with_extension("response");
+            let output = answer
+                .output
+                .join(request.file_stem().unwrap_or_default())
+                .with_extension("response");
             let (outcome, text, mut value) = self.answer_one(&request, &output).await?;
             value["file"] = json!(request);
             worst = worst.max(outcome);
@@ -281,14 +378,22 @@ impl Context {
             values.push(value);
         }
         if lines.is_empty() {
-            lines.push(format!("no .{REQUEST_EXTENSION} file in {}", answer.request.display()));
+            lines.push(format!(
+                "no .{REQUEST_EXTENSION} file in {}",
+                answer.request.display()
+            ));
         }
-        self.printer.print(|| lines.join("\n"), json!({ "answers": values }));
+        self.printer
+            .print(|| lines.join("\n"), json!({ "answers": values }));
         Ok(worst)
     }
 
     /// Answers one file. What is wrong with the file itself is a result; what is wrong on this side is an error.
-    async fn answer_one(&mut self, request: &Path, output: &Path) -> Result<(Outcome, String, Value)> {
+    async fn answer_one(
+        &mut self,
+        request: &Path,
+        output: &Path,
+    ) -> Result<(Outcome, String, Value)> {
         let service = self.service().await?;
         let issuer = service.issuer_key(self.passphrase.as_ref())?;
         let refused = |text: String, to_device: Option<String>| {
@@ -299,13 +404,20 @@ impl Context {
             Err(error @ FolderError::TooLarge { .. }) => return refused(error.to_string(), None),
             file => file?,
         };
-        match service.answer(&file, &issuer, self.now, &mut self.random).await {
+        match service
+            .answer(&file, &issuer, self.now, &mut self.random)
+            .await
+        {
             Ok(answer) => {
                 write_private(output, &answer.response)?;
                 Ok((Outcome::Yes, answer_text(&answer), answer_json(&answer)))
             }
-            Err(AnswerError::Refused(refusal)) => refused(refusal.to_string(), Some(refusal.to_device())),
-            Err(error @ (AnswerError::OtherKind(_) | AnswerError::NotAFile(_))) => refused(error.to_string(), None),
+            Err(AnswerError::Refused(refusal)) => {
+                refused(refusal.to_string(), Some(refusal.to_device()))
+            }
+            Err(error @ (AnswerError::OtherKind(_) | AnswerError::NotAFile(_))) => {
+                refused(error.to_string(), None)
+            }
             Err(error) => Err(error.into()),
         }
     }
