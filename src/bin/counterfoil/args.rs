@@ -32,13 +32,13 @@ pub(crate) struct Options {
     /// The TPM, as libtss2 names it [default: device:/dev/tpmrm0]
     ///
     /// Without the option and COUNTERFOIL_TCTI the variables TPM2TOOLS_TCTI and TCTI are read.
-    #[arg(long, global = true, env = "COUNTERFOIL_TCTI", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, env = "COUNTERFOIL_TCTI", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) tcti: Option<String>,
     /// The state folder [default: /var/lib/counterfoil]
-    #[arg(long, global = true, env = "COUNTERFOIL_DIR")]
+    #[arg(long, global = true, env = "COUNTERFOIL_DIR", hide_env_values = true)]
     pub(crate) dir: Option<PathBuf>,
     /// The vendor's root public key, PEM
-    #[arg(long, global = true, env = "COUNTERFOIL_TRUST", value_name = "FILE")]
+    #[arg(long, global = true, env = "COUNTERFOIL_TRUST", hide_env_values = true, value_name = "FILE")]
     pub(crate) trust: Option<PathBuf>,
     /// The store's number on this machine [default: 0, the machine-wide one]
     #[arg(long, global = true, value_name = "N")]
@@ -50,7 +50,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) app_version: Option<String>,
     /// The config file, TOML [default: /etc/counterfoil.toml where there is one]
-    #[arg(long, global = true, env = "COUNTERFOIL_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "COUNTERFOIL_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }
 
