@@ -11,7 +11,9 @@ use counterfoil::evidence::{
     CounterError, CounterProof, PcrValues, QuoteError, verify_counter, verify_quote,
 };
 use device_support::{QUALIFYING, attestation_key, hardware, index_name, plan, provisioned};
-use tpm_sim::{Fault, Tpm};
+use std::thread;
+use std::time::Duration;
+use tpm_sim::{Fault, Gate, Tpm};
 
 #[test]
 fn p7_quote_and_certified_counter_verify() {
@@ -40,6 +42,28 @@ fn a_tpm_that_refuses_nv_certify_is_read_in_an_audit_session() {
         .at_command("TPM2_NV_Certify", 1, Fault::ReturnCode(COMMAND_CODE));
     let proof = attest_and_verify(&tpm, &binding);
     assert!(matches!(proof, CounterProof::Audited { .. }));
+}
+
+#[test]
+fn an_audited_read_that_another_program_spoiled_is_made_again() {
+    let (tpm, binding) = provisioned();
+    let binding = StoreBinding {
+        counter_form: CounterForm::Audited,
+        ..binding
+    };
+    let gate = Gate::new();
+    tpm.faults()
+        .at_command("TPM2_NV_Read", 2, Fault::Hold(gate.clone()));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            assert!(gate.await_reached(Duration::from_secs(20)));
+            // The simulator asks the TPM, as another program would, before the digest is signed.
+            tpm.leak().unwrap();
+            gate.open();
+        });
+        attest_and_verify(&tpm, &binding);
+    });
+    assert_eq!(tpm.take_counts()["TPM2_GetSessionAuditDigest"], 2);
 }
 
 #[test]

@@ -97,6 +97,10 @@ fn a_changed_credential_does_not_open() {
                 id_object: right.id_object[..20].to_vec(),
                 ..right.clone()
             },
+            Credential {
+                encrypted_secret: vec![1; 5000],
+                ..right.clone()
+            },
         ] {
             let result = activate(&tpm, &binding, &key, &changed);
             assert_eq!(

@@ -5,8 +5,8 @@
 mod device_support;
 
 use counterfoil::device::{
-    AuthValue, Auths, Counter, DeviceError, Hardware as _, IncrementError, Memory, Plan,
-    ProvisionError, SecretKind, StoreBinding, TssHardware, UnsealError,
+    AuthValue, Auths, Counter, CounterForm, DeviceError, Hardware as _, IncrementError, Memory,
+    Plan, ProvisionError, SecretKind, StoreBinding, TssHardware, UnsealError,
 };
 use counterfoil::evidence::Hierarchy;
 use device_support::{QUALIFYING, handles, hardware, place, plan, provisioned, set_auth};
@@ -307,6 +307,25 @@ fn hierarchies_with_passwords_are_named_and_provisioned_with_them() {
 }
 
 #[test]
+fn a_password_that_each_audited_read_would_need_is_refused_before_anything_is_made() {
+    let tpm = device_support::tpm();
+    set_auth(&tpm, AuthHandle::Endorsement, b"endorser's");
+    let before = everything(&tpm);
+    let endorsement = AuthValue::new(b"endorser's".into());
+    let plan = Plan {
+        auths: Auths {
+            endorsement,
+            ..Auths::default()
+        },
+        counter_form: Some(CounterForm::Audited),
+        ..plan()
+    };
+    let result = hardware(&tpm).open().unwrap().provision(&plan);
+    assert_eq!(result, Err(ProvisionError::AuditNeedsAuth));
+    assert_eq!(everything(&tpm), before);
+}
+
+#[test]
 fn no_room_for_keys_that_would_need_a_password() {
     const NV_SPACE: u32 = 0x14b;
     let tpm = device_support::tpm();
@@ -344,10 +363,7 @@ fn a_binding_that_contradicts_itself_is_refused() {
         .open()
         .unwrap()
         .unseal(&forged, SecretKind::Seed);
-    assert_eq!(
-        result,
-        Err(DeviceError::Malformed("the binding's key").into())
-    );
+    assert_eq!(result, Err(DeviceError::BadBinding.into()));
     assert!(tpm.take_counts().is_empty(), "no session was salted to it");
 }
 

@@ -77,10 +77,12 @@ fn a_changed_blob_is_refused() {
     let mut changed = binding.clone();
     let last = changed.seed.private.len() - 1;
     changed.seed.private[last] ^= 1;
-    let result = hardware(&tpm)
-        .open()
-        .unwrap()
-        .unseal(&changed, SecretKind::Seed);
+    let hardware = hardware(&tpm);
+    let mut open = hardware.open().unwrap();
+    let result = open.unseal(&changed, SecretKind::Seed);
+    assert_eq!(result, Err(UnsealError::ForeignBlob));
+    changed.seed.private = vec![1; 5000];
+    let result = open.unseal(&changed, SecretKind::Seed);
     assert_eq!(result, Err(UnsealError::ForeignBlob));
 }
 

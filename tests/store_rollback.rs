@@ -276,7 +276,7 @@ fn one_damaged_artifact_does_not_hide_the_others() {
             let found = vault.artifacts(None);
             assert_eq!(found.tokens.len(), 8);
             assert!(!found.tokens.contains_key(&Place::Lease(license(2))));
-            assert!(matches!(&found.faults[..], [ArtifactFault::NotAuthentic { path: named }] if *named == path));
+            assert!(matches!(&found.faults[..], [ArtifactFault::NotAuthentic { path: named, .. }] if *named == path));
         }
     });
 }

@@ -130,6 +130,14 @@ impl Secret {
         Self(Zeroizing::new(bytes))
     }
 
+    /// Copies the bytes, if there are 32.
+    #[cfg(feature = "device")]
+    pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        let mut secret = Self::new([0; 32]);
+        (bytes.len() == secret.0.len()).then(|| secret.0.copy_from_slice(bytes))?;
+        Some(secret)
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -96,6 +96,11 @@ pub enum DeviceError {
         "{0} is not the one of this store: the TPM was cleared or replaced, or the folder is another machine's"
     )]
     Foreign(Object),
+    /// What the store kept of its binding contradicts itself.
+    #[error(
+        "what the store keeps about this TPM was changed or damaged: run `provision`, and activate again"
+    )]
+    BadBinding,
     /// The TPM is in failure mode.
     #[error("the TPM failed its self-test: restart the machine; if it stays so the TPM is broken")]
     Failed,
@@ -107,13 +112,11 @@ pub enum DeviceError {
         /// The TSS2_RC.
         code: u32,
     },
-    /// An answer was not authenticated by the session that protects it.
+    /// An answer makes no sense, or fails the authentication of the session that protects it.
     #[error(
-        "an answer of the TPM was changed on its way here: look for what stands between this program and the TPM"
+        "the TPM's answer to {0} makes no sense or was changed on its way: look for what stands between this program and \
+         the TPM, and report this"
     )]
-    NotAuthentic,
-    /// An answer makes no sense.
-    #[error("the TPM's answer to {0} makes no sense: please report this")]
     Malformed(&'static str),
 }
 
@@ -153,6 +156,12 @@ pub enum ProvisionError {
          use: remove persistent objects that nobody needs (tpm2_getcap handles-persistent)", word(*.0)
     )]
     NoPersistentSpace(Hierarchy),
+    /// Counters can be certified in the audited form only, for which the endorsement password would be needed at each use.
+    #[error(
+        "this TPM certifies counters only with the endorsement hierarchy's password, which would be needed at each use: \
+         it can be used for licensing once that password is empty"
+    )]
+    AuditNeedsAuth,
     /// The operating system gave no random bytes.
     #[error("the operating system gives no random bytes")]
     NoRandomness,

@@ -138,7 +138,7 @@ pub trait Tpm {
     ) -> Result<u64, IncrementError>;
 }
 
-/// Where in the TPM a store has its objects; see [`Handles`](crate::evidence::Handles).
+/// Where in the TPM a store has its objects; see [`Handles`](crate::evidence::handles::Handles).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The vendor.

@@ -2,7 +2,7 @@
 
 use super::cbor::{self, CborError, Limits, MapReader, MapWriter};
 use super::cose::{CoseError, Kind};
-use super::id::{Digest, VendorId};
+use super::id::VendorId;
 use super::time::UtcTime;
 
 /// Claims of RFC 8392, RFC 8747 and the IETF Token Status List.
@@ -127,9 +127,4 @@ pub(super) fn check_period(not_before: UtcTime, end: UtcTime) -> Result<(), Clai
         true => Ok(()),
         false => invalid("expires_at", "is not after the start of validity"),
     }
-}
-
-/// The digest by which tokens and state refer to a file.
-pub(super) fn file_digest(bytes: &[u8]) -> Digest {
-    Digest::of(&[bytes])
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::claims::{ClaimsError, file_digest};
+use super::claims::ClaimsError;
 use super::cose::{self, CoseError, Kind};
 use super::id::{Digest, VendorId};
 use super::time::UtcTime;
@@ -56,7 +56,7 @@ impl<T> Verified<T> {
         Self {
             token,
             bytes: bytes.to_vec(),
-            digest: file_digest(bytes),
+            digest: Digest::of(&[bytes]),
         }
     }
 

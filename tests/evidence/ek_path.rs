@@ -258,7 +258,44 @@ fn chains_that_go_round_in_circles_end() {
 }
 
 #[test]
+fn a_tangle_of_certificates_of_one_name_ends_soon() {
+    let one = Authority::new("One", Key::p256(5));
+    let mut chain = vec![Certificate::endorsement(&one, &ek_key()).sign(&one)];
+    // Too few for the length of a path to end the search.
+    chain.extend((1..6).map(|serial| {
+        let certificate = Certificate {
+            serial,
+            ..Certificate::authority(&one)
+        };
+        certificate.sign(&one)
+    }));
+    assert_eq!(path_error(verify(&chain, &trust())), PathError::TooLong);
+}
+
+#[test]
+fn a_path_of_six_below_the_root_is_accepted_and_one_of_seven_refused() {
+    const NAMES: [&str; 7] = ["Root A", "1", "2", "3", "4", "5", "6"];
+    let authorities: Vec<_> = NAMES
+        .into_iter()
+        .zip(1..)
+        .map(|(name, seed)| Authority::new(name, Key::p256(seed)))
+        .collect();
+    let path_with = |intermediates: usize| {
+        let issuer = &authorities[intermediates];
+        let mut chain = vec![Certificate::endorsement(issuer, &ek_key()).sign(issuer)];
+        chain.extend(authorities[..=intermediates].windows(2).map(|pair| {
+            Certificate::authority(&pair[1])
+                .issued_by(&pair[0])
+                .sign(&pair[0])
+        }));
+        verify(&chain, &trust())
+    };
+    assert!(path_with(5).is_ok());
+    assert_eq!(path_error(path_with(6)), PathError::TooLong);
+}
+
+#[test]
 fn more_certificates_than_any_chain_has_are_refused() {
-    let chain = vec![leaf().sign(&root()); 6];
-    assert_eq!(error(verify(&chain, &trust())), EkError::TooMany(6));
+    let chain = vec![leaf().sign(&root()); 9];
+    assert_eq!(error(verify(&chain, &trust())), EkError::TooMany(9));
 }

@@ -144,6 +144,30 @@ fn a_registered_key_with_a_certificate_of_an_unknown_maker_is_trusted() {
 }
 
 #[test]
+fn a_registered_key_with_certificates_that_cannot_be_read_is_trusted() {
+    let mut trust = trust();
+    trust.registered.insert(ek().hash());
+    for stored in [vec![b"?".to_vec()], vec![leaf().sign(&root()); 9]] {
+        assert_eq!(
+            verify(&stored, &trust).unwrap().class(),
+            DeviceClass::Registered
+        );
+    }
+}
+
+#[test]
+fn a_registered_key_with_a_revoked_certificate_is_refused() {
+    let mut trust = trust();
+    trust.registered.insert(ek().hash());
+    trust
+        .revocations
+        .add_list(&revocation_list(&root(), &[2], &[]))
+        .unwrap();
+    let refused = verify(&[leaf().sign(&root())], &trust);
+    assert_eq!(error(refused), EkError::CertificateRevoked);
+}
+
+#[test]
 fn a_registered_key_with_a_certificate_for_another_key_is_refused() {
     let mut trust = trust();
     trust.registered.insert(ek().hash());

@@ -4,6 +4,7 @@
 //! digests are the same.
 
 use crate::peer_scene::{attested, create_ak, create_counter, handles, increment, store_key_name};
+use crate::pki::TODAY;
 use crate::software_tpm::{sized, vendor};
 use crate::tpm_commands::{Commands, ENDORSEMENT, OWNER};
 use crate::tpm2_tools::Peer;
@@ -12,12 +13,13 @@ use counterfoil::evidence::public::{
     ek_p384_template, ek_rsa2048_template, feature_parent_template, sealed_template, srk_template,
 };
 use counterfoil::evidence::{
-    AttestationKey, Attested, CounterError, CounterProof, EndorsementKey, Hierarchy, Name,
-    NvPublic, PcrValues, Public, check_storage_root, epoch_policy, make_credential, verify_certify,
-    verify_counter, verify_quote,
+    AttestationKey, Attested, CounterError, CounterProof, Credential, EkTrust, EndorsementKey,
+    EnrolledKey, Hierarchy, Name, NvPublic, PcrValues, PolicyDigest, Public, check_storage_root,
+    enroll, epoch_policy, make_credential, verify_certify, verify_counter, verify_quote,
 };
-use counterfoil::token::VendorId;
+use counterfoil::token::{DeviceClass, UtcTime, VendorId};
 use getrandom::SysRng;
+use tpm_sim::{AuthoritySpec, CertificateSpec, IssuerKey, NvForm, TpmSpec};
 
 const EXTRA_DATA: [u8; 4] = [0xc0, 0xff, 0xee, 0x01];
 /// What tpm2_certify always puts there.
@@ -55,13 +57,9 @@ fn what_the_tpm_creates_differs_from_a_template_in_the_key_alone() {
     ] {
         let (handle, created) = peer.commands().create_primary(hierarchy, &template);
         peer.commands().flush(handle);
-        let (template, created) = (
-            Public::parse(&template).unwrap(),
-            Public::parse(&created).unwrap(),
-        );
-        assert_eq!(template.name_algorithm(), created.name_algorithm());
-        assert_eq!(template.attributes(), created.attributes());
-        assert_eq!(template.auth_policy(), created.auth_policy());
+        let created = Public::parse(&created).unwrap();
+        assert!(created.is_made_from(&template));
+        assert!(!created.is_made_from(&sealed_template(&PolicyDigest::EMPTY)));
     }
 }
 
@@ -232,38 +230,101 @@ fn certifications_by_the_tools_are_accepted_and_tell_where_objects_live() {
     let template = sealed_template(&epoch_policy(parent.name(), 1));
     let (seed, seed_public) = commands.seal(srk, &template, &[7; 32]);
     assert!(certify(seed, &seed_public).is_child_of(&parent));
+    let seed_public = Public::parse(&seed_public).unwrap();
+    assert!(seed_public.is_made_from(&template));
+    let next_epoch = sealed_template(&epoch_policy(parent.name(), 2));
+    assert!(!seed_public.is_made_from(&next_epoch));
 }
 
+/// The endorsement keys of a simulated TPM: handle, index of the certificate, whether it takes a
+/// policy session.
+const ENDORSEMENT_KEYS: [(u32, u32, bool); 3] = [
+    (0x8101_0001, 0x01c0_0002, true),
+    (0x8101_0002, 0x01c0_000a, true),
+    (0x8101_0016, 0x01c0_0016, false),
+];
+
 #[test]
-fn the_tpm_opens_our_credential_with_each_kind_of_endorsement_key() {
-    let peer = Peer::start();
-    let ak = create_ak(&peer);
-    for (ek_handle, by_policy) in [
-        (0x8101_0001_u32, true),
-        (0x8101_0002, true),
-        (0x8101_0016, false),
+fn the_tpm_opens_the_credential_of_an_enrollment_with_each_kind_of_endorsement_key() {
+    let padded = CertificateSpec {
+        nv_form: NvForm::OnesPadded(64),
+        ..CertificateSpec::default()
+    };
+    let wrapped = CertificateSpec {
+        nv_form: NvForm::TcgHeader,
+        ..CertificateSpec::default()
+    };
+    let authority = |key| AuthoritySpec {
+        key,
+        intermediate: true,
+        ..AuthoritySpec::named("evidence")
+    };
+    for spec in [
+        TpmSpec::default(),
+        TpmSpec::default()
+            .authority(authority(IssuerKey::Rsa2048))
+            .certificate(padded),
+        TpmSpec::default()
+            .authority(authority(IssuerKey::P384))
+            .certificate(wrapped),
     ] {
-        peer.run(
-            "tpm2_readpublic",
-            &format!("-c {ek_handle:#x} -f tpmt -o ek"),
-        );
-        let ek = EndorsementKey::from_public(&peer.read("ek")).unwrap();
-        let secret = [ek_handle as u8; 32];
-        let credential = make_credential(&ek, ak.name(), &secret, &mut SysRng).unwrap();
-        assert_eq!(
-            open_credential(&peer, ek_handle, by_policy, &credential),
-            secret
-        );
+        let peer = Peer::start_as(spec);
+        let ak = create_ak(&peer);
+        for (handle, index, by_policy) in ENDORSEMENT_KEYS {
+            let enrolled = enroll_with(&peer, &ak, handle, index);
+            assert_eq!(enrolled.ek().model().unwrap().model, "swtpm");
+            let secret = [handle as u8; 32];
+            let credential = enrolled.credential(&secret, &mut SysRng).unwrap();
+            assert!(try_credential(&peer, handle, by_policy, &credential));
+            assert_eq!(peer.read("secret"), secret);
+        }
     }
 }
 
-/// TPM2_ActivateCredential through the tools, whose file has a header of its own.
-fn open_credential(
-    peer: &Peer,
-    ek: u32,
-    by_policy: bool,
-    credential: &counterfoil::evidence::Credential,
-) -> Vec<u8> {
+/// Reads key and certificates and enrolls, trusting the simulator's maker.
+fn enroll_with(peer: &Peer, ak: &AttestationKey, handle: u32, index: u32) -> EnrolledKey {
+    peer.run("tpm2_readpublic", &format!("-c {handle:#x} -f tpmt -o ek"));
+    peer.run("tpm2_nvread", &format!("-C o -o certificate {index:#x}"));
+    let mut certificates = vec![peer.read("certificate")];
+    certificates.extend(peer.tpm.authority().unwrap().intermediate_der());
+    let mut trust = EkTrust::default();
+    let root = peer.tpm.ek_root_pem().unwrap();
+    trust.roots.add(root.as_bytes(), DeviceClass::Test).unwrap();
+    let at = UtcTime::from_unix(TODAY).unwrap();
+    enroll(&peer.read("ek"), &certificates, ak.public(), &trust, at).unwrap()
+}
+
+#[test]
+fn p6_the_tpm_refuses_a_credential_for_other_keys_or_altered() {
+    let peer = Peer::start();
+    let ak = create_ak(&peer);
+    let other_ak = Public::parse(&srk_template()).unwrap().name().unwrap();
+    let keys = ENDORSEMENT_KEYS.map(|(handle, _, by_policy)| {
+        peer.run("tpm2_readpublic", &format!("-c {handle:#x} -f tpmt -o ek"));
+        (
+            handle,
+            by_policy,
+            EndorsementKey::from_public(&peer.read("ek")).unwrap(),
+        )
+    });
+    for (at, (handle, by_policy, ek)) in keys.iter().enumerate() {
+        let make = |ek, name: &Name| make_credential(ek, name, &[7; 32], &mut SysRng).unwrap();
+        let opens = |credential| try_credential(&peer, *handle, *by_policy, &credential);
+        assert!(opens(make(ek, ak.name())));
+        assert!(!opens(make(ek, &other_ak)), "for another attestation key");
+        let (_, _, other_ek) = &keys[(at + 1) % keys.len()];
+        assert!(
+            !opens(make(other_ek, ak.name())),
+            "for another endorsement key"
+        );
+        let mut altered = make(ek, ak.name());
+        *altered.id_object.last_mut().unwrap() ^= 1;
+        assert!(!opens(altered), "with an altered byte");
+    }
+}
+
+/// Whether TPM2_ActivateCredential opens it, through the tools, whose file has a header of its own.
+fn try_credential(peer: &Peer, ek: u32, by_policy: bool, credential: &Credential) -> bool {
     const HEADER: [u8; 8] = [0xba, 0xdc, 0xc0, 0xde, 0, 0, 0, 1];
     let (blob, secret) = (
         sized(&credential.id_object),
@@ -272,16 +333,15 @@ fn open_credential(
     peer.write("credential", &[&HEADER[..], &blob, &secret].concat());
     let ak = handles().ak;
     let arguments = format!("-c {ak:#x} -C {ek:#x} -i credential -o secret");
-    if by_policy {
-        peer.call("tpm2_startauthsession", "-S ek.ctx --policy-session");
-        peer.call("tpm2_policysecret", "-S ek.ctx -c e");
-        peer.call(
-            "tpm2_activatecredential",
-            &format!("{arguments} -P session:ek.ctx"),
-        );
-        peer.call("tpm2_flushcontext", "ek.ctx");
-    } else {
-        peer.call("tpm2_activatecredential", &arguments);
+    if !by_policy {
+        return peer.tries("tpm2_activatecredential", &arguments);
     }
-    peer.read("secret")
+    peer.call("tpm2_startauthsession", "-S ek.ctx --policy-session");
+    peer.call("tpm2_policysecret", "-S ek.ctx -c e");
+    let opened = peer.tries(
+        "tpm2_activatecredential",
+        &format!("{arguments} -P session:ek.ctx"),
+    );
+    peer.call("tpm2_flushcontext", "-l");
+    opened
 }

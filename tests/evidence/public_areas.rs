@@ -252,6 +252,21 @@ fn a_storage_root_key_against_the_rule_is_refused() {
 }
 
 #[test]
+fn an_object_with_one_other_byte_before_its_key_is_not_made_from_a_template() {
+    let (key, template) = (an_srk(), srk_template());
+    assert!(Public::parse(&key).unwrap().is_made_from(&template));
+    let other_key = with_point(&template, 0, 0, &signing_key(2));
+    assert!(Public::parse(&other_key).unwrap().is_made_from(&template));
+    let without_auth = Public::parse(&feature_parent_template()).unwrap();
+    assert!(!without_auth.is_made_from(&template));
+    for attribute in [ObjectAttributes::USER_WITH_AUTH, ObjectAttributes::NO_DA] {
+        let other = Public::parse(&toggled(&key, attribute)).unwrap();
+        assert!(!other.is_made_from(&template));
+    }
+    assert!(!Public::parse(&key).unwrap().is_made_from(&template[1..]));
+}
+
+#[test]
 fn the_templates_have_the_attributes_that_the_design_of_keys_needs() {
     let bits = |template: Vec<u8>| Public::parse(&template).unwrap().attributes().bits();
     // fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, noDA, restricted, sign

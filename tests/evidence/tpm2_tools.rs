@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use tpm_sim::{Tpm, TpmSpec};
@@ -18,9 +18,13 @@ pub(crate) struct Peer {
 
 impl Peer {
     pub(crate) fn start() -> Self {
+        Self::start_as(TpmSpec::default())
+    }
+
+    pub(crate) fn start_as(spec: TpmSpec) -> Self {
         // The tools leave objects loaded; each call here flushes them, but a test that fails
         // between has said enough.
-        let tpm = Tpm::start(TpmSpec::default().without_leak_check()).expect("a simulated TPM");
+        let tpm = Tpm::start(spec.without_leak_check()).expect("a simulated TPM");
         Self {
             tpm,
             folder: tempfile::tempdir().unwrap(),
@@ -40,7 +44,22 @@ impl Peer {
     /// Runs a tool whose objects or session the next call goes on with, and returns what it
     /// printed.
     pub(crate) fn call(&self, tool: &str, arguments: &str) -> String {
-        let output = Command::new(tool)
+        let output = self.output(tool, arguments);
+        assert!(
+            output.status.success(),
+            "{tool} {arguments} failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Whether a tool succeeds.
+    pub(crate) fn tries(&self, tool: &str, arguments: &str) -> bool {
+        self.output(tool, arguments).status.success()
+    }
+
+    fn output(&self, tool: &str, arguments: &str) -> Output {
+        Command::new(tool)
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
             .env("TPM2TOOLS_TCTI", self.tpm.tcti())
@@ -49,13 +68,7 @@ impl Peer {
             .output()
             .unwrap_or_else(|error| {
                 panic!("{tool} does not start ({error}): `make test` installs tpm2-tools")
-            });
-        assert!(
-            output.status.success(),
-            "{tool} {arguments} failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8_lossy(&output.stdout).into_owned()
+            })
     }
 
     /// The digest of a policy as the TPM's trial session gives it; `{}` in the calls stands for the

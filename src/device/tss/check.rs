@@ -75,7 +75,7 @@ pub(super) fn index_public(
         Counter::Epoch => &binding.epoch_index,
         Counter::Activity => &binding.activity_index,
     };
-    NvPublic::parse(bytes).map_err(|_| DeviceError::Malformed("the binding's index"))
+    NvPublic::parse(bytes).map_err(|_| DeviceError::BadBinding)
 }
 
 pub(super) fn object(counter: Counter) -> Object {

@@ -64,7 +64,7 @@ pub(super) fn increment(
     let store_key = SigningKey::from_slice(secret.as_bytes())
         .map_err(|_| DeviceError::Malformed("TPM2_Unseal"))?;
     let index = index_public(binding, counter)?;
-    let index = connection.hold_index(&index).map_err(DeviceError::from)?;
+    let index = connection.hold_index(&index)?;
     match step(connection, index, &store_key) {
         Ok(()) => Ok(expected + 1),
         Err(refusal)

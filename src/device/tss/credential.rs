@@ -22,11 +22,13 @@ pub(super) fn activate(
     credential: &Credential,
     endorsement_auth: &AuthValue,
 ) -> Result<Secret, ActivateError> {
+    // More bytes than the structures hold.
+    let parts = Parts::new(credential).ok_or(ActivateError::NotForThisTpm)?;
     let result = with_endorsement_key(connection, template, endorsement_auth, |connection, ek| {
         connection.with_key(binding, Role::AttestationKey, |connection, ak| {
             connection.with_key(binding, Role::StorageRootKey, |connection, salt| {
                 let keys = Keys { ek, ak, salt };
-                open(connection, keys, template, credential, endorsement_auth)
+                open(connection, keys, template, &parts, endorsement_auth)
             })
         })
     });
@@ -34,10 +36,21 @@ pub(super) fn activate(
         Failure::Device(error) => error.into(),
         Failure::Refusal(refusal) => why_closed(connection, binding, refusal),
     })?;
-    let secret = <[u8; 32]>::try_from(bytes.as_bytes());
-    secret
-        .map(Secret::new)
-        .map_err(|_| ActivateError::WrongSize(bytes.as_bytes().len()))
+    Secret::from_slice(bytes.as_bytes()).ok_or(ActivateError::WrongSize(bytes.len()))
+}
+
+struct Parts {
+    blob: IdObject,
+    secret: EncryptedSecret,
+}
+
+impl Parts {
+    fn new(credential: &Credential) -> Option<Self> {
+        Some(Self {
+            blob: IdObject::try_from(credential.id_object.clone()).ok()?,
+            secret: EncryptedSecret::try_from(credential.encrypted_secret.clone()).ok()?,
+        })
+    }
 }
 
 struct Keys {
@@ -50,16 +63,14 @@ fn open(
     connection: &mut Connection,
     Keys { ek, ak, salt }: Keys,
     template: EndorsementTemplate,
-    credential: &Credential,
+    parts: &Parts,
     endorsement_auth: &AuthValue,
 ) -> Result<Digest, Failure> {
     connection.with_encryption(salt, |connection, encryption| {
         let activate = |connection: &mut Connection, ek_session: AuthSession| {
             let sessions = [EMPTY_AUTH, ek_session, encryption];
             connection.call("TPM2_ActivateCredential", &sessions, |context| {
-                let blob = IdObject::try_from(credential.id_object.clone())?;
-                let secret = EncryptedSecret::try_from(credential.encrypted_secret.clone())?;
-                context.activate_credential(ak, ek, blob, secret)
+                context.activate_credential(ak, ek, parts.blob.clone(), parts.secret.clone())
             })
         };
         if opens_with_auth(template) {

@@ -127,36 +127,46 @@ impl Connection {
     }
 
     /// Takes hold of a persistent key without asking the TPM for what is known.
-    fn hold_key(&mut self, handle: u32, key: &Key) -> Result<KeyHandle, Refusal> {
-        const WHAT: &str = "the binding's key";
-        let public = Public::parse(&key.public).map_err(|_| Refusal::malformed(WHAT))?;
+    fn hold_key(&mut self, handle: u32, key: &Key) -> Result<KeyHandle, DeviceError> {
+        let public = Public::parse(&key.public).map_err(|_| DeviceError::BadBinding)?;
         if public.name() != Some(key.name) {
-            return Err(Refusal::malformed(WHAT));
+            return Err(DeviceError::BadBinding);
         }
         let metadata = metadata::of_key(handle, &key.name, &key.public);
-        self.hold(handle, &metadata).map(KeyHandle::from)
+        let key = self.hold(handle, &key.name, &metadata)?;
+        Ok(KeyHandle::from(key))
     }
 
     /// Takes hold of an NV index by its public area without asking the TPM for what is known.
-    pub(super) fn hold_index(&mut self, public: &NvPublic) -> Result<NvIndexHandle, Refusal> {
-        let name = public
-            .name()
-            .ok_or(Refusal::malformed("the binding's index"))?;
+    pub(super) fn hold_index(&mut self, public: &NvPublic) -> Result<NvIndexHandle, DeviceError> {
+        let name = public.name().ok_or(DeviceError::BadBinding)?;
         let metadata = metadata::of_index(public.handle(), &name, public.as_bytes());
-        self.hold(public.handle(), &metadata)
-            .map(NvIndexHandle::from)
+        let index = self.hold(public.handle(), &name, &metadata)?;
+        Ok(NvIndexHandle::from(index))
     }
 
-    fn hold(&mut self, handle: u32, metadata: &[u8]) -> Result<ObjectHandle, Refusal> {
-        let object = self.local("Esys_TR_Deserialize", |context| {
+    fn hold(
+        &mut self,
+        handle: u32,
+        name: &Name,
+        metadata: &[u8],
+    ) -> Result<ObjectHandle, DeviceError> {
+        let known = self.local("Esys_TR_Deserialize", |context| {
             context.tr_deserialize(metadata)
         });
-        // A libtss2 that writes its metadata otherwise: then the TPM is asked.
-        object.or_else(|_| {
-            self.call("TPM2_ReadPublic", &[], |context| {
-                context.tr_from_tpm_public(TpmHandle::try_from(handle)?)
-            })
-        })
+        if let Ok(object) = known {
+            return Ok(object);
+        }
+        // A libtss2 that writes its metadata otherwise: then the TPM is asked, and its answer compared.
+        const COMMAND: &str = "TPM2_ReadPublic";
+        let object = self.call(COMMAND, &[], |context| {
+            context.tr_from_tpm_public(TpmHandle::try_from(handle)?)
+        })?;
+        let found = self.local(COMMAND, |context| context.tr_get_name(object))?;
+        if found.value() != name.as_bytes() {
+            return Err(DeviceError::Malformed(COMMAND));
+        }
+        Ok(object)
     }
 
     /// Creates a primary key with an empty auth value; the caller flushes it.
@@ -266,5 +276,37 @@ mod metadata {
     fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         let (len, rest) = bytes.split_first_chunk()?;
         rest.split_at_checked(u16::from_be_bytes(*len).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_usable_metadata_the_tpm_is_asked_and_its_answer_compared() {
+        const RSA: u32 = 0x8101_0001;
+        const P256: u32 = 0x8101_0002;
+        let tpm = tpm_sim::Tpm::start(tpm_sim::TpmSpec::default()).expect("swtpm is installed");
+        let mut connection = Connection::open(&tpm.tcti()).expect("it opens");
+        let [right, wrong] = [RSA, P256].map(|handle| {
+            let found = connection.look(handle).expect("the TPM answers");
+            let public = Public::parse(&found.expect("an EK").public).expect("a public area");
+            public.name().expect("named with SHA-256")
+        });
+        assert!(connection.hold(RSA, &right, b"unknown").is_ok());
+        assert_eq!(
+            connection.hold(RSA, &wrong, b"unknown"),
+            Err(DeviceError::Malformed("TPM2_ReadPublic"))
+        );
+    }
+
+    #[test]
+    fn keys_of_one_template_have_one_shape() {
+        let vendor = |byte| VendorId::new([byte; 16]);
+        assert!(same_shape(&ak_template(vendor(1)), &ak_template(vendor(2))));
+        assert!(!same_shape(&ak_template(vendor(1)), &srk_template()));
+        assert!(!same_shape(&srk_template(), &feature_parent_template()));
+        assert!(!same_shape(b"", b""));
     }
 }

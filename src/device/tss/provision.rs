@@ -14,8 +14,8 @@ use super::persist::{ensure, own_places, remove, storage_root_key};
 use super::random;
 use super::seal::{seal, unseal};
 use crate::device::{
-    Auths, Counter, DeviceError, Outcome, Place, Plan, ProvisionError, Provisioned, Secret,
-    SecretKind, StoreBinding, UnsealError,
+    Auths, Counter, CounterForm, DeviceError, Outcome, Place, Plan, ProvisionError, Provisioned,
+    Secret, SecretKind, StoreBinding, UnsealError,
 };
 use crate::evidence::handles::{Handles, SHARED_SRK};
 use crate::evidence::public::{
@@ -158,6 +158,9 @@ fn make(
         Some(form) => form,
         None => capability::counter_form(connection)?,
     };
+    if counter_form == CounterForm::Audited && !auths.endorsement.is_empty() {
+        return Err(ProvisionError::AuditNeedsAuth);
+    }
     let attestation_key = ensure(connection, Role::AttestationKey, handles.ak, place, auths)?;
     let feature_parent = ensure(
         connection,

@@ -75,7 +75,7 @@ pub(super) fn unseal(
         SecretKind::Seed => &binding.seed,
         SecretKind::StoreKey => &binding.store_key,
     };
-    let result: Result<Secret, Failure> =
+    let result: Result<SensitiveData, Failure> =
         connection.with_key(binding, Role::StorageRootKey, |connection, parent| {
             connection.with_encrypting_policy(parent, |connection, session| {
                 let index = connection.hold_index(&index_public(binding, Counter::Epoch)?)?;
@@ -88,16 +88,15 @@ pub(super) fn unseal(
                     let data = connection.call("TPM2_Unseal", &[session.into()], |context| {
                         context.unseal(object.into())
                     })?;
-                    let bytes = <[u8; 32]>::try_from(data.as_bytes())
-                        .map_err(|_| Failure::Device(DeviceError::Malformed("TPM2_Unseal")))?;
-                    Ok(Secret::new(bytes))
+                    Ok(data)
                 })
             })
         });
-    result.map_err(|failure| match failure {
+    let data = result.map_err(|failure| match failure {
         Failure::Device(error) => error.into(),
         Failure::Refusal(refusal) => why_closed(connection, binding, refusal),
-    })
+    })?;
+    Secret::from_slice(data.as_bytes()).ok_or(UnsealError::ForeignBlob)
 }
 
 fn why_closed(
@@ -121,7 +120,8 @@ fn why_closed(
         DeviceError::Refused {
             command: "TPM2_Load" | "TPM2_Unseal",
             ..
-        } => UnsealError::ForeignBlob,
+        }
+        | DeviceError::Malformed("TPM2_Load") => UnsealError::ForeignBlob,
         error => error.into(),
     }
 }

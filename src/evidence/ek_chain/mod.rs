@@ -135,8 +135,8 @@ pub enum EkError {
     RevocationList(String),
 }
 
-/// Certificates that a chain here may hold: the endorsement key's and four below the root.
-const MAX_CERTIFICATES: usize = 5;
+/// Certificates that may come with an endorsement key: its own, and chains for several kinds of key.
+const MAX_CERTIFICATES: usize = 8;
 
 /// Verifies that a pinned root or an administrator vouches for an endorsement key at the time `at`.
 ///
@@ -161,7 +161,7 @@ const MAX_CERTIFICATES: usize = 5;
 /// 10. No certificate of the path is revoked by its hash or by its issuer's revocation list, and
 ///     every such list is signed by that issuer.
 ///
-/// Without certificates, or if no path leads to a pinned root:
+/// Without certificates, or if they cannot be read or lead to no pinned root:
 /// 11. An administrator registered the key's hash.
 ///
 /// That the key is a restricted decryption key was established by [`EndorsementKey::from_public`].
@@ -185,15 +185,16 @@ pub fn verify_ek(
     }
     match verify_certified(&key, certificates, trust, at) {
         Ok((class, model)) => Ok(TrustedEk { key, class, model }),
-        Err(EkError::NoCertificate(_) | EkError::NoPath { .. })
-            if trust.registered.contains(&hash) =>
-        {
-            Ok(TrustedEk {
-                key,
-                class: DeviceClass::Registered,
-                model: None,
-            })
-        }
+        Err(
+            EkError::NoCertificate(_)
+            | EkError::Malformed { .. }
+            | EkError::TooMany(_)
+            | EkError::NoPath { .. },
+        ) if trust.registered.contains(&hash) => Ok(TrustedEk {
+            key,
+            class: DeviceClass::Registered,
+            model: None,
+        }),
         Err(error) => Err(error),
     }
 }

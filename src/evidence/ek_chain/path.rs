@@ -33,8 +33,8 @@ pub enum PathError {
     /// No certificate with the issuer's name is at hand.
     #[error("an issuer is unknown")]
     UnknownIssuer,
-    /// The chain is longer than any maker's.
-    #[error("the chain is too long")]
+    /// The chain is longer or more tangled than any maker's.
+    #[error("the chain is too long or leads in too many directions")]
     TooLong,
     /// The certificate with the issuer's name is not a certificate authority's, or may not sign
     /// certificates.
@@ -52,12 +52,16 @@ pub enum PathError {
 }
 
 /// The longest path: the endorsement certificate and authorities below the root.
-const MAX_BELOW: usize = 4;
+const MAX_BELOW: usize = 6;
+
+/// Signatures that a search verifies at most. Any honest chain needs fewer than ten; certificates
+/// that all carry one name would make the search try their permutations.
+const MAX_SIGNATURES: usize = 32;
 
 /// Builds a path from `leaf` to one of `roots`.
 ///
-/// The search tries every issuer of a fitting name, but no certificate twice in one path. With at
-/// most five certificates it is short, and a name that fits costs one signature verification.
+/// The search tries every issuer of a fitting name, roots first, but no certificate twice in one
+/// path.
 pub(crate) fn build<'a>(
     leaf: &'a Certificate,
     intermediates: &'a [Certificate],
@@ -67,88 +71,112 @@ pub(crate) fn build<'a>(
     if !leaf.is_valid_at(at) {
         return Err(PathError::Validity);
     }
-    extend(&mut vec![leaf], intermediates, roots, at)
+    let mut search = Search {
+        intermediates,
+        roots,
+        at,
+        below: vec![leaf],
+        signatures: 0,
+    };
+    search.extend()
 }
 
-fn extend<'a>(
-    below: &mut Vec<&'a Certificate>,
+struct Search<'a> {
     intermediates: &'a [Certificate],
     roots: &'a EkRoots,
     at: UtcTime,
-) -> Result<Path<'a>, PathError> {
-    let last = *below.last().expect("a path starts with its leaf");
-    let mut furthest = PathError::UnknownIssuer;
-    for root in roots
-        .iter()
-        .filter(|root| root.certificate.subject() == last.issuer())
-    {
-        match check_link(below, &root.certificate) {
-            Ok(()) => {
-                return Ok(Path {
-                    below: below.clone(),
-                    root,
-                });
-            }
-            Err(error) => furthest = furthest.max(error),
-        }
-    }
-    let is_next = |candidate: &&Certificate| {
-        candidate.subject() == last.issuer()
-            && !below
-                .iter()
-                .any(|used| used.fingerprint() == candidate.fingerprint())
-    };
-    let candidates: Vec<_> = intermediates.iter().filter(is_next).collect();
-    for candidate in candidates {
-        let link = if below.len() == MAX_BELOW {
-            Err(PathError::TooLong)
-        } else if !candidate.is_valid_at(at) {
-            Err(PathError::Validity)
-        } else {
-            check_link(below, candidate)
-        };
-        let path = link.and_then(|()| {
-            below.push(candidate);
-            let path = extend(below, intermediates, roots, at);
-            below.pop();
-            path
-        });
-        match path {
-            Ok(path) => return Ok(path),
-            Err(error) => furthest = furthest.max(error),
-        }
-    }
-    Err(furthest)
+    /// The path so far: the leaf, and issuers that were verified.
+    below: Vec<&'a Certificate>,
+    /// How many signatures were verified.
+    signatures: usize,
 }
 
-/// Checks that `issuer`, whose name fits, issued the last certificate of `below`.
-fn check_link(below: &[&Certificate], issuer: &Certificate) -> Result<(), PathError> {
-    let extensions = issuer.extensions();
-    let Some(authority) = extensions.authority else {
-        return Err(PathError::NotAuthority);
-    };
-    if extensions
-        .key_usage
-        .as_ref()
-        .is_some_and(|usage| !usage.key_cert_sign())
-    {
-        return Err(PathError::NotAuthority);
+impl<'a> Search<'a> {
+    fn last(&self) -> &'a Certificate {
+        self.below.last().expect("a path starts with its leaf")
     }
-    let last = below.last().expect("a path starts with its leaf");
-    // Self-issued certificates do not count (RFC 5280, 4.2.1.9), and neither does the leaf.
-    let authorities = below
-        .iter()
-        .skip(1)
-        .filter(|below| below.subject() != below.issuer())
-        .count();
-    if authority
-        .path_len
-        .is_some_and(|limit| authorities > usize::from(limit))
-    {
-        return Err(PathError::PathLength);
+
+    fn extend(&mut self) -> Result<Path<'a>, PathError> {
+        let mut furthest = PathError::UnknownIssuer;
+        for root in self.roots.iter() {
+            if root.certificate.subject() != self.last().issuer() {
+                continue;
+            }
+            match self.check_link(&root.certificate) {
+                Ok(()) => {
+                    return Ok(Path {
+                        below: self.below.clone(),
+                        root,
+                    });
+                }
+                Err(error) => furthest = furthest.max(error),
+            }
+        }
+        for candidate in self.intermediates {
+            if candidate.subject() != self.last().issuer() || self.is_used(candidate) {
+                continue;
+            }
+            match self.extend_with(candidate) {
+                Ok(path) => return Ok(path),
+                Err(error) => furthest = furthest.max(error),
+            }
+        }
+        Err(furthest)
     }
-    if !is_signed_by(last.signed(), issuer.public_key()) {
-        return Err(PathError::Signature);
+
+    fn extend_with(&mut self, candidate: &'a Certificate) -> Result<Path<'a>, PathError> {
+        if self.below.len() == MAX_BELOW {
+            return Err(PathError::TooLong);
+        }
+        if !candidate.is_valid_at(self.at) {
+            return Err(PathError::Validity);
+        }
+        self.check_link(candidate)?;
+        self.below.push(candidate);
+        let path = self.extend();
+        self.below.pop();
+        path
     }
-    Ok(())
+
+    fn is_used(&self, candidate: &Certificate) -> bool {
+        self.below
+            .iter()
+            .any(|used| used.fingerprint() == candidate.fingerprint())
+    }
+
+    /// Checks that `issuer`, whose name fits, issued the last certificate.
+    fn check_link(&mut self, issuer: &Certificate) -> Result<(), PathError> {
+        let extensions = issuer.extensions();
+        let Some(authority) = extensions.authority else {
+            return Err(PathError::NotAuthority);
+        };
+        if extensions
+            .key_usage
+            .as_ref()
+            .is_some_and(|usage| !usage.key_cert_sign())
+        {
+            return Err(PathError::NotAuthority);
+        }
+        // Self-issued certificates do not count (RFC 5280, 4.2.1.9), and neither does the leaf.
+        let authorities = self
+            .below
+            .iter()
+            .skip(1)
+            .filter(|below| below.subject() != below.issuer())
+            .count();
+        if authority
+            .path_len
+            .is_some_and(|limit| authorities > usize::from(limit))
+        {
+            return Err(PathError::PathLength);
+        }
+        if self.signatures == MAX_SIGNATURES {
+            return Err(PathError::TooLong);
+        }
+        self.signatures += 1;
+        if !is_signed_by(self.last().signed(), issuer.public_key()) {
+            return Err(PathError::Signature);
+        }
+        Ok(())
+    }
 }

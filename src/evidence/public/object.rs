@@ -123,6 +123,24 @@ impl Public {
         self.bytes
     }
 
+    /// Whether an object was created from this template, as far as the public area shows: everything
+    /// but the key (or the hash of what is sealed) is the same, byte for byte.
+    ///
+    /// `template` is a TPMT_PUBLIC too; one that cannot be parsed fits nothing.
+    pub fn is_made_from(&self, template: &[u8]) -> bool {
+        Self::parse(template).is_ok_and(|template| self.head() == template.head())
+    }
+
+    /// What stands before `unique`.
+    fn head(&self) -> &[u8] {
+        let unique = match &self.parameters {
+            Parameters::Rsa { modulus, .. } => 2 + modulus.len(),
+            Parameters::Ecc { x, y, .. } => 4 + x.len() + y.len(),
+            Parameters::KeyedHash { unique, .. } => 2 + unique.len(),
+        };
+        &self.bytes[..self.bytes.len() - unique]
+    }
+
     /// The hash of which the Name is made.
     pub fn name_algorithm(&self) -> HashAlgorithm {
         self.name_algorithm

@@ -1,6 +1,6 @@
 //! The rules of a product line: what the vendor promises and allows.
 //!
-//! A vendor writes them as TOML ([`Rules::from_toml`], feature `server`); the manifest that a device holds carries them as
+//! A vendor writes them as TOML (`Rules::from_toml`, feature `server`); the manifest that a device holds carries them as
 //! CBOR ([`Rules::to_cbor`]). Both readers refuse rules that contradict themselves, with every fault explained.
 
 mod cbor;
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 /// The rules of a product line.
 ///
-/// Made by [`Rules::from_toml`] and [`Rules::from_cbor`], which check them; the defaults are sound too.
+/// Made by `Rules::from_toml` and [`Rules::from_cbor`], which check them; the defaults are sound too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rules {

@@ -59,7 +59,7 @@ impl Chip {
     /// The TPM's part of a command, with the faults around it.
     fn transact(&self, command: &[u8], faults: &[Fault]) -> Transaction {
         let mut bench = self.lock_awake();
-        if !bench.present {
+        if !bench.is_reachable() {
             return Transaction::lost(false);
         }
         for fault in faults {

@@ -94,8 +94,7 @@ impl Chip {
 
     /// Whether clients can reach the TPM.
     pub(crate) fn is_reachable(&self) -> bool {
-        let bench = self.lock();
-        bench.present && !matches!(bench.power, Power::Off)
+        self.lock().is_reachable()
     }
 
     /// Sets the pace from the next command on.
@@ -153,6 +152,10 @@ impl Chip {
 }
 
 impl Bench {
+    fn is_reachable(&self) -> bool {
+        self.present && !matches!(self.power, Power::Off)
+    }
+
     fn running(&mut self) -> Result<&mut Running, Error> {
         match &mut self.power {
             Power::On(running) => Ok(running),

@@ -1,0 +1,142 @@
+//! A vendor and its machines, each with a simulated TPM of its own.
+
+use std::path::{Path, PathBuf};
+
+use counterfoil::client::{Config, Counterfoil, Report};
+use counterfoil::device::{Auths, TssHardware};
+use counterfoil::server::answer::{Answer, AnswerError};
+use counterfoil::server::license::Terms;
+use counterfoil::server::{RootPlace, Service, blocking};
+use counterfoil::token::{DeviceClass, LicenseKey, UtcTime};
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
+use tempfile::TempDir;
+use tpm_sim::{Tpm, TpmSpec};
+
+/// The product of every test.
+pub const PRODUCT: &str = "studio";
+/// A feature that the tests' licenses grant.
+pub const FEATURE: &str = "export";
+
+/// A vendor who licenses simulated TPMs.
+pub struct Vendor {
+    service: Service,
+    _folder: TempDir,
+}
+
+impl Vendor {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let service = wait(async {
+            let here = folder.path().join("server");
+            let mut service =
+                Service::create(&here, "Vendor", &RootPlace::Here, None, now(), &mut random()).await.unwrap();
+            let issuer = service.issuer_key(None).unwrap();
+            service
+                .add_product(&PRODUCT.parse().unwrap(), &[DeviceClass::Test], &issuer, None, now(), &mut random())
+                .await
+                .unwrap();
+            service
+        });
+        Self { service, _folder: folder }
+    }
+
+    /// Trusts the manufacturer of a TPM.
+    pub fn trust(&self, tpm: &Tpm) {
+        let root = tpm.ek_root_pem().unwrap();
+        wait(self.service.add_ek_roots(root.as_bytes(), DeviceClass::Test, now())).unwrap();
+    }
+
+    /// Sells a license for so many machines.
+    pub fn sell(&self, seats: u32) -> LicenseKey {
+        let terms = Terms {
+            product: PRODUCT.parse().unwrap(),
+            edition: "standard".into(),
+            features: [FEATURE.to_owned()].into(),
+            seats,
+            expires_at: None,
+        };
+        wait(self.service.create_license(&terms, now(), &mut random())).unwrap().1
+    }
+
+    pub fn answer(&self, request: &[u8]) -> Result<Answer, AnswerError> {
+        self.answer_at(request, now())
+    }
+
+    pub fn answer_at(&self, request: &[u8], at: UtcTime) -> Result<Answer, AnswerError> {
+        let issuer = self.service.issuer_key(None).unwrap();
+        wait(self.service.answer(request, &issuer, at, &mut random()))
+    }
+
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+}
+
+/// A machine with its own TPM and state folder.
+pub struct Machine {
+    pub tpm: Tpm,
+    folder: TempDir,
+}
+
+impl Machine {
+    pub fn new() -> Self {
+        Self::with(TpmSpec::default())
+    }
+
+    pub fn with(spec: TpmSpec) -> Self {
+        Self { tpm: Tpm::start(spec).unwrap(), folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// The state folder.
+    pub fn dir(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// The application of `vendor` on this machine.
+    pub fn app(&self, vendor: &Vendor) -> Counterfoil {
+        self.app_in(vendor, &self.dir())
+    }
+
+    pub fn app_in(&self, vendor: &Vendor, dir: &Path) -> Counterfoil {
+        let hardware = Box::new(TssHardware::new(self.tpm.tcti()));
+        let mut config = Config::new(dir, vendor.service.anchor().clone(), hardware);
+        config.product = Some(PRODUCT.to_owned());
+        Counterfoil::open(config)
+    }
+
+    /// Activates a license of `vendor`, by files.
+    pub fn activate(&self, vendor: &Vendor, key: &LicenseKey) -> Counterfoil {
+        let app = self.app(vendor);
+        let requested = app.request_activation(key, &Auths::default()).unwrap();
+        let answer = vendor.answer(&requested.request).unwrap();
+        app.apply_response(&answer.response, &Auths::default()).unwrap();
+        app
+    }
+}
+
+/// A vendor, and a machine with an activated license.
+pub fn licensed() -> (Vendor, Machine, Counterfoil) {
+    let (vendor, machine) = (Vendor::new(), Machine::new());
+    vendor.trust(&machine.tpm);
+    let app = machine.activate(&vendor, &vendor.sell(1));
+    (vendor, machine, app)
+}
+
+/// The reason's name of a report's verdict.
+pub fn reason(report: &Report) -> &'static str {
+    report.verdict.reason.name()
+}
+
+pub fn now() -> UtcTime {
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+    UtcTime::from_unix(since.as_secs()).unwrap()
+}
+
+fn random() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+fn wait<T>(operation: impl Future<Output = T>) -> T {
+    blocking(operation).unwrap()
+}
