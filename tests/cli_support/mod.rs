@@ -27,12 +27,10 @@ pub(crate) struct Ran {
 impl Bench {
     /// A machine whose TPM is at `tcti`.
     pub(crate) fn new(tcti: impl Into<String>) -> Self {
-        Self { folder: TempDir::new().unwrap(), tcti: tcti.into() }
-    }
-
-    /// A machine without TPM.
-    pub(crate) fn without_tpm() -> Self {
-        Self::new("swtpm:path=/nonexistent/tpm.sock")
+        Self {
+            folder: TempDir::new().unwrap(),
+            tcti: tcti.into(),
+        }
     }
 
     /// A path in the folder.
@@ -52,8 +50,15 @@ impl Bench {
 
     /// The same, with something on standard input.
     pub(crate) fn device_reading(&self, line: &str, input: &str) -> Ran {
+        self.device_at(&self.tcti, line, input)
+    }
+
+    /// The same, at another TPM.
+    pub(crate) fn device_at(&self, tcti: &str, line: &str, input: &str) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil"));
-        command.args(["--tcti", &self.tcti, "--dir", "state"]).args(line.split_whitespace());
+        command
+            .args(["--tcti", tcti, "--dir", "state"])
+            .args(line.split_whitespace());
         self.run(command, input)
     }
 
@@ -61,7 +66,9 @@ impl Bench {
     #[cfg(feature = "server")]
     pub(crate) fn server(&self, line: &str) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil-server"));
-        command.args(["--dir", "service"]).args(line.split_whitespace());
+        command
+            .args(["--dir", "service"])
+            .args(line.split_whitespace());
         self.run(command, "")
     }
 
@@ -97,7 +104,11 @@ impl Ran {
     #[track_caller]
     pub(crate) fn complains(self, texts: &[&str]) -> Self {
         for text in texts {
-            assert!(self.error.contains(text), "{text:?} is not in: {}", self.error);
+            assert!(
+                self.error.contains(text),
+                "{text:?} is not in: {}",
+                self.error
+            );
         }
         self
     }

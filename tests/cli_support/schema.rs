@@ -15,17 +15,28 @@ struct Checker<'s> {
 
 impl Checker<'_> {
     fn check(&self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
-        let keywords = schema.as_object().ok_or_else(|| format!("{at}: the schema is no object"))?;
+        let keywords = schema
+            .as_object()
+            .ok_or_else(|| format!("{at}: the schema is no object"))?;
         for (keyword, wanted) in keywords {
             let fits = match keyword.as_str() {
                 "$schema" | "title" | "description" | "$defs" => true,
                 "$ref" => return self.check(self.resolve(wanted)?, value, at),
                 "type" => has_type(wanted, value),
                 "const" => wanted == value,
-                "enum" => wanted.as_array().is_some_and(|allowed| allowed.contains(value)),
+                "enum" => wanted
+                    .as_array()
+                    .is_some_and(|allowed| allowed.contains(value)),
                 "minimum" => value.as_f64() >= wanted.as_f64(),
-                "format" => wanted == "date-time" && value.as_str().is_some_and(|date| date.parse::<UtcTime>().is_ok()),
-                "anyOf" => wanted.as_array().is_some_and(|any| any.iter().any(|one| self.check(one, value, at).is_ok())),
+                "format" => {
+                    wanted == "date-time"
+                        && value
+                            .as_str()
+                            .is_some_and(|date| date.parse::<UtcTime>().is_ok())
+                }
+                "anyOf" => wanted
+                    .as_array()
+                    .is_some_and(|any| any.iter().any(|one| self.check(one, value, at).is_ok())),
                 "items" => {
                     for (index, item) in value.as_array().into_iter().flatten().enumerate() {
                         self.check(wanted, item, &format!("{at}[{index}]"))?;
@@ -34,10 +45,18 @@ impl Checker<'_> {
                 }
                 "required" => has_all(wanted, value),
                 "properties" => {
-                    self.check_fields(wanted.as_object().ok_or("properties are no object")?, value, at)?;
+                    self.check_fields(
+                        wanted.as_object().ok_or("properties are no object")?,
+                        value,
+                        at,
+                    )?;
                     true
                 }
-                other => return Err(format!("{at}: this checker does not know the keyword {other}")),
+                other => {
+                    return Err(format!(
+                        "{at}: this checker does not know the keyword {other}"
+                    ));
+                }
             };
             if !fits {
                 return Err(format!("{at}: {value} is not {keyword} {wanted}"));
@@ -46,9 +65,16 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_fields(&self, properties: &Map<String, Value>, value: &Value, at: &str) -> Result<(), String> {
+    fn check_fields(
+        &self,
+        properties: &Map<String, Value>,
+        value: &Value,
+        at: &str,
+    ) -> Result<(), String> {
         for (name, field) in value.as_object().into_iter().flatten() {
-            let schema = properties.get(name).ok_or_else(|| format!("{at}.{name} is not in the schema"))?;
+            let schema = properties
+                .get(name)
+                .ok_or_else(|| format!("{at}.{name} is not in the schema"))?;
             self.check(schema, field, &format!("{at}.{name}"))?;
         }
         Ok(())
@@ -56,7 +82,9 @@ impl Checker<'_> {
 
     fn resolve(&self, reference: &Value) -> Result<&Value, String> {
         let pointer = reference.as_str().and_then(|text| text.strip_prefix('#'));
-        pointer.and_then(|pointer| self.root.pointer(pointer)).ok_or_else(|| format!("{reference} leads nowhere"))
+        pointer
+            .and_then(|pointer| self.root.pointer(pointer))
+            .ok_or_else(|| format!("{reference} leads nowhere"))
     }
 }
 
@@ -76,5 +104,9 @@ fn has_type(wanted: &Value, value: &Value) -> bool {
 }
 
 fn has_all(names: &Value, value: &Value) -> bool {
-    names.as_array().into_iter().flatten().all(|name| value.get(name.as_str().unwrap_or_default()).is_some())
+    names
+        .as_array()
+        .into_iter()
+        .flatten()
+        .all(|name| value.get(name.as_str().unwrap_or_default()).is_some())
 }
