@@ -2,7 +2,6 @@
 
 use crate::device::{
     self, Auths, Counter, DeviceError, Endorsement, EndorsementTemplate, StoreBinding, Tpm,
-    UnsealError,
 };
 use crate::evidence::{Curve, Parameters, Public};
 use crate::protocol::activation::qualifying_data;
@@ -212,10 +211,7 @@ fn unlock_or_provision<'l>(
         Err(failed) => failed.explain(tpm),
     };
     match failure {
-        Failure::Lost(_)
-        | Failure::Unlock(
-            UnlockError::Empty | UnlockError::Unseal(UnsealError::EpochMoved { .. }),
-        ) => {
+        Failure::Lost(_) | Failure::Unlock(UnlockError::Empty | UnlockError::Unseal(_)) => {
             provision(config, folder, tpm, auths)?;
             unlock(config, folder, tpm).map_err(|failed| failed.explain(tpm).into())
         }

@@ -117,7 +117,8 @@ fn newest_binding(folder: &LockedFolder<'_>) -> Result<Option<StoreBinding>, Pro
     for epoch in folder.epochs()? {
         match folder.generation(epoch)?.binding() {
             Ok(binding) => return Ok(Some(binding)),
-            Err(BindingError::Missing { .. }) => {}
+            // What cannot be read is lost: provisioning is how a person says that no backup will bring it back.
+            Err(BindingError::Missing { .. } | BindingError::Altered { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }

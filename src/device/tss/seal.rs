@@ -113,7 +113,8 @@ fn why_closed(
                     sealed: binding.epoch,
                     found,
                 },
-                Ok(_) => error.into(),
+                // The counter is where it should be: it is the object that has another policy.
+                Ok(_) => UnsealError::ForeignBlob,
                 Err(error) => error.into(),
             }
         }
