@@ -143,6 +143,7 @@ fn of_device(error: &DeviceError) -> Reason {
             Object::StorageRootKey => Reason::StorageKeyOther,
             _ => Reason::DeviceOther,
         },
+        DeviceError::BadBinding => Reason::BindingDamaged,
         _ => Reason::TpmFailure,
     }
 }

@@ -1,5 +1,8 @@
 //! A vendor and its machines, each with a simulated TPM of its own.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use counterfoil::client::{Config, Counterfoil, Report};
@@ -99,10 +102,20 @@ impl Machine {
     }
 
     pub fn app_in(&self, vendor: &Vendor, dir: &Path) -> Counterfoil {
-        let hardware = Box::new(TssHardware::new(self.tpm.tcti()));
-        let mut config = Config::new(dir, vendor.service.anchor().clone(), hardware);
+        self.app_with(vendor, |config| config.dir = dir.to_owned())
+    }
+
+    /// An application whose configuration is not the usual one.
+    pub fn app_with(&self, vendor: &Vendor, change: impl FnOnce(&mut Config)) -> Counterfoil {
+        let hardware = Box::new(self.hardware());
+        let mut config = Config::new(self.dir(), vendor.service.anchor().clone(), hardware);
         config.product = Some(PRODUCT.to_owned());
+        change(&mut config);
         Counterfoil::open(config)
+    }
+
+    pub fn hardware(&self) -> TssHardware {
+        TssHardware::new(self.tpm.tcti())
     }
 
     /// Activates a license of `vendor`, by files.
@@ -121,6 +134,53 @@ pub fn licensed() -> (Vendor, Machine, Counterfoil) {
     vendor.trust(&machine.tpm);
     let app = machine.activate(&vendor, &vendor.sell(1));
     (vendor, machine, app)
+}
+
+/// Copies a state folder, modes included, as root or a backup does.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let copied = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &copied),
+            false => drop(fs::copy(entry.path(), copied).unwrap()),
+        }
+    }
+}
+
+/// Puts a copy back in place of whatever is there now.
+pub fn put_back(copied: &Path, dir: &Path) {
+    fs::remove_dir_all(dir).unwrap();
+    copy(copied, dir);
+}
+
+/// Mode and content of everything in a folder, by path; of folders only the mode.
+pub fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        found.insert(folder.clone(), (mode(&folder), Vec::new()));
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => drop(found.insert(path.clone(), (mode(&path), fs::read(&path).unwrap()))),
+            }
+        }
+    }
+    found
+}
+
+/// Files below `dir` whose name starts with `prefix`.
+pub fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
+    let named = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(prefix);
+    contents(dir).into_keys().filter(|path| path.is_file() && named(path)).collect()
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode()
 }
 
 /// The reason's name of a report's verdict.
