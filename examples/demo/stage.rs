@@ -117,11 +117,11 @@ impl Vendor {
         )?;
         let file = std::fs::read(&evidence)?;
         let report = counterfoil::protocol::EvidenceFile::verify(&file, &bundle, &[0x5a; 32])?;
-        let (license, lease) = report
+        let leased = report
             .licenses
             .first()
             .ok_or("the evidence names no license")?;
-        Ok((license.bytes().len(), lease.bytes().len()))
+        Ok((leased.license.bytes().len(), leased.lease.bytes().len()))
     }
 
     /// The vendor's root public key.

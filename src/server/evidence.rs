@@ -1,7 +1,7 @@
 //! What a machine's evidence proves, as a relying party on the vendor's side sees it.
 
 use super::service::{Service, TrustError};
-use crate::protocol::report::{EvidenceFile, ReportError, VerifiedReport};
+use crate::protocol::report::{EvidenceFile, LeasedLicense, ReportError, VerifiedReport};
 use crate::time::{Charge, ChargeError, Limits, Reading, charge, proven_utc};
 use crate::token::{Lease, License, UtcTime, Verified};
 use std::num::NonZeroU32;
@@ -70,7 +70,7 @@ impl Service {
         };
         let licenses = licenses
             .into_iter()
-            .map(|(license, lease)| {
+            .map(|LeasedLicense { license, lease }| {
                 let limits = Limits {
                     budget_ms: lease.budget_ms,
                     unclean_loss_ms: lease.unclean_loss_ms,

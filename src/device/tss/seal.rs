@@ -58,7 +58,9 @@ pub(super) fn with_sealed<T, E: From<Refusal> + From<DeviceError>>(
     run: impl FnOnce(&mut Connection, KeyHandle) -> Result<T, E>,
 ) -> Result<T, E> {
     const COMMAND: &str = "TPM2_Load";
-    let name = Public::parse(&blob.public).map_err(|_| DeviceError::BadBinding)?.name();
+    let name = Public::parse(&blob.public)
+        .map_err(|_| DeviceError::BadBinding)?
+        .name();
     if name != Some(blob.name) {
         return Err(DeviceError::BadBinding.into());
     }
