@@ -80,7 +80,9 @@ impl NotUnlocked {
         match &self.binding {
             Some(binding) if unknown => match tpm.recognizes(binding) {
                 // The storage root key is there, and a sealed object is not its own: somebody sealed another.
-                Ok(true) if matches!(self.error, UnlockError::Unseal(_)) => Failure::Unlock(self.error),
+                Ok(true) if matches!(self.error, UnlockError::Unseal(_)) => {
+                    Failure::Unlock(self.error)
+                }
                 Ok(true) => Failure::Lost(self.error),
                 Ok(false) => Failure::OtherDevice,
                 Err(error) => Failure::Device(error),
@@ -143,6 +145,7 @@ fn of_device(error: &DeviceError) -> Reason {
             Object::StorageRootKey => Reason::StorageKeyOther,
             _ => Reason::DeviceOther,
         },
+        DeviceError::BadBinding => Reason::BindingDamaged,
         _ => Reason::TpmFailure,
     }
 }

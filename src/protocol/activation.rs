@@ -38,7 +38,7 @@ pub struct TpmModel {
 pub struct ActivationBody {
     /// The license that is asked for.
     pub license_id: LicenseId,
-    /// The product that the application belongs to; empty where any of the vendor's will do.
+    /// The product that the application belongs to; empty where it takes licenses for any of the vendor's.
     pub product: String,
     /// Makes the attestations fresh.
     pub nonce: [u8; 32],

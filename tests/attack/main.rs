@@ -1,5 +1,11 @@
 //! Attacks on the whole system: a vendor's service, and machines with simulated TPMs of their own.
+#![cfg(all(feature = "client", feature = "device", feature = "server"))]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 
+mod binding;
+#[path = "../device_support/mod.rs"]
+mod device_support;
+mod forgery;
 mod stage;
 
 use stage::{FEATURE, licensed, reason};

@@ -1,5 +1,8 @@
 //! A vendor and its machines, each with a simulated TPM of its own.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use counterfoil::client::{Config, Counterfoil, Report};
@@ -29,22 +32,44 @@ impl Vendor {
         let folder = tempfile::tempdir().unwrap();
         let service = wait(async {
             let here = folder.path().join("server");
-            let mut service =
-                Service::create(&here, "Vendor", &RootPlace::Here, None, now(), &mut random()).await.unwrap();
+            let mut service = Service::create(
+                &here,
+                "Vendor",
+                &RootPlace::Here,
+                None,
+                now(),
+                &mut random(),
+            )
+            .await
+            .unwrap();
             let issuer = service.issuer_key(None).unwrap();
             service
-                .add_product(&PRODUCT.parse().unwrap(), &[DeviceClass::Test], &issuer, None, now(), &mut random())
+                .add_product(
+                    &PRODUCT.parse().unwrap(),
+                    &[DeviceClass::Test],
+                    &issuer,
+                    None,
+                    now(),
+                    &mut random(),
+                )
                 .await
                 .unwrap();
             service
         });
-        Self { service, _folder: folder }
+        Self {
+            service,
+            _folder: folder,
+        }
     }
 
     /// Trusts the manufacturer of a TPM.
     pub fn trust(&self, tpm: &Tpm) {
         let root = tpm.ek_root_pem().unwrap();
-        wait(self.service.add_ek_roots(root.as_bytes(), DeviceClass::Test, now())).unwrap();
+        wait(
+            self.service
+                .add_ek_roots(root.as_bytes(), DeviceClass::Test, now()),
+        )
+        .unwrap();
     }
 
     /// Sells a license for so many machines.
@@ -56,7 +81,9 @@ impl Vendor {
             seats,
             expires_at: None,
         };
-        wait(self.service.create_license(&terms, now(), &mut random())).unwrap().1
+        wait(self.service.create_license(&terms, now(), &mut random()))
+            .unwrap()
+            .1
     }
 
     pub fn answer(&self, request: &[u8]) -> Result<Answer, AnswerError> {
@@ -85,7 +112,10 @@ impl Machine {
     }
 
     pub fn with(spec: TpmSpec) -> Self {
-        Self { tpm: Tpm::start(spec).unwrap(), folder: tempfile::tempdir().unwrap() }
+        Self {
+            tpm: Tpm::start(spec).unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     /// The state folder.
@@ -99,10 +129,20 @@ impl Machine {
     }
 
     pub fn app_in(&self, vendor: &Vendor, dir: &Path) -> Counterfoil {
-        let hardware = Box::new(TssHardware::new(self.tpm.tcti()));
-        let mut config = Config::new(dir, vendor.service.anchor().clone(), hardware);
+        self.app_with(vendor, |config| config.dir = dir.to_owned())
+    }
+
+    /// An application whose configuration is not the usual one.
+    pub fn app_with(&self, vendor: &Vendor, change: impl FnOnce(&mut Config)) -> Counterfoil {
+        let hardware = Box::new(self.hardware());
+        let mut config = Config::new(self.dir(), vendor.service.anchor().clone(), hardware);
         config.product = Some(PRODUCT.to_owned());
+        change(&mut config);
         Counterfoil::open(config)
+    }
+
+    pub fn hardware(&self) -> TssHardware {
+        TssHardware::new(self.tpm.tcti())
     }
 
     /// Activates a license of `vendor`, by files.
@@ -110,7 +150,8 @@ impl Machine {
         let app = self.app(vendor);
         let requested = app.request_activation(key, &Auths::default()).unwrap();
         let answer = vendor.answer(&requested.request).unwrap();
-        app.apply_response(&answer.response, &Auths::default()).unwrap();
+        app.apply_response(&answer.response, &Auths::default())
+            .unwrap();
         app
     }
 }
@@ -121,6 +162,62 @@ pub fn licensed() -> (Vendor, Machine, Counterfoil) {
     vendor.trust(&machine.tpm);
     let app = machine.activate(&vendor, &vendor.sell(1));
     (vendor, machine, app)
+}
+
+/// Copies a state folder, modes included, as root or a backup does.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let copied = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &copied),
+            false => drop(fs::copy(entry.path(), copied).unwrap()),
+        }
+    }
+}
+
+/// Puts a copy back in place of whatever is there now.
+pub fn put_back(copied: &Path, dir: &Path) {
+    fs::remove_dir_all(dir).unwrap();
+    copy(copied, dir);
+}
+
+/// Mode and content of everything in a folder, by path; of folders only the mode.
+pub fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        found.insert(folder.clone(), (mode(&folder), Vec::new()));
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => drop(found.insert(path.clone(), (mode(&path), fs::read(&path).unwrap()))),
+            }
+        }
+    }
+    found
+}
+
+/// Files below `dir` whose name starts with `prefix`.
+pub fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
+    let named = |path: &PathBuf| {
+        path.file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with(prefix)
+    };
+    contents(dir)
+        .into_keys()
+        .filter(|path| path.is_file() && named(path))
+        .collect()
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode()
 }
 
 /// The reason's name of a report's verdict.

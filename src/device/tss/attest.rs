@@ -52,7 +52,7 @@ pub(super) fn enroll(
             connection.with_key(binding, Role::StorageRootKey, |connection, parent| {
                 let parent_proof = certify(connection, key, parent.into(), qualifying)?;
                 let seed = with_sealed(connection, parent, &binding.seed, |connection, seed| {
-                    certify(connection, key, seed.into(), qualifying)
+                    certify(connection, key, seed.into(), qualifying).map_err(Failure::from)
                 })?;
                 Ok::<_, Failure>((parent_proof, seed))
             })?;

@@ -48,13 +48,22 @@ pub(super) fn seal(
 }
 
 /// Loads a sealed object for `run`, and flushes it after.
-pub(super) fn with_sealed<T, E: From<Refusal>>(
+///
+/// The object's Name is the one of the binding, which callers compare with a license's: a binding that pairs the Name of
+/// one object with the contents of another is refused.
+pub(super) fn with_sealed<T, E: From<Refusal> + From<DeviceError>>(
     connection: &mut Connection,
     parent: KeyHandle,
     blob: &SealedBlob,
     run: impl FnOnce(&mut Connection, KeyHandle) -> Result<T, E>,
 ) -> Result<T, E> {
     const COMMAND: &str = "TPM2_Load";
+    let name = Public::parse(&blob.public)
+        .map_err(|_| DeviceError::BadBinding)?
+        .name();
+    if name != Some(blob.name) {
+        return Err(DeviceError::BadBinding.into());
+    }
     let public = tss_public(COMMAND, &blob.public)?;
     let object = connection.call(COMMAND, &[EMPTY_AUTH], |context| {
         let private = Private::try_from(blob.private.clone())?;
