@@ -1,4 +1,5 @@
 //! The device's program against a simulated TPM, as a person or a script uses it.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 #![cfg(all(
     feature = "client",
     feature = "device",
@@ -293,6 +294,19 @@ fn p12_a_response_that_is_damaged_foreign_or_used_changes_nothing() {
         .server("answer machine.request -o machine.response")
         .ends(0);
     let response = scene.response();
+
+    let request = fs::read(scene.bench.path("machine.request")).unwrap();
+    let mut changed = request;
+    *changed.last_mut().unwrap() ^= 1;
+    scene.bench.write("changed.request", changed);
+    assert!(
+        scene
+            .bench
+            .device("inspect changed.request")
+            .ends(0)
+            .out
+            .contains("damaged or was changed")
+    );
 
     let mut flipped = response.clone();
     *flipped.last_mut().unwrap() ^= 1;

@@ -1,6 +1,7 @@
 //! What is written about the command line is what the programs have: `docs/cli.md`, the manual pages, the completions.
 //!
 //! The last two are generated: `UPDATE_REFERENCE=1 cargo test --all-features --test cli_reference` writes them.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 #![cfg(all(
     feature = "client",
     feature = "device",

@@ -113,16 +113,18 @@ fn describe_pem(bytes: &[u8]) -> Result<Option<Shown>, String> {
     )))
 }
 
+/// What `token` does not know: messages. One that cannot be read is said to be so, and its envelope shown all the same.
 fn content(kind: Kind, file: &[u8], payload: &[u8]) -> Option<Vec<Field>> {
-    match kind {
+    let read = match kind {
         Kind::ActivationRequest => ActivationRequest::open(file)
-            .ok()
-            .map(|request| request_fields(&request)),
+            .map(|request| request_fields(&request))
+            .map_err(|error| error.to_string()),
         Kind::Evidence => EvidenceFile::decode(payload)
-            .ok()
-            .map(|evidence| evidence_fields(&evidence)),
-        _ => None,
-    }
+            .map(|evidence| evidence_fields(&evidence))
+            .map_err(|error| error.to_string()),
+        _ => return None,
+    };
+    Some(read.unwrap_or_else(|error| vec![Field::new("content", error)]))
 }
 
 fn request_fields(request: &ActivationRequest) -> Vec<Field> {

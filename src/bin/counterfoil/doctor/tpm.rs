@@ -112,8 +112,8 @@ fn abilities(tpm: &Description) -> Finding {
 /// What unclean power cuts cost.
 fn clock_loss(loss: Duration) -> Finding {
     let text = format!(
-        "each boot is charged as up to {} of time, since an unclean stop can lose that much: with twenty boots a day about \
-         {} % of the promised offline time are left (under a vendor's default rules)",
+        "a boot is charged as up to {}, which an unclean stop can hide: twenty boots a day leave about {} % of the offline \
+         time (under default rules)",
         seconds(loss),
         left_at_twenty_boots(loss),
     );

@@ -8,13 +8,15 @@ use crate::output::printable;
 
 /// The whole report.
 pub(super) fn of(report: &Report) -> String {
-    let licenses = report.licenses.iter().map(license);
-    let said = match report.licenses.as_slice() {
-        // A single license has said it all.
-        [_] => String::new(),
-        _ => words(&report.verdict),
-    };
-    licenses.chain([said]).collect()
+    let mut text: String = report.licenses.iter().map(license).collect();
+    // A single license has said it all.
+    if report.licenses.len() != 1 {
+        text += &words(&report.verdict);
+    }
+    if let Some(failure) = &report.failure {
+        text += &format!("  (cause: {})\n", printable(&failure.to_string()));
+    }
+    text
 }
 
 fn license(report: &LicenseReport) -> String {
