@@ -5,7 +5,11 @@
 mod binding;
 #[path = "../device_support/mod.rs"]
 mod device_support;
+mod evidence;
 mod forgery;
+mod relay;
+mod request;
+mod response;
 mod stage;
 
 use stage::{FEATURE, licensed, reason};

@@ -234,6 +234,6 @@ fn random() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
 
-fn wait<T>(operation: impl Future<Output = T>) -> T {
+pub fn wait<T>(operation: impl Future<Output = T>) -> T {
     blocking(operation).unwrap()
 }
