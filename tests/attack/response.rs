@@ -15,7 +15,9 @@ fn answered() -> (Vendor, Machine, Counterfoil, Vec<u8>) {
     let (vendor, machine) = (Vendor::new(), Machine::new());
     vendor.trust(&machine.tpm);
     let app = machine.app(&vendor);
-    let requested = app.request_activation(&vendor.sell(1), &Auths::default()).unwrap();
+    let requested = app
+        .request_activation(&vendor.sell(1), &Auths::default())
+        .unwrap();
     let response = vendor.answer(&requested.request).unwrap().response;
     (vendor, machine, app, response)
 }
@@ -25,7 +27,10 @@ fn p12_a_response_is_applied_once() {
     let (_vendor, machine, app, response) = answered();
     apply(&app, &response).unwrap();
     let before = contents(&machine.dir());
-    assert!(matches!(apply(&app, &response), Err(ActivateError::AppliedBefore)));
+    assert!(matches!(
+        apply(&app, &response),
+        Err(ActivateError::AppliedBefore)
+    ));
     assert_eq!(contents(&machine.dir()), before);
     assert_eq!(reason(&app.validate()), "ok");
 }
@@ -47,7 +52,10 @@ fn p12_a_response_is_not_applied_at_another_machine() {
     let other = Machine::new();
     let theirs = other.activate(&vendor, &vendor.sell(1));
     let before = contents(&other.dir());
-    assert!(matches!(apply(&theirs, &response), Err(ActivateError::NotRequested)));
+    assert!(matches!(
+        apply(&theirs, &response),
+        Err(ActivateError::NotRequested)
+    ));
     assert_eq!(contents(&other.dir()), before);
     // Nor with a copy of the folder that asked.
     let copied = other.dir().with_file_name("copied");
@@ -68,7 +76,10 @@ fn p12_a_response_to_a_request_that_was_lost_is_not_applied() {
     }
     let second = app.request_activation(&key, &Auths::default()).unwrap();
     assert!(!second.repeated);
-    assert!(matches!(apply(&app, &response), Err(ActivateError::NotRequested)));
+    assert!(matches!(
+        apply(&app, &response),
+        Err(ActivateError::NotRequested)
+    ));
     apply(&app, &vendor.answer(&second.request).unwrap().response).unwrap();
     assert_eq!(reason(&app.validate()), "ok");
 }
@@ -102,7 +113,9 @@ fn p12_p5_a_response_cut_short_at_any_tpm_command_is_applied_exactly_once() {
             vendor.trust(&machine.tpm);
             let app = machine.app(&vendor);
             for n in 1.. {
-                let requested = app.request_activation(&vendor.sell(1), &Auths::default()).unwrap();
+                let requested = app
+                    .request_activation(&vendor.sell(1), &Auths::default())
+                    .unwrap();
                 let response = vendor.answer(&requested.request).unwrap().response;
                 let known = app.validate().licenses.len();
                 machine.tpm.faults().at(n, way(when));
@@ -117,9 +130,17 @@ fn p12_p5_a_response_cut_short_at_any_tpm_command_is_applied_exactly_once() {
                         Err(error) => panic!("command {n}, {when:?}: {error}"),
                     },
                 }
-                assert!(matches!(apply(&app, &response), Err(ActivateError::AppliedBefore)), "command {n}");
+                assert!(
+                    matches!(apply(&app, &response), Err(ActivateError::AppliedBefore)),
+                    "command {n}"
+                );
                 let report = app.validate();
-                assert_eq!(reason(&report), "ok", "command {n}, {when:?}: {:?}", report.failure);
+                assert_eq!(
+                    reason(&report),
+                    "ok",
+                    "command {n}, {when:?}: {:?}",
+                    report.failure
+                );
                 assert_eq!(report.licenses.len(), known + 1);
                 if unharmed {
                     break;
@@ -180,7 +201,12 @@ fn p5_a_validation_cut_short_at_any_tpm_command_changes_nothing() {
                 assert_eq!(reason(&report), "ok");
                 break;
             }
-            assert!(matches!(reason(&report), "tpm_reset" | "tpm_missing" | "ok"), "command {n}: {} {:?}", reason(&report), report.failure);
+            assert!(
+                matches!(reason(&report), "tpm_reset" | "tpm_missing" | "ok"),
+                "command {n}: {} {:?}",
+                reason(&report),
+                report.failure
+            );
             assert_eq!(contents(&machine.dir()), before);
             assert_eq!(reason(&app.validate()), "ok", "after command {n}");
         }
