@@ -81,7 +81,7 @@ pub struct ActivationBody {
 }
 
 impl ActivationBody {
-    /// The deterministic encoding, which [`Self::qualifying_data`] and the request's signature cover.
+    /// The deterministic encoding, which [`qualifying_data`] and the request's signature cover.
     pub fn encode(&self) -> Vec<u8> {
         MapWriter::new()
             .put(2, FORMAT)

@@ -328,26 +328,27 @@ mod tests {
 
     #[test]
     fn each_defect_is_found_by_itself_with_a_fix() {
-        let cases: [(&str, Level, fn(&mut Description)); 9] = [
-            ("model", Level::Warning, |tpm| tpm.looks_virtual = true),
-            ("abilities", Level::Problem, |tpm| {
+        struct Case(&'static str, Level, fn(&mut Description));
+        let cases = [
+            Case("model", Level::Warning, |tpm| tpm.looks_virtual = true),
+            Case("abilities", Level::Problem, |tpm| {
                 tpm.missing_commands = vec!["TPM2_Quote"]
             }),
-            ("abilities", Level::Problem, |tpm| tpm.counter_form = None),
-            ("clock", Level::Warning, |tpm| {
+            Case("abilities", Level::Problem, |tpm| tpm.counter_form = None),
+            Case("clock", Level::Warning, |tpm| {
                 tpm.clock_update = Duration::from_millis(1 << 22)
             }),
-            ("passwords", Level::Warning, |tpm| tpm.owner_auth_set = true),
-            ("passwords", Level::Warning, |tpm| {
+            Case("passwords", Level::Warning, |tpm| tpm.owner_auth_set = true),
+            Case("passwords", Level::Warning, |tpm| {
                 tpm.endorsement_auth_set = true
             }),
-            ("lockout", Level::Warning, |tpm| tpm.lockout.locked = true),
-            ("counters", Level::Warning, |tpm| {
+            Case("lockout", Level::Warning, |tpm| tpm.lockout.locked = true),
+            Case("counters", Level::Warning, |tpm| {
                 tpm.nv_counters_free = Some(1)
             }),
-            ("keys", Level::Warning, |tpm| tpm.persistent_free = Some(0)),
+            Case("keys", Level::Warning, |tpm| tpm.persistent_free = Some(0)),
         ];
-        for (name, level, break_it) in cases {
+        for Case(name, level, break_it) in cases {
             let mut tpm = healthy();
             break_it(&mut tpm);
             assert_eq!(levels(&tpm), [(name, level)]);
