@@ -211,7 +211,12 @@ fn unlock_or_provision<'l>(
         Err(failed) => failed.explain(tpm),
     };
     match failure {
-        Failure::Lost(_) | Failure::Unlock(UnlockError::Empty | UnlockError::Unseal(_)) => {
+        Failure::Lost(_)
+        | Failure::Unlock(
+            UnlockError::Empty
+            | UnlockError::Unseal(_)
+            | UnlockError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_)),
+        ) => {
             provision(config, folder, tpm, auths)?;
             unlock(config, folder, tpm).map_err(|failed| failed.explain(tpm).into())
         }

@@ -1,6 +1,6 @@
 //! Why a validation came to nothing, and what that is called in the registry of reasons.
 
-use crate::device::{DeviceError, Object, Tpm, UnsealError};
+use crate::device::{Counter, DeviceError, Object, Tpm, UnsealError};
 use crate::policy::Reason;
 use crate::store::{AccessError, BindingError, LockError};
 
@@ -81,6 +81,10 @@ impl NotUnlocked {
             Some(binding) if unknown => match tpm.recognizes(binding) {
                 // The storage root key is there, and a sealed object is not its own: somebody sealed another.
                 Ok(true) if matches!(self.error, UnlockError::Unseal(_)) => {
+                    Failure::Unlock(self.error)
+                }
+                // A clear takes the counters too: only the storage root key was removed or replaced.
+                Ok(true) if tpm.read_counter(binding, Counter::Epoch).is_ok() => {
                     Failure::Unlock(self.error)
                 }
                 Ok(true) => Failure::Lost(self.error),

@@ -142,7 +142,9 @@ fn verify(
     evidence
         .verify(&ak, &license.binding.activity_index, nonce)
         .map_err(|error| match error {
-            EvidenceError::Nonce | EvidenceError::Order => Reason::EvidenceNotFresh,
+            EvidenceError::Nonce => Reason::EvidenceNotFresh,
+            // Both are genuine and about this very question: the TPM was reset between them.
+            EvidenceError::Order => Reason::TpmReset,
             _ => Reason::EvidenceInvalid,
         })
 }

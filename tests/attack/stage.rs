@@ -32,58 +32,43 @@ impl Vendor {
         let folder = tempfile::tempdir().unwrap();
         let service = wait(async {
             let here = folder.path().join("server");
-            let mut service = Service::create(
-                &here,
-                "Vendor",
-                &RootPlace::Here,
-                None,
-                now(),
-                &mut random(),
-            )
-            .await
-            .unwrap();
+            let mut service =
+                Service::create(&here, "Vendor", &RootPlace::Here, None, now(), &mut random()).await.unwrap();
             let issuer = service.issuer_key(None).unwrap();
             service
-                .add_product(
-                    &PRODUCT.parse().unwrap(),
-                    &[DeviceClass::Test],
-                    &issuer,
-                    None,
-                    now(),
-                    &mut random(),
-                )
+                .add_product(&PRODUCT.parse().unwrap(), &[DeviceClass::Test], &issuer, None, now(), &mut random())
                 .await
                 .unwrap();
             service
         });
-        Self {
-            service,
-            _folder: folder,
-        }
+        Self { service, _folder: folder }
     }
 
     /// Trusts the manufacturer of a TPM.
     pub fn trust(&self, tpm: &Tpm) {
         let root = tpm.ek_root_pem().unwrap();
-        wait(
-            self.service
-                .add_ek_roots(root.as_bytes(), DeviceClass::Test, now()),
-        )
-        .unwrap();
+        wait(self.service.add_ek_roots(root.as_bytes(), DeviceClass::Test, now())).unwrap();
     }
 
     /// Sells a license for so many machines.
     pub fn sell(&self, seats: u32) -> LicenseKey {
+        self.sell_on(seats, None)
+    }
+
+    /// Sells a license for one machine that ends.
+    pub fn sell_until(&self, end: UtcTime) -> LicenseKey {
+        self.sell_on(1, Some(end))
+    }
+
+    fn sell_on(&self, seats: u32, expires_at: Option<UtcTime>) -> LicenseKey {
         let terms = Terms {
             product: PRODUCT.parse().unwrap(),
             edition: "standard".into(),
             features: [FEATURE.to_owned()].into(),
             seats,
-            expires_at: None,
+            expires_at,
         };
-        wait(self.service.create_license(&terms, now(), &mut random()))
-            .unwrap()
-            .1
+        wait(self.service.create_license(&terms, now(), &mut random())).unwrap().1
     }
 
     pub fn answer(&self, request: &[u8]) -> Result<Answer, AnswerError> {
@@ -112,10 +97,7 @@ impl Machine {
     }
 
     pub fn with(spec: TpmSpec) -> Self {
-        Self {
-            tpm: Tpm::start(spec).unwrap(),
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { tpm: Tpm::start(spec).unwrap(), folder: tempfile::tempdir().unwrap() }
     }
 
     /// The state folder.
@@ -150,8 +132,7 @@ impl Machine {
         let app = self.app(vendor);
         let requested = app.request_activation(key, &Auths::default()).unwrap();
         let answer = vendor.answer(&requested.request).unwrap();
-        app.apply_response(&answer.response, &Auths::default())
-            .unwrap();
+        app.apply_response(&answer.response, &Auths::default()).unwrap();
         app
     }
 }
@@ -203,17 +184,8 @@ pub fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
 
 /// Files below `dir` whose name starts with `prefix`.
 pub fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
-    let named = |path: &PathBuf| {
-        path.file_name()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .starts_with(prefix)
-    };
-    contents(dir)
-        .into_keys()
-        .filter(|path| path.is_file() && named(path))
-        .collect()
+    let named = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(prefix);
+    contents(dir).into_keys().filter(|path| path.is_file() && named(path)).collect()
 }
 
 fn mode(path: &Path) -> u32 {

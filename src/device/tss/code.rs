@@ -109,6 +109,8 @@ impl From<Refusal> for DeviceError {
             Some(0x903 | 0x905) => Self::OutOfMemory(Memory::Session),
             // A transient object or a session that is not loaded any more.
             Some(0x910..=0x916 | 0x918..=0x91e) => Self::Interrupted,
+            // What was to be flushed is not loaded any more either.
+            Some(0x08b) if command == "TPM2_FlushContext" => Self::Interrupted,
             Some(_) => Self::Refused { command, code },
             None => outside_the_tpm(command, code),
         }
