@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use counterfoil::client::Counterfoil;
-use counterfoil::device::{Auths, Counter, CounterForm, Hardware as _, StoreBinding, TssHardware};
-use counterfoil::store::Folder;
+use counterfoil::device::{Auths, Counter, CounterForm, Hardware as _, TssHardware};
 use tpm_sim::{CommandRecord, Tpm};
 
 use crate::line::{count, count_with_goal};
 use crate::observed::Observed;
 use crate::stage::{Machine, Vendor};
+use crate::store::binding;
 
 const COMMANDS: usize = 16;
 const ASYMMETRIC: usize = 4;
@@ -74,13 +74,6 @@ fn increment(machine: &Machine) -> Vec<CommandRecord> {
             .unwrap()
     })
     .1
-}
-
-fn binding(machine: &Machine) -> StoreBinding {
-    let folder = Folder::open(&machine.dir()).unwrap();
-    let folder = folder.lock(std::time::Duration::from_secs(10)).unwrap();
-    let epoch = folder.epochs().unwrap()[0];
-    folder.generation(epoch).unwrap().binding().unwrap()
 }
 
 fn print_validation(name: &str, tpm: &Tpm, app: &Counterfoil) {

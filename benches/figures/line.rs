@@ -39,7 +39,7 @@ pub(crate) fn microseconds(time: Duration) -> f64 {
 }
 
 fn row(name: impl Display, value: &str, unit: &str, goal: &str, ok: &str) {
-    println!("{name:<56} {value:>10} {unit:<7} {goal:>6} {ok}");
+    println!("{name:<66} {value:>6} {unit:<7} {goal:>6} {ok}");
 }
 
 fn number(value: f64) -> String {

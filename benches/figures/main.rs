@@ -17,6 +17,7 @@ mod silicon;
 #[path = "../../tests/attack/stage.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the tests use more of it")]
 mod stage;
+mod store;
 mod validation;
 mod verification;
 

@@ -10,6 +10,7 @@ use crate::line::{count, figure, figure_with_goal, microseconds, milliseconds};
 use crate::measure::{BareVerification, median, samples, time};
 use crate::observed::Observed;
 use crate::stage::{Machine, Vendor};
+use crate::store;
 
 /// What one validation of one license verifies a P-256 signature of.
 const VERIFIED: [&str; 8] = [
@@ -82,6 +83,8 @@ pub(crate) fn print(vendor: &Vendor, machine: &Machine) {
         microseconds(binding_key()),
         "us",
     );
+    let store = store::reading(machine).saturating_sub(verification);
+    figure("validation.own.store", microseconds(store), "us");
     count("validation.verifications", VERIFIED.len());
     figure("verification.bare", microseconds(verification), "us");
     figure_with_goal("validation.own-over-verifications", ratio, "ratio", RATIO);
