@@ -62,7 +62,7 @@ impl From<UnsealError> for UnlockError {
 #[derive(Debug)]
 pub(super) struct NotUnlocked {
     pub(super) error: UnlockError,
-    pub(super) binding: Option<StoreBinding>,
+    pub(super) binding: Option<Box<StoreBinding>>,
 }
 
 impl<E: Into<UnlockError>> From<E> for NotUnlocked {
@@ -118,7 +118,7 @@ pub(super) fn unlock<'l>(
             Err(error) => {
                 return Err(NotUnlocked {
                     error: error.into(),
-                    binding: Some(binding),
+                    binding: Some(Box::new(binding)),
                 });
             }
         }

@@ -38,7 +38,7 @@ pub struct TpmModel {
 pub struct ActivationBody {
     /// The license that is asked for.
     pub license_id: LicenseId,
-    /// The product that the application belongs to.
+    /// The product that the application belongs to; empty where it takes licenses for any of the vendor's.
     pub product: String,
     /// Makes the attestations fresh.
     pub nonce: [u8; 32],
@@ -81,7 +81,7 @@ pub struct ActivationBody {
 }
 
 impl ActivationBody {
-    /// The deterministic encoding, which [`Self::qualifying_data`] and the request's signature cover.
+    /// The deterministic encoding, which [`qualifying_data`] and the request's signature cover.
     pub fn encode(&self) -> Vec<u8> {
         MapWriter::new()
             .put(2, FORMAT)

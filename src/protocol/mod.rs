@@ -16,6 +16,7 @@ pub use activation::{
     ActivationBody, ActivationRequest, NonceSource, Proofs, RequestError, TpmModel,
 };
 pub use report::{
-    Evidence, EvidenceError, EvidenceFile, ReportError, Subject, VerifiedEvidence, VerifiedReport,
+    Evidence, EvidenceError, EvidenceFile, LeasedLicense, ReportError, Subject, VerifiedEvidence,
+    VerifiedReport,
 };
 pub use response::{ActivationResponse, ResponseError, SealedResponse};

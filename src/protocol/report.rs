@@ -133,11 +133,20 @@ pub struct TokenFiles {
     pub lease: Vec<u8>,
 }
 
+/// A verified license and the verified lease that belongs to it.
+#[derive(Debug)]
+pub struct LeasedLicense {
+    /// The license.
+    pub license: Verified<License>,
+    /// The lease.
+    pub lease: Verified<Lease>,
+}
+
 /// A report that has passed every check of [`EvidenceFile::verify`].
 #[derive(Debug)]
 pub struct VerifiedReport {
-    /// The licenses and leases that it is about.
-    pub licenses: Vec<(Verified<License>, Verified<Lease>)>,
+    /// The licenses that it is about.
+    pub licenses: Vec<LeasedLicense>,
     /// What the TPM said.
     pub evidence: VerifiedEvidence,
 }
@@ -174,18 +183,21 @@ impl EvidenceFile {
         let envelope = cose::open(Kind::Evidence, bytes)?;
         let file = Self::decode(envelope.unverified_payload())?;
         let licenses = file.verify_tokens(trust)?;
-        let (first, _) = licenses.first().ok_or(ReportError::NoLicense)?;
-        let binding = &first.binding;
+        let binding = &licenses
+            .first()
+            .ok_or(ReportError::NoLicense)?
+            .license
+            .binding;
         if licenses
             .iter()
-            .any(|(license, _)| license.binding != *binding)
+            .any(|leased| leased.license.binding != *binding)
         {
             return Err(ReportError::SeveralBindings);
         }
         envelope.verify(&binding.confirmation_key)?;
-        let covered = licenses.iter().map(|(license, lease)| Covered {
-            license: license.digest(),
-            lease: lease.digest(),
+        let covered = licenses.iter().map(|leased| Covered {
+            license: leased.license.digest(),
+            lease: leased.lease.digest(),
         });
         if !covered.eq(file.evidence.subject.licenses.iter().copied()) {
             return Err(ReportError::OtherTokens);
@@ -217,17 +229,14 @@ impl EvidenceFile {
         Ok(file)
     }
 
-    fn verify_tokens(
-        &self,
-        trust: &VerifiedBundle,
-    ) -> Result<Vec<(Verified<License>, Verified<Lease>)>, ReportError> {
+    fn verify_tokens(&self, trust: &VerifiedBundle) -> Result<Vec<LeasedLicense>, ReportError> {
         self.tokens
             .iter()
             .map(|files| {
                 let license = License::verify(&files.license, trust)?;
                 let lease = Lease::verify(&files.lease, trust)?;
                 lease.belongs_to(&license)?;
-                Ok((license, lease))
+                Ok(LeasedLicense { license, lease })
             })
             .collect()
     }

@@ -1,19 +1,17 @@
 //! From a request file to a response file, in one step that happens whole or not at all.
 
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
 use super::audit;
-use super::enroll::{VerifiedRequest, verify};
-use super::entitle::{EntitleError, Entitled, entitle};
-use super::issue::IssueError;
+use super::enroll::verify;
+use super::entitle::{EntitleError, entitle};
+use super::issue::{Issue, IssueError};
 use super::keys::{Issuer, Key};
 use super::refusal::Refusal;
 use super::roots::{TrustChangeError, ek_trust};
 use super::service::{Service, TrustError};
-use super::storage::{BindingRecord, LeaseRecord, StorageError, Transaction};
-use crate::evidence::{CredentialError, EkHash};
-use crate::protocol::ActivationResponse;
+use super::storage::StorageError;
+use crate::evidence::EkHash;
 use crate::token::cose::{CoseError, Kind, identify};
 use crate::token::{DeviceClass, Digest, LicenseId, UtcTime};
 
@@ -62,12 +60,6 @@ pub enum AnswerError {
     /// The tokens can't be made.
     #[error(transparent)]
     Issue(#[from] IssueError),
-    /// The response can't be encrypted to the TPM.
-    #[error("the response can't be encrypted to the TPM: {0}")]
-    Credential(#[from] CredentialError),
-    /// The response can't be put together.
-    #[error("the response can't be made: {0}")]
-    Response(CoseError),
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -91,83 +83,60 @@ impl Service {
             Kind::ActivationRequest => {}
             other => return Err(AnswerError::OtherKind(other)),
         }
-        self.trusted(issuer, now)?;
+        let bundle = self.trusted(issuer, now)?;
         let trust = ek_trust(&mut self.storage().read().await?).await?;
         let verified = verify(file, self.vendor(), &trust, now)?;
         let mut transaction = self.storage().write().await?;
-        let answer = self.activate(&mut transaction, &verified, issuer, now, random).await?;
+        let entitled = entitle(&mut transaction, &verified, bundle, now).await?;
+        let issue = Issue {
+            service: self,
+            bundle,
+            transaction: &mut transaction,
+            verified: &verified,
+            entitled: &entitled,
+            issuer,
+            now,
+            random,
+        };
+        let answer = activate(issue).await?;
         transaction.commit().await?;
         Ok(answer)
     }
+}
 
-    async fn activate(
-        &self,
-        transaction: &mut Transaction,
-        verified: &VerifiedRequest,
-        issuer: &Key<Issuer>,
-        now: UtcTime,
-        random: &mut impl CryptoRng,
-    ) -> Result<Answer, AnswerError> {
-        let bundle = self.bundle()?;
-        let entitled = entitle(transaction, verified, bundle, now).await?;
-        let bound = self.bind(transaction, verified, &entitled, issuer, now, random).await?;
-        let id = verified.request().id();
-        let before = transaction.answered(id).await?.filter(|lease| lease.license == bound.token_id);
-        let repeated = before.is_some();
-        let lease = match before {
-            Some(lease) => lease,
-            None => {
-                let lease = self.lease(transaction, verified, &entitled, &bound, issuer, now, random).await?;
-                transaction.add_answer(id, lease.token_id, now).await?;
-                let detail = format!("device {}, lease {}", entitled.seat().ek, lease.sequence);
-                audit::append(transaction, now, "activated", &entitled.license().id.to_string(), &detail).await?;
-                lease
-            }
-        };
-        let response = self.response(transaction, verified, &entitled, (&bound, &lease), issuer, now, random).await?;
-        Ok(Answer {
-            response,
-            request: id,
-            license: entitled.license().id,
-            product: entitled.license().product.clone(),
-            ek: verified.enrolled().ek().hash(),
-            class: verified.enrolled().ek().class(),
-            status_index: entitled.seat().status_index,
-            lease_expires_at: lease.expires_at,
-            repeated,
-        })
-    }
-
-    /// Puts the response together and encrypts it to the TPM that holds both the endorsement and the attestation key.
-    async fn response(
-        &self,
-        transaction: &mut Transaction,
-        verified: &VerifiedRequest,
-        entitled: &Entitled,
-        (bound, lease): (&BindingRecord, &LeaseRecord),
-        issuer: &Key<Issuer>,
-        now: UtcTime,
-        random: &mut impl CryptoRng,
-    ) -> Result<Vec<u8>, AnswerError> {
-        let (product, line) = (&entitled.license().product, &entitled.license().line);
-        let manifest = transaction
-            .manifest(product, line, lease.manifest)
-            .await?
-            .ok_or(StorageError::Damaged { column: "leases.manifest" })?;
-        let response = ActivationResponse {
-            request: verified.request().id(),
-            license: bound.license_token.clone(),
-            lease: lease.token.clone(),
-            manifest: manifest.token,
-            trust_bundle: self.bundle()?.bytes().to_vec(),
-            status_lists: vec![self.status_list(transaction, issuer, now, lease.expires_at).await?],
-        };
-        let (mut secret, mut iv) = (Zeroizing::new([0; 32]), [0; 12]);
-        random.fill_bytes(&mut *secret);
-        random.fill_bytes(&mut iv);
-        let credential = verified.enrolled().credential(&*secret, random)?;
-        response.seal(&credential, &*secret, iv).map_err(AnswerError::Response)
-    }
+/// Issues, unless this very request was answered before.
+async fn activate<R: CryptoRng>(mut issue: Issue<'_, R>) -> Result<Answer, AnswerError> {
+    let (entitled, ek) = (issue.entitled, issue.verified.enrolled().ek());
+    let request = issue.verified.request().id();
+    let bound = issue.bind().await?;
+    let before = issue.transaction.answered(request).await?;
+    let before = before.filter(|lease| lease.license == bound.token_id);
+    let repeated = before.is_some();
+    let lease = match before {
+        Some(lease) => lease,
+        None => {
+            let lease = issue.lease(&bound).await?;
+            issue
+                .transaction
+                .add_answer(request, lease.token_id, issue.now)
+                .await?;
+            let license = entitled.license().id.to_string();
+            let detail = format!("device {}, lease {}", ek.hash(), lease.sequence);
+            audit::append(issue.transaction, issue.now, "activated", &license, &detail).await?;
+            lease
+        }
+    };
+    Ok(Answer {
+        response: issue.response(&bound, &lease).await?,
+        request,
+        license: entitled.license().id,
+        product: entitled.license().product.clone(),
+        ek: ek.hash(),
+        class: ek.class(),
+        status_index: entitled.seat().status_index,
+        lease_expires_at: lease.expires_at,
+        repeated,
+    })
 }
 
 impl From<EntitleError> for AnswerError {

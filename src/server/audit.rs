@@ -73,5 +73,10 @@ fn chained(previous: [u8; 32], record: &AuditRecord) -> [u8; 32] {
         Value::Text(record.subject.clone()),
         Value::Text(record.detail.clone()),
     ]);
-    Sha256::new().chain_update(DOMAIN).chain_update(previous).chain_update(cbor::encode(&entry)).finalize().into()
+    Sha256::new()
+        .chain_update(DOMAIN)
+        .chain_update(previous)
+        .chain_update(cbor::encode(&entry))
+        .finalize()
+        .into()
 }

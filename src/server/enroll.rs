@@ -6,8 +6,9 @@ use super::refusal::Refusal;
 use crate::evidence::handles::Handles;
 use crate::evidence::public::{self, Parameters, Public};
 use crate::evidence::{
-    Attested, CertifiedObject, ClockInfo, EkTrust, EnrolledKey, Hierarchy, PcrValues, PolicyDigest, VerifiedCounter,
-    check_storage_root, enroll, epoch_policy, verify_certify, verify_counter, verify_quote,
+    Attested, CertifiedObject, ClockInfo, EkTrust, EnrolledKey, Hierarchy, PcrValues, PolicyDigest,
+    VerifiedCounter, check_storage_root, enroll, epoch_policy, verify_certify, verify_counter,
+    verify_quote,
 };
 use crate::protocol::{ActivationRequest, NonceSource};
 use crate::time::Reading;
@@ -66,20 +67,40 @@ impl VerifiedRequest {
 ///
 /// # Errors
 /// The first check that fails.
-pub fn verify(bytes: &[u8], vendor: VendorId, trust: &EkTrust, now: UtcTime) -> Result<VerifiedRequest, Refusal> {
+pub fn verify(
+    bytes: &[u8],
+    vendor: VendorId,
+    trust: &EkTrust,
+    now: UtcTime,
+) -> Result<VerifiedRequest, Refusal> {
     let request = ActivationRequest::open(bytes)?;
     let body = request.body();
     if body.vendor != vendor {
-        return Err(Refusal::OtherVendor { expected: vendor, found: body.vendor });
+        return Err(Refusal::OtherVendor {
+            expected: vendor,
+            found: body.vendor,
+        });
     }
     if body.nonce_source != NonceSource::Device {
         return Err(Refusal::UnknownNonce);
     }
-    let enrolled = enroll(&body.ek_public, &body.ek_certificates, &body.ak_public, trust, now)?;
-    let certified = Certifier { enrolled: &enrolled, qualifying: request.qualifying_data() };
+    let enrolled = enroll(
+        &body.ek_public,
+        &body.ek_certificates,
+        &body.ak_public,
+        trust,
+        now,
+    )?;
+    let certified = Certifier {
+        enrolled: &enrolled,
+        qualifying: request.qualifying_data(),
+    };
 
     let srk = certified.storage_root(&body.srk_public, &request.proofs().srk)?;
-    certified.feature_parent(&body.feature_parent_public, &request.proofs().feature_parent)?;
+    certified.feature_parent(
+        &body.feature_parent_public,
+        &request.proofs().feature_parent,
+    )?;
     let (epoch_index, activity_index) = counter_names(&request)?;
     let seed = certified.seed(
         &body.seed_public,
@@ -89,7 +110,10 @@ pub fn verify(bytes: &[u8], vendor: VendorId, trust: &EkTrust, now: UtcTime) -> 
     )?;
     let (epoch, reading) = certified.counters(&request, &epoch_index, &activity_index)?;
     if epoch != body.epoch {
-        return Err(Refusal::EpochMoved { sealed: body.epoch, counter: epoch });
+        return Err(Refusal::EpochMoved {
+            sealed: body.epoch,
+            counter: epoch,
+        });
     }
     let binding = Binding {
         confirmation_key: body.binding_key.clone(),
@@ -101,7 +125,12 @@ pub fn verify(bytes: &[u8], vendor: VendorId, trust: &EkTrust, now: UtcTime) -> 
         epoch,
         store: body.store,
     };
-    Ok(VerifiedRequest { enrolled, binding, reading, request })
+    Ok(VerifiedRequest {
+        enrolled,
+        binding,
+        reading,
+        request,
+    })
 }
 
 /// What certifies objects, and over which data.
@@ -121,9 +150,15 @@ impl Certifier<'_> {
         const OBJECT: &str = "feature parent";
         let public = parse(OBJECT, area)?;
         expect_template(OBJECT, &public, &public::feature_parent_template())?;
-        match self.certify(OBJECT, &public, proof)?.is_primary_of(Hierarchy::Owner) {
+        match self
+            .certify(OBJECT, &public, proof)?
+            .is_primary_of(Hierarchy::Owner)
+        {
             true => Ok(()),
-            false => Err(Refusal::Object { object: OBJECT, problem: "is not a primary object of the owner hierarchy" }),
+            false => Err(Refusal::Object {
+                object: OBJECT,
+                problem: "is not a primary object of the owner hierarchy",
+            }),
         }
     }
 
@@ -140,12 +175,23 @@ impl Certifier<'_> {
         let seed = self.certify(OBJECT, &public, proof)?;
         match seed.is_child_of(srk) {
             true => Ok(seed),
-            false => Err(Refusal::Object { object: OBJECT, problem: "is not a child of the storage root key" }),
+            false => Err(Refusal::Object {
+                object: OBJECT,
+                problem: "is not a child of the storage root key",
+            }),
         }
     }
 
-    fn certify(&self, object: &'static str, public: &Public, proof: &Attested) -> Result<CertifiedObject, Refusal> {
-        let name = public.name().ok_or(Refusal::Object { object, problem: "has a Name that is not of SHA-256" })?;
+    fn certify(
+        &self,
+        object: &'static str,
+        public: &Public,
+        proof: &Attested,
+    ) -> Result<CertifiedObject, Refusal> {
+        let name = public.name().ok_or(Refusal::Object {
+            object,
+            problem: "has a Name that is not of SHA-256",
+        })?;
         verify_certify(self.enrolled.ak(), proof, &name, &self.qualifying)
             .map_err(|source| Refusal::Certification { object, source })
     }
@@ -170,7 +216,13 @@ impl Certifier<'_> {
         let epoch: VerifiedCounter = verify("epoch", &proofs.epoch, epoch_index)?;
         let activity = verify("activity", &proofs.activity, activity_index)?;
         let clock: ClockInfo = *activity.clock();
-        Ok((epoch.value(), Reading { clock, activity: activity.value() }))
+        Ok((
+            epoch.value(),
+            Reading {
+                clock,
+                activity: activity.value(),
+            },
+        ))
     }
 }
 
@@ -195,11 +247,16 @@ fn counter_names(request: &ActivationRequest) -> Result<(Name, Name), Refusal> {
 /// The Name that a software key has in policies.
 fn key_name(key: &PublicKey) -> Result<Name, Refusal> {
     const OBJECT: &str = "store key";
-    let key = VerifyingKey::from_sec1_bytes(key.sec1())
-        .map_err(|_| Refusal::Object { object: OBJECT, problem: "is no point on P-256" })?;
+    let key = VerifyingKey::from_sec1_bytes(key.sec1()).map_err(|_| Refusal::Object {
+        object: OBJECT,
+        problem: "is no point on P-256",
+    })?;
     parse(OBJECT, &public::verification_key_public(&key))?
         .name()
-        .ok_or(Refusal::Object { object: OBJECT, problem: "has no SHA-256 Name" })
+        .ok_or(Refusal::Object {
+            object: OBJECT,
+            problem: "has no SHA-256 Name",
+        })
 }
 
 fn parse(object: &'static str, area: &[u8]) -> Result<Public, Refusal> {
@@ -215,18 +272,43 @@ fn expect_template(object: &'static str, public: &Public, template: &[u8]) -> Re
         && without_unique(public.parameters()) == without_unique(template.parameters());
     match same {
         true => Ok(()),
-        false => Err(Refusal::Object { object, problem: "differs from what this program makes" }),
+        false => Err(Refusal::Object {
+            object,
+            problem: "differs from what this program makes",
+        }),
     }
 }
 
 fn without_unique(parameters: &Parameters) -> Parameters {
     match parameters.clone() {
-        Parameters::Rsa { aes_bits, scheme, bits, exponent, .. } => {
-            Parameters::Rsa { aes_bits, scheme, bits, exponent, modulus: Vec::new() }
-        }
-        Parameters::Ecc { aes_bits, scheme, curve, .. } => {
-            Parameters::Ecc { aes_bits, scheme, curve, x: Vec::new(), y: Vec::new() }
-        }
-        Parameters::KeyedHash { scheme, .. } => Parameters::KeyedHash { scheme, unique: Vec::new() },
+        Parameters::Rsa {
+            aes_bits,
+            scheme,
+            bits,
+            exponent,
+            ..
+        } => Parameters::Rsa {
+            aes_bits,
+            scheme,
+            bits,
+            exponent,
+            modulus: Vec::new(),
+        },
+        Parameters::Ecc {
+            aes_bits,
+            scheme,
+            curve,
+            ..
+        } => Parameters::Ecc {
+            aes_bits,
+            scheme,
+            curve,
+            x: Vec::new(),
+            y: Vec::new(),
+        },
+        Parameters::KeyedHash { scheme, .. } => Parameters::KeyedHash {
+            scheme,
+            unique: Vec::new(),
+        },
     }
 }

@@ -2,7 +2,10 @@
 
 use super::enroll::VerifiedRequest;
 use super::refusal::{Entitlement, Refusal};
-use super::storage::{DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError, Transaction};
+use super::storage::{
+    DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError,
+    Transaction,
+};
 use crate::policy::{Rules, Terms, TpmModel};
 use crate::token::UtcTime;
 use crate::token::{Manifest, VerifiedBundle};
@@ -57,22 +60,34 @@ pub(super) async fn entitle(
 ) -> Result<Entitled, EntitleError> {
     let (request, ek) = (verified.request(), verified.enrolled().ek());
     let body = request.body();
-    let license = transaction.license(body.license_id).await?.ok_or_else(|| refused(Entitlement::UnknownLicense))?;
-    request.verify_mac(&license.mac_key).map_err(|_| refused(Entitlement::WrongSecret))?;
-    if license.product != body.product {
+    let license = transaction
+        .license(body.license_id)
+        .await?
+        .ok_or_else(|| refused(Entitlement::UnknownLicense))?;
+    request
+        .verify_mac(&license.mac_key)
+        .map_err(|_| refused(Entitlement::WrongSecret))?;
+    // An application that names no product takes a license for any.
+    if !body.product.is_empty() && license.product != body.product {
         let (licensed, asked) = (license.product, body.product.clone());
         return Err(refused(Entitlement::OtherProduct { licensed, asked }));
     }
     match (license.state, license.expires_at) {
-        (LicenseState::Valid, Some(end)) if end <= now => return Err(refused(Entitlement::Ended(end))),
+        (LicenseState::Valid, Some(end)) if end <= now => {
+            return Err(refused(Entitlement::Ended(end)));
+        }
         (LicenseState::Valid, _) => {}
         (state, _) => return Err(refused(Entitlement::NotInForce(state.name()))),
     }
     let manifest = transaction
         .newest_manifest(&license.product, &license.line)
         .await?
-        .ok_or(StorageError::Damaged { column: "manifests.version" })?;
-    let damaged = StorageError::Damaged { column: "manifests.token" };
+        .ok_or(StorageError::Damaged {
+            column: "manifests.version",
+        })?;
+    let damaged = StorageError::Damaged {
+        column: "manifests.token",
+    };
     let rules = Manifest::verify(&manifest.token, trust)
         .ok()
         .and_then(|manifest| Rules::from_cbor(&manifest.rules).ok())
@@ -80,15 +95,28 @@ pub(super) async fn entitle(
     // The model that the certificate names. What the request says of itself could name one whose clock loses less.
     let manufacturer = ek.model().map(|model| vendor_letters(&model.manufacturer));
     let model = ek.model().zip(manufacturer.as_deref());
-    let model = model.map(|(model, manufacturer)| TpmModel { manufacturer, model: &model.model });
-    let terms = rules.lease_terms(ek.class(), model).map_err(|error| refused(error.into()))?;
+    let model = model.map(|(model, manufacturer)| TpmModel {
+        manufacturer,
+        model: &model.model,
+    });
+    let terms = rules
+        .lease_terms(ek.class(), model)
+        .map_err(|error| refused(error.into()))?;
     if let Some(released) = transaction.highest_release(ek.hash(), body.slot).await?
         && body.epoch <= released
     {
-        return Err(refused(Entitlement::EpochReleased { epoch: body.epoch, released }));
+        return Err(refused(Entitlement::EpochReleased {
+            epoch: body.epoch,
+            released,
+        }));
     }
     let seat = seat(transaction, verified, &license, now).await?;
-    Ok(Entitled { license, seat, manifest, terms })
+    Ok(Entitled {
+        license,
+        seat,
+        manifest,
+        terms,
+    })
 }
 
 /// The chip's seat. Stores of one chip share it.
@@ -104,9 +132,17 @@ async fn seat(
     }
     let taken = transaction.seats(license.id).await?.len();
     if taken >= license.seats as usize {
-        return Err(refused(Entitlement::NoSeat { seats: license.seats }));
+        return Err(refused(Entitlement::NoSeat {
+            seats: license.seats,
+        }));
     }
-    transaction.see_device(&DeviceRecord { ek: ek.hash(), class: ek.class(), first_seen: now }).await?;
+    transaction
+        .see_device(&DeviceRecord {
+            ek: ek.hash(),
+            class: ek.class(),
+            first_seen: now,
+        })
+        .await?;
     Ok(transaction.take_seat(license.id, ek.hash(), now).await?)
 }
 
@@ -123,4 +159,22 @@ fn vendor_letters(manufacturer: &str) -> String {
 
 fn refused(entitlement: Entitlement) -> EntitleError {
     EntitleError::Refused(entitlement.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::vendor_letters;
+
+    #[test]
+    fn a_certificates_manufacturer_is_read_as_the_letters_that_rules_use() {
+        for (certificate, letters) in [
+            ("id:49465800", "IFX\0"),
+            ("id:414D4400", "AMD\0"),
+            ("IFX", "IFX"),
+            ("id:4946", "id:4946"),
+            ("id:FFFFFFFF", "id:FFFFFFFF"),
+        ] {
+            assert_eq!(vendor_letters(certificate), letters);
+        }
+    }
 }

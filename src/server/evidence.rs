@@ -1,7 +1,7 @@
 //! What a machine's evidence proves, as a relying party on the vendor's side sees it.
 
 use super::service::{Service, TrustError};
-use crate::protocol::report::{EvidenceFile, ReportError, VerifiedReport};
+use crate::protocol::report::{EvidenceFile, LeasedLicense, ReportError, VerifiedReport};
 use crate::time::{Charge, ChargeError, Limits, Reading, charge, proven_utc};
 use crate::token::{Lease, License, UtcTime, Verified};
 use std::num::NonZeroU32;
@@ -62,20 +62,30 @@ impl Service {
     /// # Errors
     /// The one check that failed.
     pub fn verify_evidence(&self, file: &[u8], nonce: &[u8; 32]) -> Result<Proof, EvidenceError> {
-        let VerifiedReport { licenses, evidence } = EvidenceFile::verify(file, self.bundle()?, nonce)?;
-        let reading = Reading { clock: *evidence.clock(), activity: evidence.activity() };
+        let VerifiedReport { licenses, evidence } =
+            EvidenceFile::verify(file, self.bundle()?, nonce)?;
+        let reading = Reading {
+            clock: *evidence.clock(),
+            activity: evidence.activity(),
+        };
         let licenses = licenses
             .into_iter()
-            .map(|(license, lease)| {
+            .map(|LeasedLicense { license, lease }| {
                 let limits = Limits {
                     budget_ms: lease.budget_ms,
                     unclean_loss_ms: lease.unclean_loss_ms,
-                    restarts_allowed: NonZeroU32::new(lease.restarts_allowed).ok_or(EvidenceError::NoRestarts)?,
+                    restarts_allowed: NonZeroU32::new(lease.restarts_allowed)
+                        .ok_or(EvidenceError::NoRestarts)?,
                     heartbeat_ms: lease.heartbeat_ms,
                 };
                 let charge = charge(&lease.anchor, &reading, &limits)?;
                 let proven_utc = proven_utc(&lease.anchor, &reading);
-                Ok(ProvenLicense { license, lease, charge, proven_utc })
+                Ok(ProvenLicense {
+                    license,
+                    lease,
+                    charge,
+                    proven_utc,
+                })
             })
             .collect::<Result<_, EvidenceError>>()?;
         Ok(Proof { reading, licenses })

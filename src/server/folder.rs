@@ -81,7 +81,9 @@ pub enum FolderError {
         message: String,
     },
     /// A newer program has made it. It was left untouched.
-    #[error("the folder has format {found}, this program knows up to {FORMAT}; use the newer program")]
+    #[error(
+        "the folder has format {found}, this program knows up to {FORMAT}; use the newer program"
+    )]
     Newer {
         /// The folder's format.
         found: u32,
@@ -111,12 +113,20 @@ impl Folder {
         for sub in ["keys", "manifests"] {
             create_private_dir(&path.join(sub))?;
         }
-        let config = Config { format: FORMAT, vendor_name: vendor_name.to_owned() };
+        let config = Config {
+            format: FORMAT,
+            vendor_name: vendor_name.to_owned(),
+        };
         let file = path.join("config.toml");
-        let text = toml::to_string(&config)
-            .map_err(|error| FolderError::Config { path: file.clone(), message: error.to_string() })?;
+        let text = toml::to_string(&config).map_err(|error| FolderError::Config {
+            path: file.clone(),
+            message: error.to_string(),
+        })?;
         write_private(&file, text.as_bytes())?;
-        Ok(Self { path: path.to_owned(), config })
+        Ok(Self {
+            path: path.to_owned(),
+            config,
+        })
     }
 
     /// Opens a folder: it must be ours alone, and of a format that this program knows.
@@ -125,16 +135,26 @@ impl Folder {
         let file = path.join("config.toml");
         let text = match fs::read_to_string(&file) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FolderError::NotOurs(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(FolderError::NotOurs(path.to_owned()));
+            }
             Err(source) => return Err(FolderError::Io { path: file, source }),
         };
-        let damaged = |error: toml::de::Error| FolderError::Config { path: file.clone(), message: error.to_string() };
+        let damaged = |error: toml::de::Error| FolderError::Config {
+            path: file.clone(),
+            message: error.to_string(),
+        };
         let format: FormatOnly = toml::from_str(&text).map_err(damaged)?;
         if format.format > FORMAT {
-            return Err(FolderError::Newer { found: format.format });
+            return Err(FolderError::Newer {
+                found: format.format,
+            });
         }
         let config = toml::from_str(&text).map_err(damaged)?;
-        Ok(Self { path: path.to_owned(), config })
+        Ok(Self {
+            path: path.to_owned(),
+            config,
+        })
     }
 
     /// The settings.
@@ -191,7 +211,13 @@ struct FormatOnly {
 
 /// Makes a folder that only its owner can enter.
 pub(super) fn create_private_dir(path: &Path) -> Result<(), FolderError> {
-    fs::DirBuilder::new().mode(0o700).create(path).map_err(|source| FolderError::Io { path: path.to_owned(), source })
+    fs::DirBuilder::new()
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| FolderError::Io {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 /// Refuses a file or folder that others can open, or that is someone else's.
@@ -199,25 +225,43 @@ pub(super) fn check_private(path: &Path, directory: bool) -> Result<(), FolderEr
     let metadata = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() == directory => metadata,
         Ok(_) => return Err(FolderError::NotOurs(path.to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FolderError::Missing(path.to_owned())),
-        Err(source) => return Err(FolderError::Io { path: path.to_owned(), source }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(FolderError::Missing(path.to_owned()));
+        }
+        Err(source) => {
+            return Err(FolderError::Io {
+                path: path.to_owned(),
+                source,
+            });
+        }
     };
     let mode = metadata.mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(FolderError::TooOpen { path: path.to_owned(), mode, directory });
+        return Err(FolderError::TooOpen {
+            path: path.to_owned(),
+            mode,
+            directory,
+        });
     }
     // The owner of our own process directory is the effective user.
     if let Ok(process) = fs::metadata("/proc/self")
         && process.uid() != metadata.uid()
     {
-        return Err(FolderError::ForeignOwner { owner: metadata.uid(), user: process.uid(), path: path.to_owned() });
+        return Err(FolderError::ForeignOwner {
+            owner: metadata.uid(),
+            user: process.uid(),
+            path: path.to_owned(),
+        });
     }
     Ok(())
 }
 
 /// Writes a file that only its owner can read: whole, on disk, and in place of an older one only when it is complete.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
-    let failed = |source| FolderError::Io { path: path.to_owned(), source };
+    let failed = |source| FolderError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let successor = path.with_file_name(name);
@@ -225,25 +269,42 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&successor).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&successor)
+        .map_err(failed)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
     fs::rename(&successor, path).map_err(failed)?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed)
 }
 
 /// Reads a file that some person or machine hands in, refusing one that is larger than `limit` before reading it.
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
     use std::io::Read;
-    let failed = |source| FolderError::Io { path: path.to_owned(), source };
+    let failed = |source| FolderError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(failed)?;
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     if bytes.len() as u64 > limit {
-        return Err(FolderError::TooLarge { path: path.to_owned(), limit });
+        return Err(FolderError::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
     }
     Ok(bytes)
 }

@@ -1,6 +1,7 @@
 //! What a machine gets: a license bound to it, a lease anchored in its TPM's clock, and the present status of all.
 
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use super::enroll::VerifiedRequest;
 use super::entitle::Entitled;
@@ -9,9 +10,13 @@ use super::service::Service;
 use super::storage::{
     BindingRecord, BindingStatus, LeaseRecord, LicenseState, StorageError, Transaction,
 };
+use crate::evidence::CredentialError;
+use crate::protocol::ActivationResponse;
 use crate::time::anchored;
+use crate::token::cose::CoseError;
 use crate::token::{
-    Lease, License, ManifestRef, RenewAfter, SignError, Status, StatusList, StatusRef, TokenId, UtcTime, VersionRange,
+    Lease, License, ManifestRef, RenewAfter, SignError, Status, StatusList, StatusRef, TokenId,
+    UtcTime, VerifiedBundle, VersionRange,
 };
 
 /// Why nothing could be issued, although all is in order.
@@ -21,93 +26,110 @@ pub enum IssueError {
     /// A token can't be signed.
     #[error("the tokens can't be signed: {0}")]
     Sign(#[from] SignError),
+    /// The response can't be encrypted to the TPM.
+    #[error("the response can't be encrypted to the TPM: {0}")]
+    Credential(#[from] CredentialError),
+    /// The response can't be put together.
+    #[error("the response can't be made: {0}")]
+    Response(#[from] CoseError),
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-impl Service {
+/// One machine's issue: what everything that it gets is made from.
+pub(super) struct Issue<'a, R> {
+    pub(super) service: &'a Service,
+    pub(super) bundle: &'a VerifiedBundle,
+    pub(super) transaction: &'a mut Transaction,
+    pub(super) verified: &'a VerifiedRequest,
+    pub(super) entitled: &'a Entitled,
+    pub(super) issuer: &'a Key<Issuer>,
+    pub(super) now: UtcTime,
+    pub(super) random: &'a mut R,
+}
+
+impl<R: CryptoRng> Issue<'_, R> {
     /// The binding of a seat to the machine as it is now: the one that is on record, or a new one, pending, with a
     /// license of its own.
-    pub(super) async fn bind(
-        &self,
-        transaction: &mut Transaction,
-        verified: &VerifiedRequest,
-        entitled: &Entitled,
-        issuer: &Key<Issuer>,
-        now: UtcTime,
-        random: &mut impl CryptoRng,
-    ) -> Result<BindingRecord, IssueError> {
-        let (binding, slot) = (verified.binding(), verified.request().body().slot);
-        let known = transaction.bindings(entitled.seat()).await?;
-        if let Some(known) = known.into_iter().find(|known| known.binding == *binding && known.slot == slot) {
+    pub(super) async fn bind(&mut self) -> Result<BindingRecord, IssueError> {
+        let (binding, slot) = (self.verified.binding(), self.verified.request().body().slot);
+        let known = self.transaction.bindings(self.entitled.seat()).await?;
+        if let Some(known) = known
+            .into_iter()
+            .find(|known| known.binding == *binding && known.slot == slot)
+        {
             return Ok(known);
         }
-        let sold = entitled.license();
+        let sold = self.entitled.license();
         let license = License {
-            issuer: self.vendor(),
+            issuer: self.service.vendor(),
             license_id: sold.id,
             product: sold.product.clone(),
-            issued_at: now,
+            issued_at: self.now,
             not_before: sold.not_before,
             expires_at: sold.expires_at,
-            token_id: token_id(random),
+            token_id: token_id(self.random),
             binding: binding.clone(),
             edition: sold.edition.clone(),
             features: sold.features.iter().cloned().collect(),
             versions: VersionRange::default(),
             manifest_line: sold.line.clone(),
-            status: StatusRef { list: self.status_list_uri(), index: entitled.seat().status_index },
-            class: verified.enrolled().ek().class(),
+            status: StatusRef {
+                list: self.service.status_list_uri(),
+                index: self.entitled.seat().status_index,
+            },
+            class: self.verified.enrolled().ek().class(),
         };
         let record = BindingRecord {
-            status_index: entitled.seat().status_index,
+            status_index: self.entitled.seat().status_index,
             binding: binding.clone(),
             slot,
             status: BindingStatus::Pending,
             token_id: license.token_id,
-            license_token: license.sign(&issuer.signer)?,
-            bound_at: now,
+            license_token: license.sign(&self.issuer.signer)?,
+            bound_at: self.now,
         };
-        transaction.add_binding(&record).await?;
+        self.transaction.add_binding(&record).await?;
         Ok(record)
     }
 
     /// The next lease of a binding. Its anchor is the request's own reading of the TPM, at the latest time that is
     /// proven to precede it: see [`time_before`].
-    pub(super) async fn lease(
-        &self,
-        transaction: &mut Transaction,
-        verified: &VerifiedRequest,
-        entitled: &Entitled,
-        bound: &BindingRecord,
-        issuer: &Key<Issuer>,
-        now: UtcTime,
-        random: &mut impl CryptoRng,
-    ) -> Result<LeaseRecord, IssueError> {
-        let before = time_before(transaction, verified, entitled).await?;
-        let newest = transaction.newest_lease(bound.token_id).await?;
-        let (sold, terms, manifest) = (entitled.license(), entitled.terms(), entitled.manifest());
+    pub(super) async fn lease(&mut self, bound: &BindingRecord) -> Result<LeaseRecord, IssueError> {
+        let before = time_before(self.transaction, self.verified, self.entitled).await?;
+        let newest = self.transaction.newest_lease(bound.token_id).await?;
+        let (sold, terms, manifest) = (
+            self.entitled.license(),
+            self.entitled.terms(),
+            self.entitled.manifest(),
+        );
         let lease = Lease {
-            issuer: self.vendor(),
+            issuer: self.service.vendor(),
             license_id: sold.id,
             product: sold.product.clone(),
             license: bound.token_id,
-            token_id: token_id(random),
+            token_id: token_id(self.random),
             sequence: newest.map_or(1, |newest| newest.sequence + 1),
             confirmation_key: bound.binding.confirmation_key.clone(),
             store: bound.binding.store,
             epoch: bound.binding.epoch,
-            issued_at: now,
-            expires_at: now.plus(terms.valid_for),
-            renew_after: RenewAfter { at: now.plus(terms.renew_after), charge_ms: terms.renew_charge_ms },
-            anchor: anchored(before, verified.reading()),
+            issued_at: self.now,
+            expires_at: self.now.plus(terms.valid_for),
+            renew_after: RenewAfter {
+                at: self.now.plus(terms.renew_after),
+                charge_ms: terms.renew_charge_ms,
+            },
+            anchor: anchored(before, self.verified.reading()),
             window_s: terms.window.as_secs(),
             budget_ms: terms.budget_ms,
             unclean_loss_ms: terms.unclean_loss_ms,
             restarts_allowed: terms.restarts_allowed.get(),
             heartbeat_ms: terms.heartbeat_ms,
-            manifest: ManifestRef { version: manifest.version, digest: manifest.digest },
+            manifest: ManifestRef {
+                version: manifest.version,
+                digest: manifest.digest,
+            },
             feature_approval: None,
         };
         let record = LeaseRecord {
@@ -115,24 +137,55 @@ impl Service {
             license: bound.token_id,
             sequence: lease.sequence,
             manifest: manifest.version,
-            issued_at: now,
+            issued_at: self.now,
             expires_at: lease.expires_at,
-            token: lease.sign(&issuer.signer)?,
+            token: lease.sign(&self.issuer.signer)?,
         };
-        transaction.add_lease(&record).await?;
+        self.transaction.add_lease(&record).await?;
         Ok(record)
     }
 
-    /// The present status of every seat, fresh until `until`.
-    pub(super) async fn status_list(
-        &self,
-        transaction: &mut Transaction,
-        issuer: &Key<Issuer>,
-        now: UtcTime,
-        until: UtcTime,
+    /// The response file: all that the machine needs, encrypted to the TPM that holds both the endorsement and the
+    /// attestation key of its request.
+    pub(super) async fn response(
+        &mut self,
+        bound: &BindingRecord,
+        lease: &LeaseRecord,
     ) -> Result<Vec<u8>, IssueError> {
-        let states = transaction.seat_states().await?;
-        let mut list = StatusList::new(self.vendor(), self.status_list_uri(), now, until, 0);
+        let sold = self.entitled.license();
+        let manifest = self
+            .transaction
+            .manifest(&sold.product, &sold.line, lease.manifest)
+            .await?
+            .ok_or(StorageError::Damaged {
+                column: "leases.manifest",
+            })?;
+        let response = ActivationResponse {
+            request: self.verified.request().id(),
+            license: bound.license_token.clone(),
+            lease: lease.token.clone(),
+            manifest: manifest.token,
+            trust_bundle: self.bundle.bytes().to_vec(),
+            status_lists: vec![self.status_list().await?],
+        };
+        let (mut secret, mut iv) = (Zeroizing::new([0; 32]), [0; 12]);
+        self.random.fill_bytes(&mut *secret);
+        self.random.fill_bytes(&mut iv);
+        let credential = self.verified.enrolled().credential(&*secret, self.random)?;
+        Ok(response.seal(&credential, &*secret, iv)?)
+    }
+
+    /// The present status of every seat, fresh for as long as a lease of today.
+    async fn status_list(&mut self) -> Result<Vec<u8>, IssueError> {
+        let states = self.transaction.seat_states().await?;
+        let until = self.now.plus(self.entitled.terms().valid_for);
+        let mut list = StatusList::new(
+            self.service.vendor(),
+            self.service.status_list_uri(),
+            self.now,
+            until,
+            0,
+        );
         for (index, state) in states {
             let status = match state {
                 LicenseState::Valid => Status::Valid,
@@ -141,7 +194,7 @@ impl Service {
             };
             list.set(index, status).map_err(SignError::from)?;
         }
-        Ok(list.sign(&issuer.signer)?)
+        Ok(list.sign(&self.issuer.signer)?)
     }
 }
 
@@ -160,7 +213,10 @@ async fn time_before(
         Some(digest) => transaction.bundle_date(digest).await?,
         None => None,
     };
-    Ok(entitled.license().created_at.max(named.unwrap_or(UtcTime::EPOCH)))
+    Ok(entitled
+        .license()
+        .created_at
+        .max(named.unwrap_or(UtcTime::EPOCH)))
 }
 
 fn token_id(random: &mut impl CryptoRng) -> TokenId {

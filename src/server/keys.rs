@@ -75,18 +75,25 @@ const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 
 impl<Role> Key<Role> {
     /// Makes a new key and writes it; with a passphrase, encrypted.
-    pub fn create(path: &Path, passphrase: Option<&Passphrase>, random: &mut impl CryptoRng) -> Result<Self, KeyError> {
+    pub fn create(
+        path: &Path,
+        passphrase: Option<&Passphrase>,
+        random: &mut impl CryptoRng,
+    ) -> Result<Self, KeyError> {
         let signer = generate(random);
         let plain = signer.to_pem();
         match passphrase {
             None => write_private(path, plain.as_bytes())?,
             Some(passphrase) => {
-                let encrypted =
-                    encrypt(&plain, passphrase, random).map_err(|_| KeyError::Encryption(path.to_owned()))?;
+                let encrypted = encrypt(&plain, passphrase, random)
+                    .map_err(|_| KeyError::Encryption(path.to_owned()))?;
                 write_private(path, encrypted.as_bytes())?;
             }
         }
-        Ok(Self { signer, role: PhantomData })
+        Ok(Self {
+            signer,
+            role: PhantomData,
+        })
     }
 
     /// Reads a key from its file, or makes it if there is none.
@@ -103,7 +110,10 @@ impl<Role> Key<Role> {
 
     /// Reads a key from its file. A passphrase is not needed for, and does not hinder, a file that is not encrypted.
     pub fn load(path: &Path, passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
-        load(path, passphrase).map(|signer| Self { signer, role: PhantomData })
+        load(path, passphrase).map(|signer| Self {
+            signer,
+            role: PhantomData,
+        })
     }
 
     /// The public half.
@@ -116,10 +126,14 @@ impl Passphrase {
     /// The first line of a file that only its owner can read.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
         check_private(path, false)?;
-        let content = Zeroizing::new(
-            fs::read(path).map_err(|source| FolderError::Io { path: path.to_owned(), source })?,
-        );
-        let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let content = Zeroizing::new(fs::read(path).map_err(|source| FolderError::Io {
+            path: path.to_owned(),
+            source,
+        })?);
+        let line = content
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             return Err(KeyError::EmptyPassphrase(path.to_owned()));
@@ -153,10 +167,13 @@ fn encrypt(
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     random.fill_bytes(&mut salt);
     random.fill_bytes(&mut iv);
-    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ITERATIONS, &salt, iv)?;
+    let parameters =
+        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ITERATIONS, &salt, iv)?;
     let (_, document) = SecretDocument::from_pem(plain)?;
     let info = PrivateKeyInfoRef::try_from(document.as_bytes())?;
-    Ok(info.encrypt_with_params(parameters, &*passphrase.0)?.to_pem(ENCRYPTED, LineEnding::LF)?)
+    Ok(info
+        .encrypt_with_params(parameters, &*passphrase.0)?
+        .to_pem(ENCRYPTED, LineEnding::LF)?)
 }
 
 fn load(path: &Path, passphrase: Option<&Passphrase>) -> Result<SigningKey, KeyError> {
@@ -168,7 +185,13 @@ fn load(path: &Path, passphrase: Option<&Passphrase>) -> Result<SigningKey, KeyE
     let pem = match fs::read_to_string(path) {
         Ok(pem) => Zeroizing::new(pem),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(not_a_key()),
-        Err(source) => return Err(FolderError::Io { path: path.to_owned(), source }.into()),
+        Err(source) => {
+            return Err(FolderError::Io {
+                path: path.to_owned(),
+                source,
+            }
+            .into());
+        }
     };
     let (label, document) = SecretDocument::from_pem(&pem).map_err(|_| not_a_key())?;
     let plain = match (label, passphrase) {
@@ -180,6 +203,8 @@ fn load(path: &Path, passphrase: Option<&Passphrase>) -> Result<SigningKey, KeyE
             .map_err(|_| KeyError::WrongPassphrase(path.to_owned()))?,
         _ => return Err(not_a_key()),
     };
-    let pem = plain.to_pem(PLAIN, LineEnding::LF).map_err(|_| not_a_key())?;
+    let pem = plain
+        .to_pem(PLAIN, LineEnding::LF)
+        .map_err(|_| not_a_key())?;
     SigningKey::from_pem(&pem).map_err(|_| not_a_key())
 }

@@ -9,7 +9,9 @@ use zeroize::Zeroizing;
 use super::audit;
 use super::product::{DEFAULT_LINE, ProductName};
 use super::service::Service;
-use super::storage::{BindingRecord, DeviceRecord, LicenseRecord, LicenseState, SeatRecord, StorageError};
+use super::storage::{
+    BindingRecord, DeviceRecord, LicenseRecord, LicenseState, SeatRecord, StorageError,
+};
 use crate::token::{License, LicenseId, LicenseKey, UtcTime};
 
 /// What a customer buys.
@@ -61,13 +63,18 @@ pub enum LicenseError {
     #[error("the license would end on {0}, which is past; choose a later date")]
     EndsInThePast(UtcTime),
     /// A name that a token can't carry.
-    #[error("`{name}` can't be an edition or a feature: use 1 to {} characters, no commas or control characters", License::NAME_LIMIT)]
+    #[error(
+        "`{name}` can't be an edition or a feature: use 1 to {} characters, no commas or control characters",
+        License::NAME_LIMIT
+    )]
     Name {
         /// The name.
         name: String,
     },
     /// More features than a license token of 1 KB carries.
-    #[error("the edition's and the features' names have {found} bytes together, a license has room for {NAMES_LIMIT}; use shorter names")]
+    #[error(
+        "the edition's and the features' names have {found} bytes together, a license has room for {NAMES_LIMIT}; use shorter names"
+    )]
     TooManyFeatures {
         /// Bytes of all names.
         found: usize,
@@ -114,8 +121,18 @@ impl Service {
             state: LicenseState::Valid,
         };
         transaction.add_license(&record).await?;
-        let detail = format!("product {}, edition {}, {} seats", record.product, record.edition, record.seats);
-        audit::append(&mut transaction, now, "license_made", &record.id.to_string(), &detail).await?;
+        let detail = format!(
+            "product {}, edition {}, {} seats",
+            record.product, record.edition, record.seats
+        );
+        audit::append(
+            &mut transaction,
+            now,
+            "license_made",
+            &record.id.to_string(),
+            &detail,
+        )
+        .await?;
         transaction.commit().await?;
         Ok((record, key))
     }
@@ -134,7 +151,10 @@ impl Service {
     /// One license, with the machines that hold its seats.
     pub async fn license(&self, id: LicenseId) -> Result<Overview, LicenseError> {
         let mut transaction = self.storage().read().await?;
-        let license = transaction.license(id).await?.ok_or(LicenseError::Unknown(id))?;
+        let license = transaction
+            .license(id)
+            .await?
+            .ok_or(LicenseError::Unknown(id))?;
         let mut seats = Vec::new();
         for seat in transaction.seats(id).await? {
             let device = transaction
@@ -142,7 +162,11 @@ impl Service {
                 .await?
                 .ok_or(StorageError::Damaged { column: "seats.ek" })?;
             let bindings = transaction.bindings(&seat).await?;
-            seats.push(SeatOverview { seat, device, bindings });
+            seats.push(SeatOverview {
+                seat,
+                device,
+                bindings,
+            });
         }
         Ok(Overview { license, seats })
     }
@@ -166,7 +190,9 @@ fn check_terms(terms: &Terms, now: UtcTime) -> Result<(), LicenseError> {
     }
     let names = || terms.features.iter().chain([&terms.edition]);
     let unfit = |name: &&String| {
-        name.is_empty() || name.len() > License::NAME_LIMIT || name.contains(|c: char| c == ',' || c.is_control())
+        name.is_empty()
+            || name.len() > License::NAME_LIMIT
+            || name.contains(|c: char| c == ',' || c.is_control())
     };
     if let Some(name) = names().find(unfit) {
         return Err(LicenseError::Name { name: name.clone() });

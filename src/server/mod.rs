@@ -9,7 +9,7 @@
 //! - [`root`], [`proposal`]: the vendor root, which may live on another machine, and what it is asked to sign.
 //! - [`roots`]: whom the vendor trusts to vouch for TPMs.
 //! - [`product`], [`license`]: what is sold.
-//! - [`enroll`], `entitle`, `issue`, [`answer`]: from a machine's request to its license. Each takes what only the one
+//! - [`enroll`], `entitle`, [`issue`], [`answer`]: from a machine's request to its license. Each takes what only the one
 //!   before can make. [`refusal`] says why a machine gets none.
 //! - [`evidence`]: what a machine's evidence proves.
 //! - [`audit`]: what was done, append-only.
@@ -23,7 +23,7 @@ pub mod enroll;
 mod entitle;
 pub mod evidence;
 pub mod folder;
-mod issue;
+pub mod issue;
 pub mod keys;
 pub mod license;
 pub mod product;
@@ -44,5 +44,8 @@ pub use service::{OpenError, RootPlace, Service, TrustError};
 /// # Errors
 /// When the system gives no runtime (it is out of file descriptors).
 pub fn blocking<T>(operation: impl Future<Output = T>) -> io::Result<T> {
-    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(operation))
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(operation))
 }

@@ -30,7 +30,10 @@ pub struct ProductName(String);
 
 /// Text that is no name of a product.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a product's name has 1 to {} lower-case letters, digits, '.', '-' and '_', and starts with a letter or digit", License::NAME_LIMIT)]
+#[error(
+    "a product's name has 1 to {} lower-case letters, digits, '.', '-' and '_', and starts with a letter or digit",
+    License::NAME_LIMIT
+)]
 pub struct ProductNameError;
 
 /// A product that was added.
@@ -83,22 +86,45 @@ impl Service {
     ) -> Result<AddedProduct, ProductError> {
         let source = with_classes(&Rules::default_toml(name.as_str()), also);
         let rules = Rules::from_toml(&source).map_err(ProductError::Rules)?;
-        if self.storage().read().await?.has_product(name.as_str()).await? {
+        if self
+            .storage()
+            .read()
+            .await?
+            .has_product(name.as_str())
+            .await?
+        {
             return Err(ProductError::Exists(name.clone()));
         }
         // The key first: after a failure further down the same command finds it and goes on.
-        let policy = Key::<Policy>::load_or_create(&self.folder().policy_key(name.as_str()), passphrase, random)?;
-        let key = bundle_key(policy.public(), KeyPurpose::Policy, Some(name.as_str()), now);
+        let policy = Key::<Policy>::load_or_create(
+            &self.folder().policy_key(name.as_str()),
+            passphrase,
+            random,
+        )?;
+        let key = bundle_key(
+            policy.public(),
+            KeyPurpose::Policy,
+            Some(name.as_str()),
+            now,
+        );
         let in_trust_bundle = self.publish_key(key, passphrase, now).await?;
         let mut transaction = self.storage().write().await?;
         if !transaction.add_product(name.as_str(), now).await? {
             return Err(ProductError::Exists(name.clone()));
         }
-        let manifest = self.publish(&mut transaction, name, &rules, issuer, now).await?;
+        let manifest = self
+            .publish(&mut transaction, name, &rules, issuer, now)
+            .await?;
         audit::append(&mut transaction, now, "product_added", name.as_str(), "").await?;
-        write_private(&self.folder().manifest_source(name.as_str()), source.as_bytes())?;
+        write_private(
+            &self.folder().manifest_source(name.as_str()),
+            source.as_bytes(),
+        )?;
         transaction.commit().await?;
-        Ok(AddedProduct { manifest, in_trust_bundle })
+        Ok(AddedProduct {
+            manifest,
+            in_trust_bundle,
+        })
     }
 
     /// The names of all products.
@@ -115,7 +141,9 @@ impl Service {
         issuer: &Key<Issuer>,
         now: UtcTime,
     ) -> Result<ManifestRecord, ProductError> {
-        let newest = transaction.newest_manifest(product.as_str(), DEFAULT_LINE).await?;
+        let newest = transaction
+            .newest_manifest(product.as_str(), DEFAULT_LINE)
+            .await?;
         let manifest = Manifest {
             issuer: self.vendor(),
             product: product.to_string(),
@@ -127,8 +155,14 @@ impl Service {
             rules: rules.to_cbor(),
         };
         let token = manifest.sign(&issuer.signer)?;
-        let record = ManifestRecord { version: manifest.version, digest: Digest::of(&[&token]), token };
-        transaction.add_manifest(product.as_str(), DEFAULT_LINE, &record, now).await?;
+        let record = ManifestRecord {
+            version: manifest.version,
+            digest: Digest::of(&[&token]),
+            token,
+        };
+        transaction
+            .add_manifest(product.as_str(), DEFAULT_LINE, &record, now)
+            .await?;
         Ok(record)
     }
 }
@@ -147,7 +181,9 @@ impl FromStr for ProductName {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let fits = (1..=License::NAME_LIMIT).contains(&text.len())
             && text.starts_with(plain)
-            && text.chars().all(|c| plain(c) || matches!(c, '.' | '-' | '_'));
+            && text
+                .chars()
+                .all(|c| plain(c) || matches!(c, '.' | '-' | '_'));
         match fits {
             true => Ok(Self(text.to_owned())),
             false => Err(ProductNameError),
@@ -166,7 +202,11 @@ fn with_classes(rules: &str, also: &[DeviceClass]) -> String {
     const SECTION: &str = "[window_days]\n";
     let mut lines = String::new();
     for class in also {
-        if !rules.lines().chain(lines.lines()).any(|line| line.starts_with(&format!("{class} = "))) {
+        if !rules
+            .lines()
+            .chain(lines.lines())
+            .any(|line| line.starts_with(&format!("{class} = ")))
+        {
             lines.push_str(&format!("{class} = {ADDED_CLASS_DAYS}\n"));
         }
     }
@@ -174,5 +214,56 @@ fn with_classes(rules: &str, also: &[DeviceClass]) -> String {
 }
 
 fn faults(faults: &[RuleFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    faults
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_products_name_is_safe_in_a_file_name() {
+        for name in ["cad", "cad-2.0", "3d_studio", &"a".repeat(64)] {
+            assert_eq!(name.parse::<ProductName>().expect("a name").as_str(), name);
+        }
+        for name in [
+            "",
+            ".cad",
+            "-cad",
+            "../cad",
+            "a/b",
+            "Cad",
+            "c d",
+            "caf\u{e9}",
+            "a\n",
+            &"a".repeat(65),
+        ] {
+            assert_eq!(
+                name.parse::<ProductName>(),
+                Err(ProductNameError),
+                "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_class_is_added_to_the_rules_once() {
+        let default = Rules::default_toml("cad");
+        let classes = [DeviceClass::Test, DeviceClass::Hardware, DeviceClass::Test];
+        let rules = Rules::from_toml(&with_classes(&default, &classes)).expect("rules");
+        let plain = Rules::from_toml(&default).expect("rules");
+        assert_eq!(plain.windows.days(DeviceClass::Test), None);
+        assert_eq!(
+            rules.windows.days(DeviceClass::Test),
+            Some(ADDED_CLASS_DAYS)
+        );
+        assert_eq!(
+            rules.windows.days(DeviceClass::Hardware),
+            plain.windows.days(DeviceClass::Hardware)
+        );
+    }
 }

@@ -51,13 +51,24 @@ impl Proposal {
 
     /// The one that follows a bundle: the same keys, the next number.
     pub fn after(bundle: &TrustBundle) -> Self {
-        Self { bundle: TrustBundle { sequence: bundle.sequence + 1, issued_at: UtcTime::EPOCH, ..bundle.clone() } }
+        Self {
+            bundle: TrustBundle {
+                sequence: bundle.sequence + 1,
+                issued_at: UtcTime::EPOCH,
+                ..bundle.clone()
+            },
+        }
     }
 
     /// Adds a key, unless it is there already.
     #[must_use]
     pub fn with(mut self, key: BundleKey) -> Self {
-        if !self.bundle.keys.iter().any(|present| present.key == key.key) {
+        if !self
+            .bundle
+            .keys
+            .iter()
+            .any(|present| present.key == key.key)
+        {
             self.bundle.keys.push(key);
         }
         self
@@ -75,27 +86,43 @@ impl Proposal {
 
     /// The bundle, issued at `now`.
     pub fn bundle(&self, now: UtcTime) -> TrustBundle {
-        TrustBundle { issued_at: now, ..self.bundle.clone() }
+        TrustBundle {
+            issued_at: now,
+            ..self.bundle.clone()
+        }
     }
 
     /// Reads the TOML form.
     pub fn from_toml(text: &str) -> Result<Self, ProposalError> {
-        let table: toml::Table = toml::from_str(text).map_err(|error| ProposalError::Toml(error.to_string()))?;
+        let table: toml::Table =
+            toml::from_str(text).map_err(|error| ProposalError::Toml(error.to_string()))?;
         match table.get("format").and_then(toml::Value::as_integer) {
             Some(format) if format > i64::from(FORMAT) => {
-                return Err(ProposalError::Newer { found: u32::try_from(format).unwrap_or(u32::MAX) });
+                return Err(ProposalError::Newer {
+                    found: u32::try_from(format).unwrap_or(u32::MAX),
+                });
             }
             _ => {}
         }
-        let form: Form = table.try_into().map_err(|error: toml::de::Error| ProposalError::Toml(error.to_string()))?;
-        let keys = form.keys.iter().map(KeyForm::read).collect::<Result<_, _>>()?;
+        let form: Form = table
+            .try_into()
+            .map_err(|error: toml::de::Error| ProposalError::Toml(error.to_string()))?;
+        let keys = form
+            .keys
+            .iter()
+            .map(KeyForm::read)
+            .collect::<Result<_, _>>()?;
         let bundle = TrustBundle {
             vendor: parse("vendor", &form.vendor)?,
             vendor_name: form.vendor_name,
             sequence: form.sequence,
             issued_at: UtcTime::EPOCH,
             keys,
-            next_root: form.next_root.as_deref().map(|pem| public("next_root", pem)).transpose()?,
+            next_root: form
+                .next_root
+                .as_deref()
+                .map(|pem| public("next_root", pem))
+                .transpose()?,
         };
         Ok(Self { bundle })
     }
@@ -110,17 +137,30 @@ impl Proposal {
             next_root: self.bundle.next_root.as_ref().map(PublicKey::to_pem),
             keys: self.bundle.keys.iter().map(KeyForm::write).collect(),
         };
-        let body = toml::to_string(&form).expect("strings, numbers and tables of them have a TOML form");
-        format!("# What the vendor root is asked to sign. Review it, then: counterfoil-server root sign-bundle\n{body}")
+        let body =
+            toml::to_string(&form).expect("strings, numbers and tables of them have a TOML form");
+        format!(
+            "# What the vendor root is asked to sign. Review it, then: counterfoil-server root sign-bundle\n{body}"
+        )
     }
 }
 
 /// A key in a line for people.
 pub(super) fn describe(key: &BundleKey) -> String {
-    let product = key.product.as_deref().map(|product| format!(" for {product}")).unwrap_or_default();
-    let cut_off = key.cut_off.map(|at| format!(", cut off as of {at}")).unwrap_or_default();
+    let product = key
+        .product
+        .as_deref()
+        .map(|product| format!(" for {product}"))
+        .unwrap_or_default();
+    let cut_off = key
+        .cut_off
+        .map(|at| format!(", cut off as of {at}"))
+        .unwrap_or_default();
     let (id, purpose) = (key.key.id(), key.purpose.name());
-    format!("{purpose} key {id}{product}, valid {} to {}{cut_off}", key.not_before, key.not_after)
+    format!(
+        "{purpose} key {id}{product}, valid {} to {}{cut_off}",
+        key.not_before, key.not_after
+    )
 }
 
 #[derive(Serialize, Deserialize)]
@@ -162,22 +202,95 @@ impl KeyForm {
         let purpose = [KeyPurpose::Issuer, KeyPurpose::Policy]
             .into_iter()
             .find(|purpose| purpose.name() == self.purpose)
-            .ok_or(ProposalError::Value { field: "purpose", problem: format!("is `{}`", self.purpose) })?;
+            .ok_or(ProposalError::Value {
+                field: "purpose",
+                problem: format!("is `{}`", self.purpose),
+            })?;
         Ok(BundleKey {
             key: public("public", &self.public)?,
             purpose,
             product: self.product.clone(),
             not_before: parse("not_before", &self.not_before)?,
             not_after: parse("not_after", &self.not_after)?,
-            cut_off: self.cut_off.as_deref().map(|at| parse("cut_off", at)).transpose()?,
+            cut_off: self
+                .cut_off
+                .as_deref()
+                .map(|at| parse("cut_off", at))
+                .transpose()?,
         })
     }
 }
 
 fn public(field: &'static str, pem: &str) -> Result<PublicKey, ProposalError> {
-    PublicKey::from_pem(pem).map_err(|error| ProposalError::Value { field, problem: format!("is {error}") })
+    PublicKey::from_pem(pem).map_err(|error| ProposalError::Value {
+        field,
+        problem: format!("is {error}"),
+    })
 }
 
-fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(field: &'static str, text: &str) -> Result<T, ProposalError> {
-    text.parse().map_err(|error| ProposalError::Value { field, problem: format!("is `{text}`: {error}") })
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+    field: &'static str,
+    text: &str,
+) -> Result<T, ProposalError> {
+    text.parse().map_err(|error| ProposalError::Value {
+        field,
+        problem: format!("is `{text}`: {error}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::SigningKey;
+
+    fn proposal() -> Proposal {
+        let key = |scalar, purpose, product: Option<&str>| BundleKey {
+            key: SigningKey::from_scalar(&[scalar; 32])
+                .expect("a scalar")
+                .public()
+                .clone(),
+            purpose,
+            product: product.map(str::to_owned),
+            not_before: UtcTime::EPOCH,
+            not_after: UtcTime::EPOCH.plus(std::time::Duration::from_secs(86_400)),
+            cut_off: product.map(|_| UtcTime::EPOCH),
+        };
+        Proposal::first(VendorId::new([4; 16]), "Acme \"Ltd\"")
+            .with(key(1, KeyPurpose::Issuer, None))
+            .with(key(2, KeyPurpose::Policy, Some("cad")))
+    }
+
+    #[test]
+    fn the_text_says_all_that_is_signed() {
+        let read = Proposal::from_toml(&proposal().to_toml()).expect("a proposal");
+        assert_eq!(read, proposal());
+    }
+
+    #[test]
+    fn a_key_stands_in_it_once() {
+        let once = proposal();
+        let again = once
+            .clone()
+            .with(once.bundle(UtcTime::EPOCH).keys[0].clone());
+        assert_eq!(again, once);
+    }
+
+    #[test]
+    fn what_the_reader_does_not_know_is_refused() {
+        let text = proposal().to_toml();
+        let newer = Proposal::from_toml(&text.replace("format = 1", "format = 2"));
+        assert!(matches!(newer, Err(ProposalError::Newer { found: 2 })));
+        for (from, to) in [
+            ("sequence = 1", "sequence = 1\nmore = 1"),
+            ("purpose = \"issuer\"", "purpose = \"root\""),
+            ("BEGIN PUBLIC KEY", "BEGIN PRIVATE KEY"),
+            ("1970-01-01T00:00:00Z", "yesterday"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            assert!(
+                Proposal::from_toml(&text.replacen(from, to, 1)).is_err(),
+                "{to}"
+            );
+        }
+    }
 }

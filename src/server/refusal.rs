@@ -1,6 +1,8 @@
 //! Why a machine gets no answer, for the vendor's people, and what of it the machine is told.
 
-use crate::evidence::{CertifyError, CounterError, EnrollError, QuoteError, StorageRootError, WireError};
+use crate::evidence::{
+    CertifyError, CounterError, EnrollError, QuoteError, StorageRootError, WireError,
+};
 use crate::policy::ClassNotLicensed;
 use crate::protocol::RequestError;
 use crate::token::{UtcTime, VendorId};
@@ -13,7 +15,9 @@ pub enum Refusal {
     #[error(transparent)]
     Request(#[from] RequestError),
     /// It is for somebody else.
-    #[error("the request is for vendor {found}, this is vendor {expected}; the application trusts another root")]
+    #[error(
+        "the request is for vendor {found}, this is vendor {expected}; the application trusts another root"
+    )]
     OtherVendor {
         /// This vendor.
         expected: VendorId,
@@ -68,7 +72,9 @@ pub enum Refusal {
         source: CounterError,
     },
     /// A counter was attested in another boot than the quote, or before it.
-    #[error("the {counter} counter was not attested after the quote in the same boot; make a new request")]
+    #[error(
+        "the {counter} counter was not attested after the quote in the same boot; make a new request"
+    )]
     OtherMoment {
         /// Which one.
         counter: &'static str,
@@ -77,7 +83,9 @@ pub enum Refusal {
     #[error("the quote: {0}")]
     Quote(#[from] QuoteError),
     /// The seed is sealed for another epoch than the counter's.
-    #[error("the seed is sealed for epoch {sealed}, the counter stands at {counter}; make a new request")]
+    #[error(
+        "the seed is sealed for epoch {sealed}, the counter stands at {counter}; make a new request"
+    )]
     EpochMoved {
         /// In the seed's policy.
         sealed: u64,
@@ -97,7 +105,9 @@ pub enum Entitlement {
     #[error("there is no license of this id; compare the license key")]
     UnknownLicense,
     /// The sender does not know the license key.
-    #[error("the license id is right and its secret is not; somebody tries keys, or the key was mistyped")]
+    #[error(
+        "the license id is right and its secret is not; somebody tries keys, or the key was mistyped"
+    )]
     WrongSecret,
     /// The license is for something else.
     #[error("the license is for {licensed}, the application asks for {asked}")]
@@ -123,7 +133,9 @@ pub enum Entitlement {
     #[error(transparent)]
     Class(#[from] ClassNotLicensed),
     /// The chip has given up this epoch, or a later one.
-    #[error("epoch {epoch} of this store was released (the last one was {released}); the machine has to provision anew")]
+    #[error(
+        "epoch {epoch} of this store was released (the last one was {released}); the machine has to provision anew"
+    )]
     EpochReleased {
         /// In the request.
         epoch: u64,
@@ -142,7 +154,10 @@ impl Refusal {
                 | Entitlement::WrongSecret
                 | Entitlement::OtherProduct { .. }
                 | Entitlement::NoSeat { .. },
-            ) => "the license key is not valid for this product, or no seat is free; ask the vendor".to_owned(),
+            ) => {
+                "the license key is not valid for this product, or no seat is free; ask the vendor"
+                    .to_owned()
+            }
             other => other.to_string(),
         }
     }

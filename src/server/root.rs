@@ -12,7 +12,9 @@ use super::folder::{FolderError, check_private, create_private_dir, read_limited
 use super::keys::{Key, KeyError, Passphrase, Root};
 use super::proposal::{Proposal, describe};
 use crate::token::cose::Kind;
-use crate::token::{BundleError, SignError, TrustAnchor, TrustBundle, UtcTime, VendorId, VerifiedBundle};
+use crate::token::{
+    BundleError, SignError, TrustAnchor, TrustBundle, UtcTime, VendorId, VerifiedBundle,
+};
 
 /// The folder of a vendor root.
 #[derive(Debug)]
@@ -52,7 +54,9 @@ pub enum RootError {
     #[error("{} holds no P-256 public key; restore it from a backup", .0.display())]
     PublicHalf(PathBuf),
     /// The proposal is another vendor's.
-    #[error("the proposal is of vendor {found}, this root is of vendor {expected}; use the right root folder")]
+    #[error(
+        "the proposal is of vendor {found}, this root is of vendor {expected}; use the right root folder"
+    )]
     OtherVendor {
         /// The root's vendor.
         expected: VendorId,
@@ -60,7 +64,9 @@ pub enum RootError {
         found: VendorId,
     },
     /// A bundle of this number or a higher one was signed already.
-    #[error("bundle {last} is signed already, and the proposal has number {proposed}; make a new proposal from the bundle in force")]
+    #[error(
+        "bundle {last} is signed already, and the proposal has number {proposed}; make a new proposal from the bundle in force"
+    )]
     NotNewer {
         /// Signed last.
         last: u64,
@@ -94,7 +100,10 @@ impl RootFolder {
         }
         let key = Key::<Root>::create(&path.join("root.key"), passphrase, random)?;
         write_private(&path.join("root.pem"), key.public().to_pem().as_bytes())?;
-        Ok(Self { path: path.to_owned(), anchor: TrustAnchor::new(key.public().clone()) })
+        Ok(Self {
+            path: path.to_owned(),
+            anchor: TrustAnchor::new(key.public().clone()),
+        })
     }
 
     /// Opens the folder of a root.
@@ -106,7 +115,10 @@ impl RootFolder {
             .ok()
             .and_then(|pem| TrustAnchor::from_pem(pem).ok())
             .ok_or(RootError::PublicHalf(file))?;
-        Ok(Self { path: path.to_owned(), anchor })
+        Ok(Self {
+            path: path.to_owned(),
+            anchor,
+        })
     }
 
     /// The public half, as applications embed it.
@@ -129,15 +141,28 @@ impl RootFolder {
             && proposed.sequence <= last.sequence
             && !same_but_date(&proposed, last)
         {
-            return Err(RootError::NotNewer { last: last.sequence, proposed: proposed.sequence });
+            return Err(RootError::NotNewer {
+                last: last.sequence,
+                proposed: proposed.sequence,
+            });
         }
         let before = last.as_ref().map_or(&[][..], |last| &last.keys[..]);
         Ok(Review {
             vendor: expected,
             last: last.as_ref().map(|last| last.sequence),
             sequence: proposed.sequence,
-            added: proposed.keys.iter().filter(|key| !before.contains(key)).map(describe).collect(),
-            kept: proposed.keys.iter().filter(|key| before.contains(key)).map(describe).collect(),
+            added: proposed
+                .keys
+                .iter()
+                .filter(|key| !before.contains(key))
+                .map(describe)
+                .collect(),
+            kept: proposed
+                .keys
+                .iter()
+                .filter(|key| before.contains(key))
+                .map(describe)
+                .collect(),
             dropped: before
                 .iter()
                 .filter(|old| !proposed.keys.iter().any(|key| key.key == old.key))
@@ -183,5 +208,8 @@ impl RootFolder {
 }
 
 fn same_but_date(proposed: &TrustBundle, last: &TrustBundle) -> bool {
-    TrustBundle { issued_at: last.issued_at, ..proposed.clone() } == *last
+    TrustBundle {
+        issued_at: last.issued_at,
+        ..proposed.clone()
+    } == *last
 }

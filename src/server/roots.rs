@@ -30,7 +30,9 @@ pub enum TrustChangeError {
     #[error("no certificate with fingerprint {0} is trusted; `ek-root list` shows all")]
     Unknown(Digest),
     /// What is stored can't be read again.
-    #[error("a trusted certificate or list in the database is damaged; remove it and add it again, or restore a backup")]
+    #[error(
+        "a trusted certificate or list in the database is damaged; remove it and add it again, or restore a backup"
+    )]
     Damaged,
     /// The database.
     #[error(transparent)]
@@ -49,17 +51,34 @@ impl Service {
         let mut records = Vec::new();
         for (position, certificate) in certificates.into_iter().enumerate() {
             let mut parsed = EkRoots::default();
-            let root = parsed
-                .add(&certificate, class)
-                .map_err(|source| TrustChangeError::Root { number: position + 1, source })?;
+            let root =
+                parsed
+                    .add(&certificate, class)
+                    .map_err(|source| TrustChangeError::Root {
+                        number: position + 1,
+                        source,
+                    })?;
             let (fingerprint, subject) = (Digest::new(*root.fingerprint()), root.subject());
-            records.push(RootRecord { fingerprint, class, subject, added_at: now, certificate });
+            records.push(RootRecord {
+                fingerprint,
+                class,
+                subject,
+                added_at: now,
+                certificate,
+            });
         }
         let mut transaction = self.storage().write().await?;
         for record in &records {
             transaction.add_root(record).await?;
             let subject = record.fingerprint.to_string();
-            audit::append(&mut transaction, now, "ek_root_added", &subject, class.name()).await?;
+            audit::append(
+                &mut transaction,
+                now,
+                "ek_root_added",
+                &subject,
+                class.name(),
+            )
+            .await?;
         }
         transaction.commit().await?;
         Ok(records)
@@ -71,23 +90,45 @@ impl Service {
     }
 
     /// Trusts a pinned certificate no longer. Machines that are licensed already keep their licenses.
-    pub async fn remove_ek_root(&self, fingerprint: Digest, now: UtcTime) -> Result<(), TrustChangeError> {
+    pub async fn remove_ek_root(
+        &self,
+        fingerprint: Digest,
+        now: UtcTime,
+    ) -> Result<(), TrustChangeError> {
         let mut transaction = self.storage().write().await?;
         if !transaction.remove_root(fingerprint).await? {
             return Err(TrustChangeError::Unknown(fingerprint));
         }
-        audit::append(&mut transaction, now, "ek_root_removed", &fingerprint.to_string(), "").await?;
+        audit::append(
+            &mut transaction,
+            now,
+            "ek_root_removed",
+            &fingerprint.to_string(),
+            "",
+        )
+        .await?;
         Ok(transaction.commit().await?)
     }
 
     /// Adds a revocation list of a TPM maker. Answers `false` if it was there already.
-    pub async fn add_revocation_list(&self, file: &[u8], now: UtcTime) -> Result<bool, TrustChangeError> {
+    pub async fn add_revocation_list(
+        &self,
+        file: &[u8],
+        now: UtcTime,
+    ) -> Result<bool, TrustChangeError> {
         Revocations::default().add_list(file)?;
         let digest = Digest::of(&[file]);
         let mut transaction = self.storage().write().await?;
         let new = transaction.add_revocation_list(digest, file, now).await?;
         if new {
-            audit::append(&mut transaction, now, "revocation_list_added", &digest.to_string(), "").await?;
+            audit::append(
+                &mut transaction,
+                now,
+                "revocation_list_added",
+                &digest.to_string(),
+                "",
+            )
+            .await?;
         }
         transaction.commit().await?;
         Ok(new)
@@ -106,10 +147,16 @@ impl Service {
 pub(super) async fn ek_trust(transaction: &mut Transaction) -> Result<EkTrust, TrustChangeError> {
     let mut trust = EkTrust::default();
     for root in transaction.roots().await? {
-        trust.roots.add(&root.certificate, root.class).map_err(|_| TrustChangeError::Damaged)?;
+        trust
+            .roots
+            .add(&root.certificate, root.class)
+            .map_err(|_| TrustChangeError::Damaged)?;
     }
     for list in transaction.revocation_lists().await? {
-        trust.revocations.add_list(&list).map_err(|_| TrustChangeError::Damaged)?;
+        trust
+            .revocations
+            .add_list(&list)
+            .map_err(|_| TrustChangeError::Damaged)?;
     }
     trust.registered.extend(transaction.allowed_eks().await?);
     Ok(trust)
@@ -123,12 +170,19 @@ fn certificates_of(file: &[u8]) -> Result<Vec<Vec<u8>>, TrustChangeError> {
     }
     let text = std::str::from_utf8(file).map_err(|_| TrustChangeError::NoCertificate)?;
     let mut certificates = Vec::new();
-    for (position, block) in text.split_inclusive(END).filter(|part| part.ends_with(END)).enumerate() {
+    for (position, block) in text
+        .split_inclusive(END)
+        .filter(|part| part.ends_with(END))
+        .enumerate()
+    {
         // What stands before the block (makers write names there) is no part of it.
         let start = block.rfind("-----BEGIN CERTIFICATE-----");
         let pem = start.map(|start| Document::from_pem(&block[start..]));
         let Some(Ok((_, certificate))) = pem else {
-            return Err(TrustChangeError::Root { number: position + 1, source: RootError::NoCertificate });
+            return Err(TrustChangeError::Root {
+                number: position + 1,
+                source: RootError::NoCertificate,
+            });
         };
         certificates.push(certificate.into_vec());
     }

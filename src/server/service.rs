@@ -14,7 +14,9 @@ use super::proposal::{Proposal, ProposalError};
 use super::root::{RootError, RootFolder};
 use super::storage::{Storage, StorageError, Transaction};
 use crate::token::cose::Kind;
-use crate::token::{BundleError, BundleKey, KeyPurpose, PublicKey, TrustAnchor, TrustBundle, UtcTime, VendorId};
+use crate::token::{
+    BundleError, BundleKey, KeyPurpose, PublicKey, TrustAnchor, TrustBundle, UtcTime, VendorId,
+};
 use crate::token::{IssuerError, VerifiedBundle};
 
 /// A license service: its folder, its memory, and the trust bundle in force.
@@ -63,7 +65,9 @@ pub enum OpenError {
         source: BundleError,
     },
     /// The trust bundle in the folder is older than one that was in force.
-    #[error("the trust bundle in the folder has number {found}, but number {newest} was in force already; put the newer one back")]
+    #[error(
+        "the trust bundle in the folder has number {found}, but number {newest} was in force already; put the newer one back"
+    )]
     OldBundle {
         /// The one in the folder.
         found: u64,
@@ -89,7 +93,9 @@ pub enum TrustError {
         bundle: PathBuf,
     },
     /// The bundle does not name the service's issuer key as one that may sign now.
-    #[error("the trust bundle does not let this service sign: {0}; have the root sign a new bundle")]
+    #[error(
+        "the trust bundle does not let this service sign: {0}; have the root sign a new bundle"
+    )]
     Issuer(#[from] IssuerError),
 }
 
@@ -115,9 +121,17 @@ impl Service {
         let mut name = dir.file_name().unwrap_or_default().to_owned();
         name.push(format!(".init-{}", std::process::id()));
         let draft = dir.with_file_name(name);
-        let made = draw_up(&draft, vendor_name, root, passphrase, now, random).await.and_then(|()| {
-            fs::rename(&draft, dir).map_err(|source| FolderError::Io { path: dir.to_owned(), source }.into())
-        });
+        let made = draw_up(&draft, vendor_name, root, passphrase, now, random)
+            .await
+            .and_then(|()| {
+                fs::rename(&draft, dir).map_err(|source| {
+                    FolderError::Io {
+                        path: dir.to_owned(),
+                        source,
+                    }
+                    .into()
+                })
+            });
         if let Err(error) = made {
             // What failed is worth telling; that its remains could not be swept is not.
             let _ = fs::remove_dir_all(&draft);
@@ -131,7 +145,12 @@ impl Service {
         let folder = Folder::open(dir)?;
         let anchor = read_anchor(&folder.root_public())?;
         let storage = Storage::open(&folder.database(), false).await?;
-        let mut service = Self { folder, anchor, storage, bundle: None };
+        let mut service = Self {
+            folder,
+            anchor,
+            storage,
+            bundle: None,
+        };
         service.take_up_bundle().await?;
         Ok(service)
     }
@@ -170,7 +189,11 @@ impl Service {
     }
 
     /// The trust bundle in force, if it lets `key` sign at `now`.
-    pub(super) fn trusted(&self, key: &Key<Issuer>, now: UtcTime) -> Result<&VerifiedBundle, TrustError> {
+    pub(super) fn trusted(
+        &self,
+        key: &Key<Issuer>,
+        now: UtcTime,
+    ) -> Result<&VerifiedBundle, TrustError> {
         let bundle = self.bundle()?;
         bundle.issuer(key.public().id(), now)?;
         Ok(bundle)
@@ -195,10 +218,14 @@ impl Service {
         }
         let proposal = self.next_proposal()?.with(key);
         if !self.folder.local_root().exists() {
-            write_private(&self.folder.bundle_proposal(), proposal.to_toml().as_bytes())?;
+            write_private(
+                &self.folder.bundle_proposal(),
+                proposal.to_toml().as_bytes(),
+            )?;
             return Ok(false);
         }
-        let bytes = RootFolder::open(&self.folder.local_root())?.sign(&proposal, passphrase, now)?;
+        let bytes =
+            RootFolder::open(&self.folder.local_root())?.sign(&proposal, passphrase, now)?;
         write_private(&self.folder.bundle(), &bytes)?;
         self.take_up_bundle().await?;
         Ok(true)
@@ -209,7 +236,8 @@ impl Service {
         let path = self.folder.bundle_proposal();
         let sequence = self.bundle.as_ref().map_or(0, |bundle| bundle.sequence);
         if path.exists() {
-            let text = fs::read_to_string(&path).map_err(|source| FolderError::Io { path, source })?;
+            let text =
+                fs::read_to_string(&path).map_err(|source| FolderError::Io { path, source })?;
             let open = Proposal::from_toml(&text)?;
             if open.sequence() > sequence {
                 return Ok(open);
@@ -228,7 +256,8 @@ impl Service {
             return Ok(());
         }
         let bytes = read_limited(&path, Kind::TrustBundle.size_limit() as u64)?;
-        let bundle = TrustBundle::verify(&bytes, &self.anchor).map_err(|source| OpenError::Bundle { path, source })?;
+        let bundle = TrustBundle::verify(&bytes, &self.anchor)
+            .map_err(|source| OpenError::Bundle { path, source })?;
         let mut transaction = self.storage.write().await?;
         remember_bundle(&mut transaction, &bundle).await?;
         transaction.commit().await?;
@@ -256,7 +285,12 @@ pub enum PublishError {
 }
 
 /// An entry of the trust bundle for a key that is valid from `now`.
-pub(super) fn bundle_key(key: &PublicKey, purpose: KeyPurpose, product: Option<&str>, now: UtcTime) -> BundleKey {
+pub(super) fn bundle_key(
+    key: &PublicKey,
+    purpose: KeyPurpose,
+    product: Option<&str>,
+    now: UtcTime,
+) -> BundleKey {
     BundleKey {
         key: key.clone(),
         purpose,
@@ -278,10 +312,11 @@ async fn draw_up(
 ) -> Result<(), OpenError> {
     let folder = Folder::create(draft, vendor_name)?;
     let anchor = match root {
-        RootPlace::Here => RootFolder::create(&folder.local_root(), passphrase, random)?.anchor().clone(),
-        RootPlace::Elsewhere(pem) => {
-            TrustAnchor::from_pem(pem).map_err(|_| OpenError::RootPublic("--root-public".to_owned()))?
-        }
+        RootPlace::Here => RootFolder::create(&folder.local_root(), passphrase, random)?
+            .anchor()
+            .clone(),
+        RootPlace::Elsewhere(pem) => TrustAnchor::from_pem(pem)
+            .map_err(|_| OpenError::RootPublic("--root-public".to_owned()))?,
     };
     let pem = match root {
         RootPlace::Here => anchor.root().to_pem(),
@@ -289,20 +324,34 @@ async fn draw_up(
     };
     write_private(&folder.root_public(), pem.as_bytes())?;
     let issuer = Key::<Issuer>::create(&folder.issuer_key(), passphrase, random)?;
-    let proposal = Proposal::first(anchor.vendor(), vendor_name)
-        .with(bundle_key(issuer.public(), KeyPurpose::Issuer, None, now));
+    let proposal = Proposal::first(anchor.vendor(), vendor_name).with(bundle_key(
+        issuer.public(),
+        KeyPurpose::Issuer,
+        None,
+        now,
+    ));
     match root {
         RootPlace::Here => {
-            let bundle = RootFolder::open(&folder.local_root())?.sign(&proposal, passphrase, now)?;
+            let bundle =
+                RootFolder::open(&folder.local_root())?.sign(&proposal, passphrase, now)?;
             write_private(&folder.bundle(), &bundle)?;
         }
-        RootPlace::Elsewhere(_) => write_private(&folder.bundle_proposal(), proposal.to_toml().as_bytes())?,
+        RootPlace::Elsewhere(_) => {
+            write_private(&folder.bundle_proposal(), proposal.to_toml().as_bytes())?
+        }
     }
     // The file is made with its mode before the database, which gives the files beside it the same one.
     write_private(&folder.database(), &[])?;
     let storage = Storage::open(&folder.database(), true).await?;
     let mut transaction = storage.write().await?;
-    audit::append(&mut transaction, now, "service_made", &anchor.vendor().to_string(), vendor_name).await?;
+    audit::append(
+        &mut transaction,
+        now,
+        "service_made",
+        &anchor.vendor().to_string(),
+        vendor_name,
+    )
+    .await?;
     transaction.commit().await?;
     storage.close().await;
     Ok(())
@@ -313,20 +362,38 @@ fn read_anchor(path: &Path) -> Result<TrustAnchor, OpenError> {
     let pem = match fs::read_to_string(path) {
         Ok(pem) => pem,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(refused()),
-        Err(source) => return Err(FolderError::Io { path: path.to_owned(), source }.into()),
+        Err(source) => {
+            return Err(FolderError::Io {
+                path: path.to_owned(),
+                source,
+            }
+            .into());
+        }
     };
     TrustAnchor::from_pem(&pem).map_err(|_| refused())
 }
 
-async fn remember_bundle(transaction: &mut Transaction, bundle: &VerifiedBundle) -> Result<(), OpenError> {
+async fn remember_bundle(
+    transaction: &mut Transaction,
+    bundle: &VerifiedBundle,
+) -> Result<(), OpenError> {
     let found = bundle.sequence;
     match transaction.newest_bundle().await? {
         Some((digest, _)) if digest == bundle.digest() => return Ok(()),
         Some((_, newest)) if newest >= found => return Err(OpenError::OldBundle { found, newest }),
         _ => {}
     }
-    transaction.remember_bundle(bundle.digest(), found, bundle.issued_at, bundle.bytes()).await?;
+    transaction
+        .remember_bundle(bundle.digest(), found, bundle.issued_at, bundle.bytes())
+        .await?;
     let detail = format!("number {found}");
-    audit::append(transaction, bundle.issued_at, "bundle_in_force", &bundle.digest().to_string(), &detail).await?;
+    audit::append(
+        transaction,
+        bundle.issued_at,
+        "bundle_in_force",
+        &bundle.digest().to_string(),
+        &detail,
+    )
+    .await?;
     Ok(())
 }

@@ -7,9 +7,10 @@
 use std::path::PathBuf;
 
 use crate::device::{CounterForm, Key, SealedBlob, StoreBinding};
+use crate::evidence::Public;
 use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter, Value};
 use crate::token::cose::{self, CoseError, Kind, VerifiedPayload};
-use crate::token::{PublicKey, SigningKey};
+use crate::token::{Name, PublicKey, SigningKey};
 
 use super::error::AccessError;
 use super::folder::Generation;
@@ -212,36 +213,46 @@ fn key_map(key: &Key) -> Value {
     MapWriter::new()
         .put_some(2, key.handle)
         .put(4, &key.public)
-        .put(6, key.name)
         .into_value()
 }
 
 fn read_key(mut map: MapReader) -> Result<Key, CborError> {
-    let key = Key {
-        handle: map.optional(2)?,
-        public: map.required(4)?,
-        name: map.required(6)?,
-    };
+    let handle = map.optional(2)?;
+    let public: Vec<u8> = map.required(4)?;
     map.finish()?;
-    Ok(key)
+    let name = name_of(&public, 4)?;
+    Ok(Key {
+        handle,
+        public,
+        name,
+    })
 }
 
 fn blob_map(blob: &SealedBlob) -> Value {
     MapWriter::new()
         .put(2, &blob.public)
         .put(4, &blob.private)
-        .put(6, blob.name)
         .into_value()
 }
 
 fn read_blob(mut map: MapReader) -> Result<SealedBlob, CborError> {
-    let blob = SealedBlob {
-        public: map.required(2)?,
-        private: map.required(4)?,
-        name: map.required(6)?,
-    };
+    let public: Vec<u8> = map.required(2)?;
+    let private = map.required(4)?;
     map.finish()?;
-    Ok(blob)
+    let name = name_of(&public, 2)?;
+    Ok(SealedBlob {
+        public,
+        private,
+        name,
+    })
+}
+
+/// Names are calculated, never read: whoever writes the file could claim that of another object.
+fn name_of(public: &[u8], key: i64) -> Result<Name, CborError> {
+    Public::parse(public)
+        .ok()
+        .and_then(|public| public.name())
+        .ok_or(CborError::OutOfRange { key })
 }
 
 fn form_number(form: CounterForm) -> u8 {

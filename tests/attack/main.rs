@@ -2,6 +2,7 @@
 #![cfg(all(feature = "client", feature = "device", feature = "server"))]
 #![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 
+#![allow(unreachable_pub, reason = "a test program is no library")]
 mod binding;
 mod clocks;
 #[path = "../device_support/mod.rs"]

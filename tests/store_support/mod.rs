@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use counterfoil::device::{CounterForm, Key, SealedBlob, Secret, StoreBinding};
+use counterfoil::evidence::public::sealed_template;
+use counterfoil::evidence::{PolicyDigest, Public};
 use counterfoil::store::{
     Artifact, Base, Current, Folder, Loaded, Moment, PendingActivation, Place, Seed, State, Step,
     Vault, Watch,
@@ -267,17 +269,30 @@ pub fn store_key() -> SigningKey {
     SigningKey::from_scalar(&[3; 32]).unwrap()
 }
 
+/// A public area that is told apart by its policy, and its Name.
+fn public(n: u8) -> (Vec<u8>, Name) {
+    let name = Name::of_digest(&Digest::of(&[&[n]]));
+    let public = sealed_template(&PolicyDigest::EMPTY.signed(&name, &[]));
+    let name = Public::parse(&public).unwrap().name().unwrap();
+    (public, name)
+}
+
 pub fn binding() -> StoreBinding {
-    let name = |n: u8| Name::of_digest(&Digest::of(&[&[n]]));
-    let key = |n: u8, handle| Key {
-        handle,
-        public: vec![n; 90],
-        name: name(n),
+    let key = |n: u8, handle| {
+        let (public, name) = public(n);
+        Key {
+            handle,
+            public,
+            name,
+        }
     };
-    let blob = |n: u8| SealedBlob {
-        public: vec![n; 78],
-        private: vec![n ^ 1; 160],
-        name: name(n),
+    let blob = |n: u8| {
+        let (public, name) = public(n);
+        SealedBlob {
+            public,
+            private: vec![n ^ 1; 160],
+            name,
+        }
     };
     StoreBinding {
         vendor: VendorId::try_from(&[1; 16][..]).unwrap(),

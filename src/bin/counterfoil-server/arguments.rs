@@ -12,10 +12,21 @@ use counterfoil::token::{DeviceClass, Digest, LicenseId, TimeError, UtcTime};
 #[command(name = "counterfoil-server", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// Folder of the service (of the root, for `root` verbs)
-    #[arg(long, global = true, env = "COUNTERFOIL_SERVER_DIR", default_value = "counterfoil-server", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "COUNTERFOIL_SERVER_DIR",
+        default_value = "counterfoil-server",
+        value_name = "DIR"
+    )]
     pub(crate) dir: PathBuf,
     /// File whose first line encrypts the private keys; without it they are kept in plain
-    #[arg(long, global = true, env = "COUNTERFOIL_SERVER_PASSPHRASE_FILE", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "COUNTERFOIL_SERVER_PASSPHRASE_FILE",
+        value_name = "FILE"
+    )]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long, global = true)]
@@ -54,10 +65,15 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     License(License),
     /// Answer a request file, or every request file of a folder
-    #[command(alias = "enroll", after_help = "Example:\n  counterfoil-server answer machine.request -o machine.response")]
+    #[command(
+        alias = "enroll",
+        after_help = "Example:\n  counterfoil-server answer machine.request -o machine.response"
+    )]
     Answer(Answer),
     /// Say what an evidence file proves, or which check it fails
-    #[command(after_help = "Example:\n  counterfoil-server verify-evidence box.evidence --nonce $NONCE")]
+    #[command(
+        after_help = "Example:\n  counterfoil-server verify-evidence box.evidence --nonce $NONCE"
+    )]
     VerifyEvidence(VerifyEvidence),
     /// Print a completion script for a shell
     Completions {
@@ -91,8 +107,10 @@ pub(crate) enum Root {
     #[command(after_help = "Example:\n  counterfoil-server root init --dir /media/root")]
     Init,
     /// Review what a service proposes, and sign it
-    #[command(after_help = "Without --yes it shows what would be signed, and signs nothing (exit code 1).\n\nExample:
-  counterfoil-server root sign-bundle --dir /media/root --in acme/bundle-proposal.toml --out acme/bundle --yes")]
+    #[command(
+        after_help = "Without --yes it shows what would be signed, and signs nothing (exit code 1).\n\nExample:
+  counterfoil-server root sign-bundle --dir /media/root --in acme/bundle-proposal.toml --out acme/bundle --yes"
+    )]
     SignBundle {
         /// The proposal, from the service's folder
         #[arg(long = "in", value_name = "PROPOSAL")]
@@ -244,5 +262,6 @@ impl From<Class> for DeviceClass {
 }
 
 fn date(text: &str) -> Result<UtcTime, TimeError> {
-    text.parse().or_else(|error| format!("{text}T00:00:00Z").parse().map_err(|_| error))
+    text.parse()
+        .or_else(|error| format!("{text}T00:00:00Z").parse().map_err(|_| error))
 }

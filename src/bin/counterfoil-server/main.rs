@@ -2,6 +2,7 @@
 
 mod arguments;
 mod print;
+mod requests;
 mod verbs;
 
 use std::process::ExitCode;

@@ -36,7 +36,12 @@ pub(crate) fn root_json(root: &RootRecord) -> Value {
 }
 
 pub(crate) fn root_text(root: &RootRecord) -> String {
-    format!("{}  {:<10}  {}", root.fingerprint, root.class.name(), root.subject)
+    format!(
+        "{}  {:<10}  {}",
+        root.fingerprint,
+        root.class.name(),
+        root.subject
+    )
 }
 
 pub(crate) fn license_json(license: &LicenseRecord, seats_taken: usize) -> Value {
@@ -107,16 +112,35 @@ pub(crate) fn overview_text(overview: &Overview) -> String {
     };
     let mut lines = vec![
         format!("license    {}", license.id),
-        format!("product    {}, edition {}", license.product, license.edition),
+        format!(
+            "product    {}, edition {}",
+            license.product, license.edition
+        ),
         format!("features   {features}"),
-        format!("state      {}, {}", license.state.name(), expiry(license.expires_at)),
-        format!("seats      {} of {} taken", overview.seats.len(), license.seats),
+        format!(
+            "state      {}, {}",
+            license.state.name(),
+            expiry(license.expires_at)
+        ),
+        format!(
+            "seats      {} of {} taken",
+            overview.seats.len(),
+            license.seats
+        ),
     ];
     for held in &overview.seats {
-        lines.push(format!("device     {} ({}), since {}", held.device.ek, held.device.class.name(), held.seat.taken_at));
+        lines.push(format!(
+            "device     {} ({}), since {}",
+            held.device.ek,
+            held.device.class.name(),
+            held.seat.taken_at
+        ));
         lines.extend(held.bindings.iter().map(|bound| {
             let (binding, status) = (&bound.binding, bound.status.name());
-            format!("           store {}, slot {}, epoch {}: {status}", binding.store, bound.slot, binding.epoch)
+            format!(
+                "           store {}, slot {}, epoch {}: {status}",
+                binding.store, bound.slot, binding.epoch
+            )
         }));
     }
     lines.join("\n")
@@ -137,7 +161,11 @@ pub(crate) fn answer_json(answer: &Answer) -> Value {
 }
 
 pub(crate) fn answer_text(answer: &Answer) -> String {
-    let again = if answer.repeated { " again, with the same tokens" } else { "" };
+    let again = if answer.repeated {
+        " again, with the same tokens"
+    } else {
+        ""
+    };
     format!(
         "answered{again}: license {} of {} on device {} ({}); its lease ends {}",
         answer.license,

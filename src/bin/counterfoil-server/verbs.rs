@@ -1,19 +1,16 @@
 //! One function per verb: from options to a call of the library to what is printed.
 
 use std::error::Error;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::CommandFactory;
-use counterfoil::server::answer::AnswerError;
 use counterfoil::server::folder::{FolderError, read_limited, write_private};
 use counterfoil::server::keys::Passphrase;
 use counterfoil::server::license::Terms;
 use counterfoil::server::proposal::Proposal;
 use counterfoil::server::root::RootFolder;
 use counterfoil::server::{RootPlace, Service};
-use counterfoil::token::cose::Kind;
 use counterfoil::token::{DeviceClass, UtcTime};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -22,47 +19,76 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::arguments::{self as typed, Arguments, Verb};
 use crate::print::{
-    Printer, answer_json, answer_text, license_json, license_text, overview_json, overview_text, proof_json,
-    proof_text, root_json, root_text,
+    Printer, license_json, license_text, overview_json, overview_text, root_json, root_text,
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What every verb works with.
-struct Context {
-    dir: PathBuf,
-    passphrase: Option<Passphrase>,
-    printer: Printer,
-    now: UtcTime,
+pub(crate) struct Context {
+    pub(crate) dir: PathBuf,
+    pub(crate) passphrase: Option<Passphrase>,
+    pub(crate) printer: Printer,
+    pub(crate) now: UtcTime,
     /// The operating system's source, which can't fail once the system is up (getrandom(2)).
-    random: UnwrapErr<SysRng>,
+    pub(crate) random: UnwrapErr<SysRng>,
 }
 
 /// Runs what was typed.
 pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the system's clock is before 1970; set it")?;
+    let since_1970 = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(|_| "the system's clock is before 1970; set it")?;
     let mut context = Context {
         dir: arguments.dir,
-        passphrase: arguments.passphrase_file.as_deref().map(Passphrase::from_file).transpose()?,
-        printer: Printer { json: arguments.json },
+        passphrase: arguments
+            .passphrase_file
+            .as_deref()
+            .map(Passphrase::from_file)
+            .transpose()?,
+        printer: Printer {
+            json: arguments.json,
+        },
         now: UtcTime::from_unix(since_1970.as_secs())?,
         random: UnwrapErr(SysRng),
     };
     match arguments.verb {
         Verb::Init(init) => context.init(init).await,
         Verb::Root(typed::Root::Init) => context.root_init(),
-        Verb::Root(typed::Root::SignBundle { proposal, bundle, yes }) => context.sign_bundle(&proposal, &bundle, yes),
-        Verb::EkRoot(typed::EkRoot::Add { file, class, crl }) => context.ek_root_add(&file, class.into(), crl).await,
+        Verb::Root(typed::Root::SignBundle {
+            proposal,
+            bundle,
+            yes,
+        }) => context.sign_bundle(&proposal, &bundle, yes),
+        Verb::EkRoot(typed::EkRoot::Add { file, class, crl }) => {
+            context.ek_root_add(&file, class.into(), crl).await
+        }
         Verb::EkRoot(typed::EkRoot::List) => context.ek_root_list().await,
         Verb::EkRoot(typed::EkRoot::Remove { fingerprint }) => {
-            context.service().await?.remove_ek_root(fingerprint, context.now).await?;
-            context.done(format!("removed {fingerprint}"), json!({ "removed": fingerprint.to_string() }))
+            context
+                .service()
+                .await?
+                .remove_ek_root(fingerprint, context.now)
+                .await?;
+            context.done(
+                format!("removed {fingerprint}"),
+                json!({ "removed": fingerprint.to_string() }),
+            )
         }
         Verb::Ek(typed::Ek::Allow { hash, note }) => {
-            context.service().await?.allow_ek(hash, &note, context.now).await?;
-            context.done(format!("allowed {hash} (class registered)"), json!({ "allowed": hash.to_string() }))
+            context
+                .service()
+                .await?
+                .allow_ek(hash, &note, context.now)
+                .await?;
+            context.done(
+                format!("allowed {hash} (class registered)"),
+                json!({ "allowed": hash.to_string() }),
+            )
         }
-        Verb::Product(typed::Product::Add { name, allow_class }) => context.product_add(&name, &allow_class).await,
+        Verb::Product(typed::Product::Add { name, allow_class }) => {
+            context.product_add(&name, &allow_class).await
+        }
         Verb::License(typed::License::Create(create)) => context.license_create(create).await,
         Verb::License(typed::License::List) => context.license_list().await,
         Verb::License(typed::License::Show { id }) => {
@@ -73,23 +99,32 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
         Verb::VerifyEvidence(verify) => context.verify_evidence(&verify).await,
         Verb::Completions { shell } => {
             let mut command = Arguments::command();
-            clap_complete::generate(shell, &mut command, "counterfoil-server", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut command,
+                "counterfoil-server",
+                &mut std::io::stdout(),
+            );
             Ok(Outcome::Yes)
         }
         Verb::Man { folder } => {
-            clap_mangen::generate_to(Arguments::command(), &folder)
-                .map_err(|source| FolderError::Io { path: folder, source })?;
+            clap_mangen::generate_to(Arguments::command(), &folder).map_err(|source| {
+                FolderError::Io {
+                    path: folder,
+                    source,
+                }
+            })?;
             Ok(Outcome::Yes)
         }
     }
 }
 
 impl Context {
-    async fn service(&self) -> Result<Service> {
+    pub(crate) async fn service(&self) -> Result<Service> {
         Ok(Service::open(&self.dir).await?)
     }
 
-    fn done(&self, text: String, value: Value) -> Result<Outcome> {
+    pub(crate) fn done(&self, text: String, value: Value) -> Result<Outcome> {
         self.printer.print(|| text, value);
         Ok(Outcome::Yes)
     }
@@ -97,7 +132,9 @@ impl Context {
     /// Says on standard error that new keys lie open.
     fn notice_plain_keys(&self) {
         if self.passphrase.is_none() {
-            eprintln!("notice: the private keys are kept without encryption; --passphrase-file encrypts new ones");
+            eprintln!(
+                "notice: the private keys are kept without encryption; --passphrase-file encrypts new ones"
+            );
         }
     }
 
@@ -108,7 +145,15 @@ impl Context {
         };
         self.notice_plain_keys();
         let (now, passphrase) = (self.now, self.passphrase.as_ref());
-        let service = Service::create(&self.dir, &init.name, &root, passphrase, now, &mut self.random).await?;
+        let service = Service::create(
+            &self.dir,
+            &init.name,
+            &root,
+            passphrase,
+            now,
+            &mut self.random,
+        )
+        .await?;
         let folder = service.folder();
         let proposal = init.root_public.is_some().then(|| folder.bundle_proposal());
         let next = match &proposal {
@@ -120,7 +165,12 @@ impl Context {
             ),
         };
         self.done(
-            format!("made {} for {} (vendor {}); {next}", self.dir.display(), init.name, service.vendor()),
+            format!(
+                "made {} for {} (vendor {}); {next}",
+                self.dir.display(),
+                init.name,
+                service.vendor()
+            ),
             json!({
                 "vendor": service.vendor().to_string(),
                 "vendor_name": init.name,
@@ -136,7 +186,10 @@ impl Context {
         let root = RootFolder::create(&self.dir, self.passphrase.as_ref(), &mut self.random)?;
         let (vendor, public) = (root.anchor().vendor(), self.dir.join("root.pem"));
         self.done(
-            format!("made the root of vendor {vendor}; applications embed {}", public.display()),
+            format!(
+                "made the root of vendor {vendor}; applications embed {}",
+                public.display()
+            ),
             json!({ "vendor": vendor.to_string(), "root_public": public }),
         )
     }
@@ -147,10 +200,15 @@ impl Context {
         let proposal = Proposal::from_toml(&text)?;
         let review = root.review(&proposal)?;
         if yes {
-            write_private(bundle, &root.sign(&proposal, self.passphrase.as_ref(), self.now)?)?;
+            write_private(
+                bundle,
+                &root.sign(&proposal, self.passphrase.as_ref(), self.now)?,
+            )?;
         }
         let list = |title: &str, keys: &[String]| -> String {
-            keys.iter().map(|key| format!("\n  {title} {key}")).collect()
+            keys.iter()
+                .map(|key| format!("\n  {title} {key}"))
+                .collect()
         };
         let result = match yes {
             true => format!("signed to {}", bundle.display()),
@@ -185,12 +243,19 @@ impl Context {
         let content = read_limited(file, CERTIFICATES_LIMIT)?;
         if crl {
             let new = service.add_revocation_list(&content, self.now).await?;
-            let text = if new { "added the revocation list" } else { "the revocation list is there already" };
+            let text = if new {
+                "added the revocation list"
+            } else {
+                "the revocation list is there already"
+            };
             return self.done(text.to_owned(), json!({ "added": new }));
         }
         let roots = service.add_ek_roots(&content, class, self.now).await?;
         let lines: Vec<String> = roots.iter().map(root_text).collect();
-        self.done(lines.join("\n"), json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }))
+        self.done(
+            lines.join("\n"),
+            json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }),
+        )
     }
 
     async fn ek_root_list(&self) -> Result<Outcome> {
@@ -199,7 +264,10 @@ impl Context {
             true => "no certificate is trusted yet; add one with `ek-root add FILE`".to_owned(),
             false => roots.iter().map(root_text).collect::<Vec<_>>().join("\n"),
         };
-        self.done(text, json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }))
+        self.done(
+            text,
+            json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }),
+        )
     }
 
     async fn product_add(
@@ -211,7 +279,9 @@ impl Context {
         let passphrase = self.passphrase.as_ref();
         let issuer = service.issuer_key(passphrase)?;
         let also: Vec<DeviceClass> = allow.iter().map(|class| (*class).into()).collect();
-        let added = service.add_product(name, &also, &issuer, passphrase, self.now, &mut self.random).await?;
+        let added = service
+            .add_product(name, &also, &issuer, passphrase, self.now, &mut self.random)
+            .await?;
         let rules = service.folder().manifest_source(name.as_str());
         let proposal = service.folder().bundle_proposal();
         let next = match added.in_trust_bundle {
@@ -235,12 +305,22 @@ impl Context {
             edition: create.edition,
             features: create.features.into_iter().collect(),
             seats: create.seats,
-            expires_at: create.expires.or_else(|| create.days.map(|days| Terms::days_from(self.now, days))),
+            expires_at: create
+                .expires
+                .or_else(|| create.days.map(|days| Terms::days_from(self.now, days))),
         };
-        let (license, key) = self.service().await?.create_license(&terms, self.now, &mut self.random).await?;
+        let (license, key) = self
+            .service()
+            .await?
+            .create_license(&terms, self.now, &mut self.random)
+            .await?;
         let text = key.to_text();
         self.done(
-            format!("{}\n{}\nThe key is shown this once; give it to the customer.", license_text(&license, 0), *text),
+            format!(
+                "{}\n{}\nThe key is shown this once; give it to the customer.",
+                license_text(&license, 0),
+                *text
+            ),
             json!({ "license": license_json(&license, 0), "key": *text }),
         )
     }
@@ -249,87 +329,19 @@ impl Context {
         let licenses = self.service().await?.licenses().await?;
         let text = match licenses.is_empty() {
             true => "no license yet; make one with `license create --product NAME`".to_owned(),
-            false => licenses.iter().map(|(license, taken)| license_text(license, *taken)).collect::<Vec<_>>().join("\n"),
+            false => licenses
+                .iter()
+                .map(|(license, taken)| license_text(license, *taken))
+                .collect::<Vec<_>>()
+                .join("\n"),
         };
-        let list: Vec<Value> = licenses.iter().map(|(license, taken)| license_json(license, *taken)).collect();
+        let list: Vec<Value> = licenses
+            .iter()
+            .map(|(license, taken)| license_json(license, *taken))
+            .collect();
         self.done(text, json!({ "licenses": list }))
     }
-
-    async fn answer(&mut self, answer: &typed::Answer) -> Result<Outcome> {
-        if !answer.request.is_dir() {
-            let (outcome, text, value) = self.answer_one(&answer.request, &answer.output).await?;
-            self.printer.print(|| text, value);
-            return Ok(outcome);
-        }
-        let folder_error = |path: &Path| {
-            let path = path.to_owned();
-            move |source| FolderError::Io { path, source }
-        };
-        fs::create_dir_all(&answer.output).map_err(folder_error(&answer.output))?;
-        let mut requests: Vec<PathBuf> = fs::read_dir(&answer.request)
-            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
-            .map_err(folder_error(&answer.request))?;
-        requests.retain(|path| path.extension().is_some_and(|extension| extension == REQUEST_EXTENSION));
-        requests.sort();
-        let (mut worst, mut lines, mut values) = (Outcome::Yes, Vec::new(), Vec::new());
-        for request in requests {
-            let output = answer.output.join(request.file_stem().unwrap_or_default()).with_extension("response");
-            let (outcome, text, mut value) = self.answer_one(&request, &output).await?;
-            value["file"] = json!(request);
-            worst = worst.max(outcome);
-            lines.push(format!("{}: {text}", request.display()));
-            values.push(value);
-        }
-        if lines.is_empty() {
-            lines.push(format!("no .{REQUEST_EXTENSION} file in {}", answer.request.display()));
-        }
-        self.printer.print(|| lines.join("\n"), json!({ "answers": values }));
-        Ok(worst)
-    }
-
-    /// Answers one file. What is wrong with the file itself is a result; what is wrong on this side is an error.
-    async fn answer_one(&mut self, request: &Path, output: &Path) -> Result<(Outcome, String, Value)> {
-        let service = self.service().await?;
-        let issuer = service.issuer_key(self.passphrase.as_ref())?;
-        let refused = |text: String, to_device: Option<String>| {
-            let value = json!({ "answered": false, "refusal": text, "to_device": to_device });
-            Ok((Outcome::No, format!("refused: {text}"), value))
-        };
-        let file = match read_limited(request, Kind::ActivationRequest.size_limit() as u64) {
-            Err(error @ FolderError::TooLarge { .. }) => return refused(error.to_string(), None),
-            file => file?,
-        };
-        match service.answer(&file, &issuer, self.now, &mut self.random).await {
-            Ok(answer) => {
-                write_private(output, &answer.response)?;
-                Ok((Outcome::Yes, answer_text(&answer), answer_json(&answer)))
-            }
-            Err(AnswerError::Refused(refusal)) => refused(refusal.to_string(), Some(refusal.to_device())),
-            Err(error @ (AnswerError::OtherKind(_) | AnswerError::NotAFile(_))) => refused(error.to_string(), None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn verify_evidence(&self, verify: &typed::VerifyEvidence) -> Result<Outcome> {
-        let service = self.service().await?;
-        let refused = |error: String| {
-            let value = json!({ "valid": false, "failed": error, "licenses": [] });
-            self.printer.print(|| format!("refused: {error}"), value);
-            Ok(Outcome::No)
-        };
-        let file = match read_limited(&verify.file, Kind::Evidence.size_limit() as u64) {
-            Err(error @ FolderError::TooLarge { .. }) => return refused(error.to_string()),
-            file => file?,
-        };
-        match service.verify_evidence(&file, verify.nonce.as_bytes()) {
-            Ok(proof) => self.done(proof_text(&proof), proof_json(&proof)),
-            Err(error) if error.is_refusal() => refused(error.to_string()),
-            Err(error) => Err(error.into()),
-        }
-    }
 }
-
-const REQUEST_EXTENSION: &str = "request";
 
 /// Larger than any file of keys or any proposal.
 const PEM_LIMIT: u64 = 1 << 20;

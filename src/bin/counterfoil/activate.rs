@@ -20,8 +20,12 @@ pub(crate) fn activate(settings: &Settings, args: &args::Activate) -> Result<Ans
     let key = license_key(args)?;
     match (&args.request_out, &args.response, key) {
         (None, Some(response), _) => apply(&machine::open(settings)?, response, args),
-        (Some(_), _, Some(key)) => request(&machine::open(settings)?, &key, args),
-        (Some(_), _, None) => Err(Failure::usage("which license? Give its key with --key-file FILE or --key KEY")),
+        (Some(request_out), _, Some(key)) => {
+            request(&machine::open(settings)?, &key, request_out, args)
+        }
+        (Some(_), _, None) => Err(Failure::usage(
+            "which license? Give its key with --key-file FILE or --key KEY",
+        )),
         (None, None, _) => Err(Failure::usage(
             "this version reaches no license service: write a request with --request-out FILE, send it to the vendor, and \
              apply the answer with --response FILE",
@@ -29,9 +33,15 @@ pub(crate) fn activate(settings: &Settings, args: &args::Activate) -> Result<Ans
     }
 }
 
-fn request(machine: &Counterfoil, key: &LicenseKey, args: &args::Activate) -> Result<Answer, Failure> {
-    let path = args.request_out.as_deref().unwrap_or(Path::new("-"));
-    let requested = machine.request_activation(key, &machine::auths(&args.auths)?).map_err(Failure::error)?;
+fn request(
+    machine: &Counterfoil,
+    key: &LicenseKey,
+    path: &Path,
+    args: &args::Activate,
+) -> Result<Answer, Failure> {
+    let requested = machine
+        .request_activation(key, &machine::auths(&args.auths)?)
+        .map_err(Failure::error)?;
     files::write("the request file", path, &requested.request)?;
     let again = match requested.repeated {
         true => " once more, since it is still unanswered",
@@ -48,8 +58,14 @@ fn request(machine: &Counterfoil, key: &LicenseKey, args: &args::Activate) -> Re
 }
 
 fn apply(machine: &Counterfoil, path: &Path, args: &args::Activate) -> Result<Answer, Failure> {
-    let response = files::read("the response file", path, Kind::ActivationResponse.size_limit())?;
-    let license = machine.apply_response(&response, &machine::auths(&args.auths)?).map_err(Failure::error)?;
+    let response = files::read(
+        "the response file",
+        path,
+        Kind::ActivationResponse.size_limit(),
+    )?;
+    let license = machine
+        .apply_response(&response, &machine::auths(&args.auths)?)
+        .map_err(Failure::error)?;
     output::text(&format!("{}\n", describe(&license)))?;
     Ok(Answer::Yes)
 }

@@ -32,13 +32,19 @@ pub(crate) struct Options {
     /// The TPM, as libtss2 names it [default: device:/dev/tpmrm0]
     ///
     /// Without the option and COUNTERFOIL_TCTI the variables TPM2TOOLS_TCTI and TCTI are read.
-    #[arg(long, global = true, env = "COUNTERFOIL_TCTI", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, env = "COUNTERFOIL_TCTI", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) tcti: Option<String>,
     /// The state folder [default: /var/lib/counterfoil]
-    #[arg(long, global = true, env = "COUNTERFOIL_DIR")]
+    #[arg(long, global = true, env = "COUNTERFOIL_DIR", hide_env_values = true)]
     pub(crate) dir: Option<PathBuf>,
     /// The vendor's root public key, PEM
-    #[arg(long, global = true, env = "COUNTERFOIL_TRUST", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "COUNTERFOIL_TRUST",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     pub(crate) trust: Option<PathBuf>,
     /// The store's number on this machine [default: 0, the machine-wide one]
     #[arg(long, global = true, value_name = "N")]
@@ -50,26 +56,38 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) app_version: Option<String>,
     /// The config file, TOML [default: /etc/counterfoil.toml where there is one]
-    #[arg(long, global = true, env = "COUNTERFOIL_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "COUNTERFOIL_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Say whether this machine is ready for licenses, and what to do where it is not
-    #[command(after_help = "Exit codes: 0 no problem, 1 a problem was found.\n\nExample:\n  counterfoil doctor --json")]
+    #[command(
+        after_help = "Exit codes: 0 no problem, 1 a problem was found.\n\nExample:\n  counterfoil doctor --json"
+    )]
     Doctor {
         #[command(flatten)]
         json: Json,
     },
     /// Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed
-    #[command(after_help = "Run again it verifies what is there and repairs what is missing.
+    #[command(
+        after_help = "Run again it verifies what is there and repairs what is missing.
 
 Example, where the owner hierarchy has a password:
-  counterfoil --trust vendor.pem provision --owner-auth-file /root/tpm-owner")]
+  counterfoil --trust vendor.pem provision --owner-auth-file /root/tpm-owner"
+    )]
     Provision(Auths),
     /// Remove the store from TPM and disk; its licenses are gone for good
-    #[command(after_help = "The vendor does not learn of it: the licenses' seats stay taken until the vendor frees them.")]
+    #[command(
+        after_help = "The vendor does not learn of it: the licenses' seats stay taken until the vendor frees them."
+    )]
     Deprovision {
         /// Yes, end every license in this store
         #[arg(long)]
@@ -83,13 +101,17 @@ Example, where the owner hierarchy has a password:
   counterfoil --trust vendor.pem activate --response machine.response")]
     Activate(Activate),
     /// Show the licenses of this machine: what is on, until when, and each check
-    #[command(after_help = "Exit codes: 0 all that the license grants is on, 1 it is not.\n\nExample:\n  counterfoil --trust vendor.pem status --json")]
+    #[command(
+        after_help = "Exit codes: 0 all that the license grants is on, 1 it is not.\n\nExample:\n  counterfoil --trust vendor.pem status --json"
+    )]
     Status {
         #[command(flatten)]
         json: Json,
     },
     /// Ask whether a feature is on
-    #[command(after_help = "Exit codes: 0 on, 1 off.\n\nExample:\n  counterfoil --trust vendor.pem check export && export-all")]
+    #[command(
+        after_help = "Exit codes: 0 on, 1 off.\n\nExample:\n  counterfoil --trust vendor.pem check export && export-all"
+    )]
     Check {
         /// The feature
         #[arg(value_parser = NonEmptyStringValueParser::new())]
@@ -98,10 +120,12 @@ Example, where the owner hierarchy has a password:
         json: Json,
     },
     /// Have the TPM prove to somebody else which licenses this machine holds
-    #[command(after_help = "The vendor reads it with `counterfoil-server verify-evidence`.
+    #[command(
+        after_help = "The vendor reads it with `counterfoil-server verify-evidence`.
 
 Example:
-  counterfoil --trust vendor.pem evidence --nonce $NONCE -o machine.evidence")]
+  counterfoil --trust vendor.pem evidence --nonce $NONCE -o machine.evidence"
+    )]
     Evidence {
         /// The asker's random nonce, 64 hexadecimal digits
         #[arg(long, value_name = "HEX", value_parser = nonce)]
@@ -119,7 +143,9 @@ Example:
         json: Json,
     },
     /// Print a completion script for a shell
-    #[command(after_help = "Example:\n  counterfoil completions bash > /etc/bash_completion.d/counterfoil")]
+    #[command(
+        after_help = "Example:\n  counterfoil completions bash > /etc/bash_completion.d/counterfoil"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

@@ -41,7 +41,9 @@ impl Settings {
     pub(crate) fn load(options: Options) -> Result<Self, Failure> {
         let file = match &options.config {
             Some(path) => FileSettings::read(path)?,
-            None if Path::new(DEFAULT_FILE).exists() => FileSettings::read(Path::new(DEFAULT_FILE))?,
+            None if Path::new(DEFAULT_FILE).exists() => {
+                FileSettings::read(Path::new(DEFAULT_FILE))?
+            }
             None => FileSettings::default(),
         };
         let shared = ["TPM2TOOLS_TCTI", "TCTI"].into_iter().find_map(|name| {
@@ -51,16 +53,25 @@ impl Settings {
         Ok(Self::merge(options, shared, file))
     }
 
-    fn merge(options: Options, shared_tcti: Option<(String, &'static str)>, file: FileSettings) -> Self {
+    fn merge(
+        options: Options,
+        shared_tcti: Option<(String, &'static str)>,
+        file: FileSettings,
+    ) -> Self {
         let (tcti, tcti_from) = None
-            .or(options.tcti.map(|tcti| (tcti, "--tcti or COUNTERFOIL_TCTI")))
+            .or(options
+                .tcti
+                .map(|tcti| (tcti, "--tcti or COUNTERFOIL_TCTI")))
             .or(shared_tcti)
             .or(file.tcti.map(|tcti| (tcti, "the config file")))
             .unwrap_or_else(|| (DEFAULT_TCTI.to_owned(), "the default"));
         Self {
             tcti,
             tcti_from,
-            dir: options.dir.or(file.dir).unwrap_or_else(|| DEFAULT_DIR.into()),
+            dir: options
+                .dir
+                .or(file.dir)
+                .unwrap_or_else(|| DEFAULT_DIR.into()),
             trust: options.trust.or(file.trust),
             slot: options.slot.or(file.slot).unwrap_or(0),
             product: options.product.or(file.product),
@@ -85,7 +96,11 @@ impl FileSettings {
     fn read(path: &Path) -> Result<Self, Failure> {
         let text = files::read_text("the config file", path, FILE_LIMIT)?;
         let settings: Self = toml::from_str(&text).map_err(|error| {
-            Failure::Error(format!("the config file {} has an error: {error}", path.display()))
+            Failure::Error(format!(
+                "the config file {} has an error: {}",
+                path.display(),
+                error.to_string().trim_end()
+            ))
         })?;
         Ok(settings.relative_to(path.parent().unwrap_or(Path::new("."))))
     }
@@ -103,7 +118,15 @@ mod tests {
     use super::*;
 
     fn options() -> Options {
-        Options { tcti: None, dir: None, trust: None, slot: None, product: None, app_version: None, config: None }
+        Options {
+            tcti: None,
+            dir: None,
+            trust: None,
+            slot: None,
+            product: None,
+            app_version: None,
+            config: None,
+        }
     }
 
     fn file() -> FileSettings {
@@ -121,11 +144,17 @@ mod tests {
     fn an_option_beats_the_config_file_which_beats_the_default() {
         let defaults = Settings::merge(options(), None, FileSettings::default());
         assert_eq!((defaults.tcti.as_str(), defaults.slot), (DEFAULT_TCTI, 0));
-        assert_eq!((defaults.dir, defaults.trust), (PathBuf::from(DEFAULT_DIR), None));
+        assert_eq!(
+            (defaults.dir, defaults.trust),
+            (PathBuf::from(DEFAULT_DIR), None)
+        );
 
         let from_file = Settings::merge(options(), None, file());
         assert_eq!((from_file.tcti.as_str(), from_file.slot), ("file", 1));
-        assert_eq!((from_file.dir, from_file.trust), ("file".into(), Some("file".into())));
+        assert_eq!(
+            (from_file.dir, from_file.trust),
+            ("file".into(), Some("file".into()))
+        );
 
         let given = Options {
             tcti: Some("option".into()),
@@ -138,21 +167,31 @@ mod tests {
         };
         let settings = Settings::merge(given, None, file());
         assert_eq!((settings.tcti.as_str(), settings.slot), ("option", 2));
-        assert_eq!((settings.dir, settings.trust), ("option".into(), Some("option".into())));
-        assert_eq!((settings.product, settings.app_version), (Some("option".into()), Some("option".into())));
+        assert_eq!(
+            (settings.dir, settings.trust),
+            ("option".into(), Some("option".into()))
+        );
+        assert_eq!(
+            (settings.product, settings.app_version),
+            (Some("option".into()), Some("option".into()))
+        );
     }
 
     #[test]
     fn a_variable_of_other_tpm_programs_stands_between_option_and_config_file() {
         let shared = || Some(("shared".to_owned(), "TCTI"));
         assert_eq!(Settings::merge(options(), shared(), file()).tcti, "shared");
-        let given = Options { tcti: Some("option".into()), ..options() };
+        let given = Options {
+            tcti: Some("option".into()),
+            ..options()
+        };
         assert_eq!(Settings::merge(given, shared(), file()).tcti, "option");
     }
 
     #[test]
     fn paths_in_a_config_file_are_relative_to_it() {
-        let settings: FileSettings = toml::from_str("dir = 'state'\ntrust = '/abs/root.pem'").unwrap();
+        let settings: FileSettings =
+            toml::from_str("dir = 'state'\ntrust = '/abs/root.pem'").unwrap();
         let settings = settings.relative_to(Path::new("/etc/acme"));
         assert_eq!(settings.dir, Some("/etc/acme/state".into()));
         assert_eq!(settings.trust, Some("/abs/root.pem".into()));

@@ -25,7 +25,10 @@ pub(crate) fn read(what: &str, path: &Path, limit: usize) -> Result<Zeroizing<Ve
         File::open(path).and_then(|file| read_limited(file, limit))
     };
     let bytes = bytes.map_err(|error| {
-        Failure::Error(format!("{what} {} cannot be read ({error}): check the path and the rights", path.display()))
+        Failure::Error(format!(
+            "{what} {} cannot be read ({error}): check the path and the rights",
+            path.display()
+        ))
     })?;
     if bytes.len() > limit {
         return Err(Failure::Error(format!(
@@ -37,11 +40,18 @@ pub(crate) fn read(what: &str, path: &Path, limit: usize) -> Result<Zeroizing<Ve
 }
 
 /// Like [`read`], for text.
-pub(crate) fn read_text(what: &str, path: &Path, limit: usize) -> Result<Zeroizing<String>, Failure> {
+pub(crate) fn read_text(
+    what: &str,
+    path: &Path,
+    limit: usize,
+) -> Result<Zeroizing<String>, Failure> {
     let bytes = read(what, path, limit)?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err(Failure::Error(format!("{what} {} is no text: it is another file", path.display()))),
+        Err(_) => Err(Failure::Error(format!(
+            "{what} {} is no text: it is another file",
+            path.display()
+        ))),
     }
 }
 
@@ -75,7 +85,11 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(temporary)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o644)
+        .open(temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(temporary, path)

@@ -47,15 +47,31 @@ pub(crate) fn trust(path: &Path) -> Result<TrustAnchor, Failure> {
 
 /// Reads the hierarchies' passwords.
 pub(crate) fn auths(args: &args::Auths) -> Result<Auths, Failure> {
-    let args::Auths { owner_auth_file: owner, endorsement_auth_file: endorsement } = args;
-    if [owner, endorsement].into_iter().flatten().filter(|path| files::is_stdin(path)).count() > 1 {
-        return Err(Failure::usage("only one password can come from standard input: put the other in a file"));
+    let args::Auths {
+        owner_auth_file: owner,
+        endorsement_auth_file: endorsement,
+    } = args;
+    if [owner, endorsement]
+        .into_iter()
+        .flatten()
+        .filter(|path| files::is_stdin(path))
+        .count()
+        > 1
+    {
+        return Err(Failure::usage(
+            "only one password can come from standard input: put the other in a file",
+        ));
     }
-    Ok(Auths { owner: auth(owner.as_deref())?, endorsement: auth(endorsement.as_deref())? })
+    Ok(Auths {
+        owner: auth(owner.as_deref())?,
+        endorsement: auth(endorsement.as_deref())?,
+    })
 }
 
 fn auth(path: Option<&Path>) -> Result<AuthValue, Failure> {
-    let Some(path) = path else { return Ok(AuthValue::empty()) };
+    let Some(path) = path else {
+        return Ok(AuthValue::empty());
+    };
     let mut value = files::read("the password file", path, AUTH_LIMIT)?;
     trim_line_end(&mut value);
     Ok(AuthValue::new(value.to_vec()))

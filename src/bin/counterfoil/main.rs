@@ -55,7 +55,9 @@ fn run_with_tpm(settings: &Settings, verb: Verb) -> Result<Answer, Failure> {
         Verb::Status { json } => status::status(settings, json),
         Verb::Check { feature, json } => status::check(settings, &feature, json),
         Verb::Evidence { nonce, output } => status::evidence(settings, nonce, &output),
-        Verb::Inspect { .. } | Verb::Completions { .. } => unreachable!("these need no TPM and were run before"),
+        Verb::Inspect { .. } | Verb::Completions { .. } => {
+            unreachable!("these need no TPM and were run before")
+        }
     }
 }
 

@@ -10,9 +10,9 @@ use crate::exit::Failure;
 pub(crate) fn text(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Error(format!("standard output cannot be written: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Error(format!(
+            "standard output cannot be written: {error}"
+        ))),
         _ => Ok(()),
     }
 }
@@ -47,7 +47,10 @@ mod tests {
 
     #[test]
     fn escape_sequences_and_hidden_characters_do_not_reach_the_terminal() {
-        assert_eq!(printable("a\x1b[2Jb\u{202e}c\r"), "a\\u{1b}[2Jb\\u{202e}c\\u{d}");
+        assert_eq!(
+            printable("a\x1b[2Jb\u{202e}c\r"),
+            "a\\u{1b}[2Jb\\u{202e}c\\u{d}"
+        );
         assert_eq!(printable("Größe 漢字"), "Größe 漢字");
     }
 }

@@ -16,8 +16,14 @@ pub(crate) fn silence_tss2() {
     if env::var_os(VARIABLE).is_some() {
         return;
     }
-    let Ok(program) = env::current_exe() else { return };
+    let Ok(program) = env::current_exe() else {
+        return;
+    };
     let mut arguments = env::args_os();
     let name = arguments.next().unwrap_or_else(|| program.clone().into());
-    let _ = Command::new(program).arg0(name).args(arguments).env(VARIABLE, "all+none").exec();
+    let _ = Command::new(program)
+        .arg0(name)
+        .args(arguments)
+        .env(VARIABLE, "all+none")
+        .exec();
 }

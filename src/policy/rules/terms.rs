@@ -154,8 +154,10 @@ mod tests {
                 class: DeviceClass::Test
             })
         );
-        let mut rules = Rules::default();
-        rules.windows = Windows::default().with(DeviceClass::Test, 7);
+        let rules = Rules {
+            windows: Windows::default().with(DeviceClass::Test, 7),
+            ..Rules::default()
+        };
         assert!(rules.lease_terms(DeviceClass::Test, None).is_ok());
         assert!(rules.lease_terms(DeviceClass::Hardware, None).is_err());
     }
@@ -163,8 +165,10 @@ mod tests {
     #[test]
     fn p3_a_lease_outlasts_its_window_by_what_a_clock_that_is_off_may_take() {
         for days in [1, 30, 365] {
-            let mut rules = Rules::default();
-            rules.windows = Windows::default().with(DeviceClass::Hardware, days);
+            let rules = Rules {
+                windows: Windows::default().with(DeviceClass::Hardware, days),
+                ..Rules::default()
+            };
             let terms = rules
                 .lease_terms(DeviceClass::Hardware, None)
                 .expect("hardware is licensed");

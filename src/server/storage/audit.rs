@@ -40,14 +40,17 @@ impl Transaction {
 
     /// The last entry.
     pub async fn last_audit(&mut self) -> Result<Option<AuditRecord>, StorageError> {
-        let row =
-            sqlx::query("SELECT * FROM audit ORDER BY sequence DESC LIMIT 1").fetch_optional(&mut *self.sql).await?;
+        let row = sqlx::query("SELECT * FROM audit ORDER BY sequence DESC LIMIT 1")
+            .fetch_optional(&mut *self.sql)
+            .await?;
         row.as_ref().map(record).transpose()
     }
 
     /// The whole log, oldest first.
     pub async fn audit_log(&mut self) -> Result<Vec<AuditRecord>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM audit ORDER BY sequence").fetch_all(&mut *self.sql).await?;
+        let rows = sqlx::query("SELECT * FROM audit ORDER BY sequence")
+            .fetch_all(&mut *self.sql)
+            .await?;
         rows.iter().map(record).collect()
     }
 }

@@ -64,9 +64,14 @@ impl BindingStatus {
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Pending, Self::Confirmed, Self::Superseded, Self::Released]
-            .into_iter()
-            .find(|status| status.name() == name)
+        [
+            Self::Pending,
+            Self::Confirmed,
+            Self::Superseded,
+            Self::Released,
+        ]
+        .into_iter()
+        .find(|status| status.name() == name)
     }
 }
 
@@ -91,35 +96,53 @@ pub struct LeaseRecord {
 
 impl Transaction {
     /// The seat of a license that a chip holds.
-    pub async fn seat(&mut self, license: LicenseId, ek: EkHash) -> Result<Option<SeatRecord>, StorageError> {
-        let row = sqlx::query("SELECT * FROM seats WHERE license = $1 AND ek = $2 AND freed_at IS NULL")
-            .bind(&license.as_bytes()[..])
-            .bind(&ek.as_bytes()[..])
-            .fetch_optional(&mut *self.sql)
-            .await?;
+    pub async fn seat(
+        &mut self,
+        license: LicenseId,
+        ek: EkHash,
+    ) -> Result<Option<SeatRecord>, StorageError> {
+        let row =
+            sqlx::query("SELECT * FROM seats WHERE license = $1 AND ek = $2 AND freed_at IS NULL")
+                .bind(&license.as_bytes()[..])
+                .bind(&ek.as_bytes()[..])
+                .fetch_optional(&mut *self.sql)
+                .await?;
         row.as_ref().map(seat_record).transpose()
     }
 
     /// All seats of a license that are taken, in the order in which they were.
     pub async fn seats(&mut self, license: LicenseId) -> Result<Vec<SeatRecord>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM seats WHERE license = $1 AND freed_at IS NULL ORDER BY status_index")
-            .bind(&license.as_bytes()[..])
-            .fetch_all(&mut *self.sql)
-            .await?;
+        let rows = sqlx::query(
+            "SELECT * FROM seats WHERE license = $1 AND freed_at IS NULL ORDER BY status_index",
+        )
+        .bind(&license.as_bytes()[..])
+        .fetch_all(&mut *self.sql)
+        .await?;
         rows.iter().map(seat_record).collect()
     }
 
     /// Takes a seat for a chip. That one is free, and that the chip holds none yet, is for the caller to have asked in
     /// the same transaction.
-    pub async fn take_seat(&mut self, license: LicenseId, ek: EkHash, now: UtcTime) -> Result<SeatRecord, StorageError> {
-        let index: i64 =
-            sqlx::query_scalar("INSERT INTO seats (license, ek, taken_at) VALUES ($1, $2, $3) RETURNING status_index")
-                .bind(&license.as_bytes()[..])
-                .bind(&ek.as_bytes()[..])
-                .bind(signed("seats.taken_at", now.unix())?)
-                .fetch_one(&mut *self.sql)
-                .await?;
-        Ok(SeatRecord { status_index: unsigned("seats.status_index", index)?, license, ek, taken_at: now })
+    pub async fn take_seat(
+        &mut self,
+        license: LicenseId,
+        ek: EkHash,
+        now: UtcTime,
+    ) -> Result<SeatRecord, StorageError> {
+        let index: i64 = sqlx::query_scalar(
+            "INSERT INTO seats (license, ek, taken_at) VALUES ($1, $2, $3) RETURNING status_index",
+        )
+        .bind(&license.as_bytes()[..])
+        .bind(&ek.as_bytes()[..])
+        .bind(signed("seats.taken_at", now.unix())?)
+        .fetch_one(&mut *self.sql)
+        .await?;
+        Ok(SeatRecord {
+            status_index: unsigned("seats.status_index", index)?,
+            license,
+            ek,
+            taken_at: now,
+        })
     }
 
     /// For every seat ever taken: its index, and whether its license is suspended or revoked. Sorted by index.
@@ -132,15 +155,23 @@ impl Transaction {
         rows.iter()
             .map(|row| {
                 let state: String = row.try_get("state")?;
-                let state = super::LicenseState::from_name(&state)
-                    .ok_or(StorageError::Damaged { column: "licenses.state" })?;
-                Ok((unsigned("seats.status_index", row.try_get("status_index")?)?, state))
+                let state =
+                    super::LicenseState::from_name(&state).ok_or(StorageError::Damaged {
+                        column: "licenses.state",
+                    })?;
+                Ok((
+                    unsigned("seats.status_index", row.try_get("status_index")?)?,
+                    state,
+                ))
             })
             .collect()
     }
 
     /// All bindings of a seat, oldest first.
-    pub async fn bindings(&mut self, seat: &SeatRecord) -> Result<Vec<BindingRecord>, StorageError> {
+    pub async fn bindings(
+        &mut self,
+        seat: &SeatRecord,
+    ) -> Result<Vec<BindingRecord>, StorageError> {
         let rows = sqlx::query("SELECT * FROM bindings WHERE seat = $1 ORDER BY id")
             .bind(signed("bindings.seat", seat.status_index)?)
             .fetch_all(&mut *self.sql)
@@ -194,7 +225,10 @@ impl Transaction {
     }
 
     /// The newest lease of a license token.
-    pub async fn newest_lease(&mut self, license: TokenId) -> Result<Option<LeaseRecord>, StorageError> {
+    pub async fn newest_lease(
+        &mut self,
+        license: TokenId,
+    ) -> Result<Option<LeaseRecord>, StorageError> {
         let row = sqlx::query(
             "SELECT leases.*, bindings.token_id AS license FROM leases JOIN bindings ON bindings.id = leases.binding
              WHERE bindings.token_id = $1 ORDER BY sequence DESC LIMIT 1",
@@ -219,8 +253,14 @@ impl Transaction {
     }
 
     /// Records that a request was answered, and with which lease.
-    pub async fn add_answer(&mut self, request: Digest, lease: TokenId, now: UtcTime) -> Result<(), StorageError> {
-        sqlx::query("INSERT INTO requests (id, lease, answered_at) VALUES ($1, $2, $3)")
+    pub async fn add_answer(
+        &mut self,
+        request: Digest,
+        lease: TokenId,
+        now: UtcTime,
+    ) -> Result<(), StorageError> {
+        sqlx::query("INSERT INTO requests (id, lease, answered_at) VALUES ($1, $2, $3)
+             ON CONFLICT (id) DO UPDATE SET lease = excluded.lease, answered_at = excluded.answered_at")
             .bind(&request.as_bytes()[..])
             .bind(&lease.as_bytes()[..])
             .bind(signed("requests.answered_at", now.unix())?)
@@ -243,8 +283,9 @@ fn binding_record(row: &SqliteRow) -> Result<BindingRecord, StorageError> {
     let status: String = row.try_get("status")?;
     let key: Vec<u8> = row.try_get("binding_key")?;
     let binding = Binding {
-        confirmation_key: PublicKey::from_sec1(&key)
-            .map_err(|_| StorageError::Damaged { column: "bindings.binding_key" })?,
+        confirmation_key: PublicKey::from_sec1(&key).map_err(|_| StorageError::Damaged {
+            column: "bindings.binding_key",
+        })?,
         ak: name("bindings.ak", row.try_get("ak")?)?,
         srk: name("bindings.srk", row.try_get("srk")?)?,
         seed: name("bindings.seed", row.try_get("seed")?)?,
@@ -257,7 +298,9 @@ fn binding_record(row: &SqliteRow) -> Result<BindingRecord, StorageError> {
         status_index: unsigned("bindings.seat", row.try_get("seat")?)?,
         binding,
         slot: u32_column("bindings.slot", row.try_get("slot")?)?,
-        status: BindingStatus::from_name(&status).ok_or(StorageError::Damaged { column: "bindings.status" })?,
+        status: BindingStatus::from_name(&status).ok_or(StorageError::Damaged {
+            column: "bindings.status",
+        })?,
         token_id: TokenId::new(fixed("bindings.token_id", row.try_get("token_id")?)?),
         license_token: row.try_get("license_token")?,
         bound_at: time("bindings.bound_at", row.try_get("bound_at")?)?,

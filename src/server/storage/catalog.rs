@@ -17,11 +17,13 @@ pub struct ManifestRecord {
 impl Transaction {
     /// Adds a product. Answers `false`, and changes nothing, if there is one of this name.
     pub async fn add_product(&mut self, name: &str, now: UtcTime) -> Result<bool, StorageError> {
-        let done = sqlx::query("INSERT INTO products (name, created_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-            .bind(name)
-            .bind(signed("products.created_at", now.unix())?)
-            .execute(&mut *self.sql)
-            .await?;
+        let done = sqlx::query(
+            "INSERT INTO products (name, created_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(name)
+        .bind(signed("products.created_at", now.unix())?)
+        .execute(&mut *self.sql)
+        .await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -36,7 +38,11 @@ impl Transaction {
 
     /// The names of all products, sorted.
     pub async fn products(&mut self) -> Result<Vec<String>, StorageError> {
-        Ok(sqlx::query_scalar("SELECT name FROM products ORDER BY name").fetch_all(&mut *self.sql).await?)
+        Ok(
+            sqlx::query_scalar("SELECT name FROM products ORDER BY name")
+                .fetch_all(&mut *self.sql)
+                .await?,
+        )
     }
 
     /// Publishes a manifest as the newest one of its line.
@@ -62,7 +68,11 @@ impl Transaction {
     }
 
     /// The newest manifest of a line.
-    pub async fn newest_manifest(&mut self, product: &str, line: &str) -> Result<Option<ManifestRecord>, StorageError> {
+    pub async fn newest_manifest(
+        &mut self,
+        product: &str,
+        line: &str,
+    ) -> Result<Option<ManifestRecord>, StorageError> {
         let row: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
             "SELECT version, digest, token FROM manifests WHERE product = $1 AND line = $2 ORDER BY version DESC LIMIT 1",
         )
@@ -127,13 +137,18 @@ impl Transaction {
                 .fetch_optional(&mut *self.sql)
                 .await?;
         row.map(|(digest, sequence)| {
-            Ok((Digest::new(fixed("bundles.digest", digest)?), unsigned("bundles.sequence", sequence)?))
+            Ok((
+                Digest::new(fixed("bundles.digest", digest)?),
+                unsigned("bundles.sequence", sequence)?,
+            ))
         })
         .transpose()
     }
 }
 
-fn manifest_record((version, digest, token): (i64, Vec<u8>, Vec<u8>)) -> Result<ManifestRecord, StorageError> {
+fn manifest_record(
+    (version, digest, token): (i64, Vec<u8>, Vec<u8>),
+) -> Result<ManifestRecord, StorageError> {
     Ok(ManifestRecord {
         version: unsigned("manifests.version", version)?,
         digest: Digest::new(fixed("manifests.digest", digest)?),

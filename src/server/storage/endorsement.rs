@@ -61,13 +61,19 @@ impl Transaction {
 
     /// All EK roots, in the order in which they were added.
     pub async fn roots(&mut self) -> Result<Vec<RootRecord>, StorageError> {
-        let rows =
-            sqlx::query("SELECT * FROM ek_roots ORDER BY added_at, fingerprint").fetch_all(&mut *self.sql).await?;
+        let rows = sqlx::query("SELECT * FROM ek_roots ORDER BY added_at, fingerprint")
+            .fetch_all(&mut *self.sql)
+            .await?;
         rows.iter().map(root_record).collect()
     }
 
     /// Adds a revocation list of a TPM maker. Answers `false` if it is there already.
-    pub async fn add_revocation_list(&mut self, digest: Digest, list: &[u8], now: UtcTime) -> Result<bool, StorageError> {
+    pub async fn add_revocation_list(
+        &mut self,
+        digest: Digest,
+        list: &[u8],
+        now: UtcTime,
+    ) -> Result<bool, StorageError> {
         let done = sqlx::query(
             "INSERT INTO ek_revocations (digest, added_at, list) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING",
         )
@@ -81,13 +87,20 @@ impl Transaction {
 
     /// All revocation lists, DER.
     pub async fn revocation_lists(&mut self) -> Result<Vec<Vec<u8>>, StorageError> {
-        Ok(sqlx::query_scalar("SELECT list FROM ek_revocations ORDER BY added_at, digest")
-            .fetch_all(&mut *self.sql)
-            .await?)
+        Ok(
+            sqlx::query_scalar("SELECT list FROM ek_revocations ORDER BY added_at, digest")
+                .fetch_all(&mut *self.sql)
+                .await?,
+        )
     }
 
     /// Vouches for an endorsement key that has no certificate.
-    pub async fn allow_ek(&mut self, ek: EkHash, note: &str, now: UtcTime) -> Result<(), StorageError> {
+    pub async fn allow_ek(
+        &mut self,
+        ek: EkHash,
+        note: &str,
+        now: UtcTime,
+    ) -> Result<(), StorageError> {
         sqlx::query(
             "INSERT INTO ek_allowed (ek, note, allowed_at) VALUES ($1, $2, $3)
              ON CONFLICT (ek) DO UPDATE SET note = excluded.note",
@@ -102,9 +115,12 @@ impl Transaction {
 
     /// The endorsement keys that an admin has vouched for.
     pub async fn allowed_eks(&mut self) -> Result<Vec<EkHash>, StorageError> {
-        let keys: Vec<Vec<u8>> =
-            sqlx::query_scalar("SELECT ek FROM ek_allowed ORDER BY ek").fetch_all(&mut *self.sql).await?;
-        keys.into_iter().map(|key| Ok(EkHash::from(fixed("ek_allowed.ek", key)?))).collect()
+        let keys: Vec<Vec<u8>> = sqlx::query_scalar("SELECT ek FROM ek_allowed ORDER BY ek")
+            .fetch_all(&mut *self.sql)
+            .await?;
+        keys.into_iter()
+            .map(|key| Ok(EkHash::from(fixed("ek_allowed.ek", key)?)))
+            .collect()
     }
 
     /// Remembers a TPM and the class that its latest activation showed.
@@ -139,17 +155,30 @@ impl Transaction {
     }
 
     /// The highest epoch of this chip and slot that is known to be released.
-    pub async fn highest_release(&mut self, ek: EkHash, slot: u32) -> Result<Option<u64>, StorageError> {
-        let epoch: Option<i64> = sqlx::query_scalar("SELECT max(epoch) FROM releases WHERE ek = $1 AND slot = $2")
-            .bind(&ek.as_bytes()[..])
-            .bind(i64::from(slot))
-            .fetch_one(&mut *self.sql)
-            .await?;
-        epoch.map(|epoch| super::unsigned("releases.epoch", epoch)).transpose()
+    pub async fn highest_release(
+        &mut self,
+        ek: EkHash,
+        slot: u32,
+    ) -> Result<Option<u64>, StorageError> {
+        let epoch: Option<i64> =
+            sqlx::query_scalar("SELECT max(epoch) FROM releases WHERE ek = $1 AND slot = $2")
+                .bind(&ek.as_bytes()[..])
+                .bind(i64::from(slot))
+                .fetch_one(&mut *self.sql)
+                .await?;
+        epoch
+            .map(|epoch| super::unsigned("releases.epoch", epoch))
+            .transpose()
     }
 
     /// Remembers that the seed of this chip, slot and epoch is proven dead.
-    pub async fn add_release(&mut self, ek: EkHash, slot: u32, epoch: u64, now: UtcTime) -> Result<(), StorageError> {
+    pub async fn add_release(
+        &mut self,
+        ek: EkHash,
+        slot: u32,
+        epoch: u64,
+        now: UtcTime,
+    ) -> Result<(), StorageError> {
         sqlx::query(
             "INSERT INTO releases (ek, slot, epoch, released_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (ek, slot, epoch) DO NOTHING",
@@ -175,5 +204,8 @@ fn root_record(row: &SqliteRow) -> Result<RootRecord, StorageError> {
 }
 
 fn class(column: &'static str, name: String) -> Result<DeviceClass, StorageError> {
-    DeviceClass::ALL.into_iter().find(|class| class.name() == name).ok_or(StorageError::Damaged { column })
+    DeviceClass::ALL
+        .into_iter()
+        .find(|class| class.name() == name)
+        .ok_or(StorageError::Damaged { column })
 }

@@ -55,14 +55,19 @@ impl LicenseState {
     }
 
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        [Self::Valid, Self::Suspended, Self::Revoked].into_iter().find(|state| state.name() == name)
+        [Self::Valid, Self::Suspended, Self::Revoked]
+            .into_iter()
+            .find(|state| state.name() == name)
     }
 }
 
 impl Transaction {
     /// Adds a license.
     pub async fn add_license(&mut self, license: &LicenseRecord) -> Result<(), StorageError> {
-        let expires_at = license.expires_at.map(|at| signed("licenses.expires_at", at.unix())).transpose()?;
+        let expires_at = license
+            .expires_at
+            .map(|at| signed("licenses.expires_at", at.unix()))
+            .transpose()?;
         sqlx::query(
             "INSERT INTO licenses
              (id, mac_key, product, line, edition, features, seats, created_at, not_before, expires_at, state)
@@ -95,8 +100,9 @@ impl Transaction {
 
     /// All licenses, oldest first.
     pub async fn licenses(&mut self) -> Result<Vec<LicenseRecord>, StorageError> {
-        let rows =
-            sqlx::query("SELECT * FROM licenses ORDER BY created_at, id").fetch_all(&mut *self.sql).await?;
+        let rows = sqlx::query("SELECT * FROM licenses ORDER BY created_at, id")
+            .fetch_all(&mut *self.sql)
+            .await?;
         rows.iter().map(record).collect()
     }
 }
@@ -111,11 +117,19 @@ fn record(row: &SqliteRow) -> Result<LicenseRecord, StorageError> {
         product: row.try_get("product")?,
         line: row.try_get("line")?,
         edition: row.try_get("edition")?,
-        features: features.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        features: features
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
         seats: u32_column("licenses.seats", row.try_get("seats")?)?,
         created_at: time("licenses.created_at", row.try_get("created_at")?)?,
         not_before: time("licenses.not_before", row.try_get("not_before")?)?,
-        expires_at: expires_at.map(|at| time("licenses.expires_at", at)).transpose()?,
-        state: LicenseState::from_name(&state).ok_or(StorageError::Damaged { column: "licenses.state" })?,
+        expires_at: expires_at
+            .map(|at| time("licenses.expires_at", at))
+            .transpose()?,
+        state: LicenseState::from_name(&state).ok_or(StorageError::Damaged {
+            column: "licenses.state",
+        })?,
     })
 }

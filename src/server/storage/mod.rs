@@ -47,7 +47,9 @@ pub enum StorageError {
     #[error("the database failed ({0}); check free space and permissions of the service folder")]
     Driver(#[from] sqlx::Error),
     /// A newer program has written this database. It was left untouched.
-    #[error("the database has format {found}, this program knows up to {known}; use the newer program")]
+    #[error(
+        "the database has format {found}, this program knows up to {known}; use the newer program"
+    )]
     Newer {
         /// The format of the file.
         found: i64,
@@ -55,13 +57,17 @@ pub enum StorageError {
         known: i64,
     },
     /// There is a file, but it is not a database of this service.
-    #[error("the database is not one of a license service (application id {found:#x}); restore it from a backup")]
+    #[error(
+        "the database is not one of a license service (application id {found:#x}); restore it from a backup"
+    )]
     Foreign {
         /// The application id found in the file.
         found: i64,
     },
     /// A row holds a value that no version of this program writes.
-    #[error("the database is damaged: column {column} holds an impossible value; restore it from a backup")]
+    #[error(
+        "the database is damaged: column {column} holds an impossible value; restore it from a backup"
+    )]
     Damaged {
         /// Table and column.
         column: &'static str,
@@ -77,7 +83,10 @@ impl Storage {
             .foreign_keys(true)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10));
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options)
+            .await?;
         let storage = Self { pool };
         schema::migrate(&storage.pool).await?;
         Ok(storage)
@@ -85,12 +94,16 @@ impl Storage {
 
     /// Begins a transaction that may write; writers wait for each other here, not at the first statement.
     pub async fn write(&self) -> Result<Transaction, StorageError> {
-        Ok(Transaction { sql: self.pool.begin_with("BEGIN IMMEDIATE").await? })
+        Ok(Transaction {
+            sql: self.pool.begin_with("BEGIN IMMEDIATE").await?,
+        })
     }
 
     /// Begins a transaction that only reads: one moment of the whole database.
     pub async fn read(&self) -> Result<Transaction, StorageError> {
-        Ok(Transaction { sql: self.pool.begin().await? })
+        Ok(Transaction {
+            sql: self.pool.begin().await?,
+        })
     }
 
     /// Closes every connection and waits for it.
@@ -108,7 +121,9 @@ impl Transaction {
 
 /// A fixed-length column.
 fn fixed<const N: usize>(column: &'static str, bytes: Vec<u8>) -> Result<[u8; N], StorageError> {
-    bytes.try_into().map_err(|_| StorageError::Damaged { column })
+    bytes
+        .try_into()
+        .map_err(|_| StorageError::Damaged { column })
 }
 
 /// A column that holds an unsigned number; SQL has only signed ones.
@@ -129,4 +144,166 @@ fn u32_column(column: &'static str, number: i64) -> Result<u32, StorageError> {
 /// A time column.
 fn time(column: &'static str, seconds: i64) -> Result<UtcTime, StorageError> {
     UtcTime::from_unix(unsigned(column, seconds)?).map_err(|_| StorageError::Damaged { column })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::{audit, blocking};
+    use std::fs;
+    use tempfile::TempDir;
+
+    async fn run(file: &Path, sql: &'static str) -> Result<(), sqlx::Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await?;
+        let done = sqlx::raw_sql(sql).execute(&pool).await.map(drop);
+        pool.close().await;
+        done
+    }
+
+    fn with_file<T>(test: impl AsyncFnOnce(&Path) -> T) -> T {
+        let dir = TempDir::new().expect("a folder");
+        blocking(test(&dir.path().join("db"))).expect("a runtime")
+    }
+
+    #[test]
+    fn a_database_of_a_newer_program_is_named_and_left_untouched() {
+        with_file(async |file| {
+            Storage::open(file, true)
+                .await
+                .expect("it is made")
+                .close()
+                .await;
+            run(file, "PRAGMA user_version = 99")
+                .await
+                .expect("stamped");
+            let before = fs::read(file).expect("a file");
+            let refused = Storage::open(file, false).await;
+            assert!(
+                matches!(
+                    refused,
+                    Err(StorageError::Newer {
+                        found: 99,
+                        known: 1
+                    })
+                ),
+                "{refused:?}"
+            );
+            assert_eq!(fs::read(file).expect("a file"), before);
+        });
+    }
+
+    #[test]
+    fn a_database_of_another_program_is_named_and_left_untouched() {
+        with_file(async |file| {
+            run(
+                file,
+                "CREATE TABLE diary (day TEXT); PRAGMA application_id = 7",
+            )
+            .await
+            .expect("made");
+            let before = fs::read(file).expect("a file");
+            let refused = Storage::open(file, true).await;
+            assert!(
+                matches!(refused, Err(StorageError::Foreign { found: 7 })),
+                "{refused:?}"
+            );
+            assert_eq!(fs::read(file).expect("a file"), before);
+        });
+    }
+
+    #[test]
+    fn opening_again_keeps_what_is_there() {
+        with_file(async |file| {
+            let storage = Storage::open(file, true).await.expect("it is made");
+            let mut transaction = storage.write().await.expect("writes");
+            assert!(
+                transaction
+                    .add_product("cad", UtcTime::EPOCH)
+                    .await
+                    .expect("added")
+            );
+            assert!(
+                !transaction
+                    .add_product("cad", UtcTime::EPOCH)
+                    .await
+                    .expect("not twice")
+            );
+            transaction.commit().await.expect("committed");
+            storage.close().await;
+            let storage = Storage::open(file, false).await.expect("it opens");
+            assert_eq!(
+                storage
+                    .read()
+                    .await
+                    .expect("reads")
+                    .products()
+                    .await
+                    .expect("a list"),
+                ["cad"]
+            );
+        });
+    }
+
+    #[test]
+    fn what_is_not_committed_did_not_happen() {
+        with_file(async |file| {
+            let storage = Storage::open(file, true).await.expect("it is made");
+            let mut transaction = storage.write().await.expect("writes");
+            transaction
+                .add_product("cad", UtcTime::EPOCH)
+                .await
+                .expect("added");
+            drop(transaction);
+            assert!(
+                storage
+                    .read()
+                    .await
+                    .expect("reads")
+                    .products()
+                    .await
+                    .expect("a list")
+                    .is_empty()
+            );
+        });
+    }
+
+    #[test]
+    fn a_changed_audit_log_is_noticed_and_the_database_itself_refuses_to_change_it() {
+        with_file(async |file| {
+            let storage = Storage::open(file, true).await.expect("it is made");
+            let mut transaction = storage.write().await.expect("writes");
+            for event in ["first", "second", "third"] {
+                audit::append(&mut transaction, UtcTime::EPOCH, event, "x", "")
+                    .await
+                    .expect("appended");
+            }
+            assert_eq!(
+                audit::verify(&mut transaction).await.expect("unbroken").0,
+                3
+            );
+            transaction.commit().await.expect("committed");
+            storage.close().await;
+            for change in [
+                "UPDATE audit SET event = 'other' WHERE sequence = 2",
+                "DELETE FROM audit WHERE sequence = 2",
+            ] {
+                let refused = run(file, change).await.expect_err("a trigger").to_string();
+                assert!(refused.contains("append-only"), "{refused}");
+            }
+            let forced = "DROP TRIGGER audit_is_not_rewritten; UPDATE audit SET event = 'other' WHERE sequence = 2";
+            run(file, forced).await.expect("forced");
+            let storage = Storage::open(file, false).await.expect("it opens");
+            let broken = audit::verify(&mut storage.read().await.expect("reads")).await;
+            assert!(
+                matches!(broken, Err(audit::AuditError::Broken { sequence: 2 })),
+                "{broken:?}"
+            );
+        });
+    }
 }

@@ -13,29 +13,45 @@ const MIGRATIONS: &[&str] = &[VERSION_1];
 /// Brings the database to the newest format. A newer or a foreign one is named and left untouched.
 pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
     let mut sql = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *sql).await?;
-    let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *sql).await?;
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *sql).await?;
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version")
+        .fetch_one(&mut *sql)
+        .await?;
+    let application: i64 = sqlx::query_scalar("PRAGMA application_id")
+        .fetch_one(&mut *sql)
+        .await?;
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema")
+        .fetch_one(&mut *sql)
+        .await?;
     if application != APPLICATION_ID && (version != 0 || tables != 0) {
         return Err(StorageError::Foreign { found: application });
     }
     let known = MIGRATIONS.len() as i64;
-    let done = usize::try_from(version).map_err(|_| StorageError::Damaged { column: "user_version" })?;
+    let done = usize::try_from(version).map_err(|_| StorageError::Damaged {
+        column: "user_version",
+    })?;
     if version > known {
-        return Err(StorageError::Newer { found: version, known });
+        return Err(StorageError::Newer {
+            found: version,
+            known,
+        });
     }
     for migration in &MIGRATIONS[done..] {
         sqlx::raw_sql(*migration).execute(&mut *sql).await?;
     }
     if version < known {
         // PRAGMA takes no parameters; both numbers are constants of this file.
-        let stamp = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {known}");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(stamp)).execute(&mut *sql).await?;
+        let stamp =
+            format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {known}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(stamp))
+            .execute(&mut *sql)
+            .await?;
     }
     sql.commit().await?;
     if version == 0 {
         // Lasts in the file, and can't be set inside a transaction. A file that is refused above is not touched by it.
-        sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(pool).await?;
+        sqlx::raw_sql("PRAGMA journal_mode = WAL")
+            .execute(pool)
+            .await?;
     }
     Ok(())
 }

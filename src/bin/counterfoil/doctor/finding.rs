@@ -40,15 +40,38 @@ impl Level {
 
 impl Finding {
     pub(super) fn ok(name: &'static str, text: impl Into<String>) -> Self {
-        Self { name, level: Level::Ok, text: text.into(), fix: None }
+        Self {
+            name,
+            level: Level::Ok,
+            text: text.into(),
+            fix: None,
+        }
     }
 
-    pub(super) fn warning(name: &'static str, text: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { name, level: Level::Warning, text: text.into(), fix: Some(fix.into()) }
+    pub(super) fn warning(
+        name: &'static str,
+        text: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            name,
+            level: Level::Warning,
+            text: text.into(),
+            fix: Some(fix.into()),
+        }
     }
 
-    pub(super) fn problem(name: &'static str, text: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { name, level: Level::Problem, text: text.into(), fix: Some(fix.into()) }
+    pub(super) fn problem(
+        name: &'static str,
+        text: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            name,
+            level: Level::Problem,
+            text: text.into(),
+            fix: Some(fix.into()),
+        }
     }
 
     /// A problem in the library's own words, which are "cause: what to do".
@@ -58,6 +81,11 @@ impl Finding {
             Some((cause, fix)) => (cause.to_owned(), Some(fix.to_owned())),
             None => (text, None),
         };
-        Self { name, level: Level::Problem, text, fix }
+        Self {
+            name,
+            level: Level::Problem,
+            text,
+            fix,
+        }
     }
 }

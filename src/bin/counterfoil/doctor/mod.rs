@@ -48,17 +48,33 @@ fn examine(settings: &Settings) -> Report {
             store::examine(settings, None, &mut findings);
         }
     }
-    let ready = findings.iter().all(|finding| finding.level != Level::Problem);
-    Report { schema: 1, ready, findings }
+    let ready = findings
+        .iter()
+        .all(|finding| finding.level != Level::Problem);
+    Report {
+        schema: 1,
+        ready,
+        findings,
+    }
 }
 
 impl Report {
     fn text(&self) -> String {
-        let count = |level| self.findings.iter().filter(|finding| finding.level == level).count();
+        let count = |level| {
+            self.findings
+                .iter()
+                .filter(|finding| finding.level == level)
+                .count()
+        };
         let summary = match (self.ready, count(Level::Warning)) {
             (true, 0) => "This machine is ready for licenses.".to_owned(),
-            (true, warnings) => format!("Nothing keeps licenses from working; {warnings} to look at."),
-            (false, _) => format!("{} to solve before licenses work here.", plural(count(Level::Problem), "problem")),
+            (true, warnings) => {
+                format!("Nothing keeps licenses from working; {warnings} to look at.")
+            }
+            (false, _) => format!(
+                "{} to solve before licenses work here.",
+                plural(count(Level::Problem), "problem")
+            ),
         };
         let lines = self.findings.iter().map(line);
         lines.chain([format!("\n{summary}\n")]).collect()
@@ -66,9 +82,16 @@ impl Report {
 }
 
 fn line(finding: &Finding) -> String {
-    let Finding { level, text, fix, .. } = finding;
-    let fix = fix.iter().map(|fix| format!("           -> {}\n", printable(fix)));
-    [format!("{:<9}  {}\n", level.name(), printable(text))].into_iter().chain(fix).collect()
+    let Finding {
+        level, text, fix, ..
+    } = finding;
+    let fix = fix
+        .iter()
+        .map(|fix| format!("           -> {}\n", printable(fix)));
+    [format!("{:<9}  {}\n", level.name(), printable(text))]
+        .into_iter()
+        .chain(fix)
+        .collect()
 }
 
 fn plural(count: usize, thing: &str) -> String {
@@ -81,14 +104,36 @@ mod tests {
     use super::*;
 
     fn report(levels: &[Level]) -> Report {
-        let findings: Vec<_> = levels.iter().map(|level| Finding { level: *level, ..Finding::ok("x", "text") }).collect();
-        Report { schema: 1, ready: !levels.contains(&Level::Problem), findings }
+        let findings: Vec<_> = levels
+            .iter()
+            .map(|level| Finding {
+                level: *level,
+                ..Finding::ok("x", "text")
+            })
+            .collect();
+        Report {
+            schema: 1,
+            ready: !levels.contains(&Level::Problem),
+            findings,
+        }
     }
 
     #[test]
     fn the_summary_says_what_the_exit_code_says() {
-        assert!(report(&[Level::Ok]).text().ends_with("ready for licenses.\n"));
-        assert!(report(&[Level::Warning]).text().ends_with("; 1 to look at.\n"));
-        assert!(report(&[Level::Problem, Level::Warning]).text().ends_with("1 problem to solve before licenses work here.\n"));
+        assert!(
+            report(&[Level::Ok])
+                .text()
+                .ends_with("ready for licenses.\n")
+        );
+        assert!(
+            report(&[Level::Warning])
+                .text()
+                .ends_with("; 1 to look at.\n")
+        );
+        assert!(
+            report(&[Level::Problem, Level::Warning])
+                .text()
+                .ends_with("1 problem to solve before licenses work here.\n")
+        );
     }
 }

@@ -21,7 +21,10 @@ pub(super) fn examine(settings: &Settings, tpm: Option<&mut dyn Tpm>, findings: 
         Ok(bindings) if bindings.is_empty() => findings.push(not_set_up(settings)),
         Ok(bindings) => {
             let folder = settings.dir.display();
-            findings.push(Finding::ok("folder", format!("the state folder {folder} is this user's alone")));
+            findings.push(Finding::ok(
+                "folder",
+                format!("the state folder {folder} is this user's alone"),
+            ));
             findings.extend(vendor.and_then(|vendor| foreign(&bindings, vendor, settings)));
             findings.push(opens(tpm, &bindings));
         }
@@ -41,9 +44,14 @@ fn trust(settings: &Settings, findings: &mut Vec<Finding>) -> Option<VendorId> {
         ),
         Some(Ok(anchor)) => {
             let vendor = TrustAnchor::vendor(&anchor);
-            (Finding::ok("trust", format!("the vendor is {vendor}")), Some(vendor))
+            (
+                Finding::ok("trust", format!("the vendor is {vendor}")),
+                Some(vendor),
+            )
         }
-        Some(Err(Failure::Error(text) | Failure::Usage(text))) => (Finding::error("trust", &text), None),
+        Some(Err(Failure::Error(text) | Failure::Usage(text))) => {
+            (Finding::error("trust", &text), None)
+        }
     };
     findings.push(finding);
     vendor
@@ -55,10 +63,17 @@ fn bindings(settings: &Settings) -> Result<Vec<StoreBinding>, Finding> {
         Err(AccessError::Missing { .. }) => return Ok(Vec::new()),
         other => other.map_err(|error| Finding::error("folder", &error))?,
     };
-    let folder = folder.lock(PATIENCE).map_err(|error| Finding::error("folder", &error))?;
+    let folder = folder
+        .lock(PATIENCE)
+        .map_err(|error| Finding::error("folder", &error))?;
     let mut bindings = Vec::new();
-    for epoch in folder.epochs().map_err(|error| Finding::error("folder", &error))? {
-        let generation = folder.generation(epoch).map_err(|error| Finding::error("folder", &error))?;
+    for epoch in folder
+        .epochs()
+        .map_err(|error| Finding::error("folder", &error))?
+    {
+        let generation = folder
+            .generation(epoch)
+            .map_err(|error| Finding::error("folder", &error))?;
         match generation.binding() {
             Ok(binding) => bindings.push(binding),
             // Left by a set-up that was cut short.
@@ -72,14 +87,19 @@ fn bindings(settings: &Settings) -> Result<Vec<StoreBinding>, Finding> {
 fn not_set_up(settings: &Settings) -> Finding {
     Finding::warning(
         "store",
-        format!("{} holds no store: this machine is not set up for licenses yet", settings.dir.display()),
+        format!(
+            "{} holds no store: this machine is not set up for licenses yet",
+            settings.dir.display()
+        ),
         "activate a license, or run `counterfoil provision` where the TPM has passwords",
     )
 }
 
 /// The folder is not the one of the vendor and slot that the settings name.
 fn foreign(bindings: &[StoreBinding], vendor: VendorId, settings: &Settings) -> Option<Finding> {
-    let found = bindings.iter().find(|binding| (binding.vendor, binding.slot) != (vendor, settings.slot))?;
+    let found = bindings
+        .iter()
+        .find(|binding| (binding.vendor, binding.slot) != (vendor, settings.slot))?;
     Some(Finding::problem(
         "store",
         format!(

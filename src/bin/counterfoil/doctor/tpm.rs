@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use counterfoil::device::{AuthValue, CounterForm, Description, DeviceError, Endorsement, LockoutState, Tpm};
+use counterfoil::device::{
+    AuthValue, CounterForm, Description, DeviceError, Endorsement, LockoutState, Tpm,
+};
 use counterfoil::evidence::EndorsementKey;
 
 use super::finding::Finding;
@@ -23,7 +25,10 @@ pub(super) fn examine(tpm: &mut dyn Tpm, settings: &Settings, findings: &mut Vec
             return false;
         }
     };
-    findings.push(Finding::ok("tpm", format!("the TPM at {} answers", settings.tcti)));
+    findings.push(Finding::ok(
+        "tpm",
+        format!("the TPM at {} answers", settings.tcti),
+    ));
     findings.extend(judge(&description));
     findings.push(endorsement(&tpm.endorsement(&AuthValue::empty())));
     true
@@ -49,7 +54,12 @@ fn judge(tpm: &Description) -> Vec<Finding> {
 }
 
 fn model(tpm: &Description) -> Finding {
-    let text = format!("made by {} ({}), firmware {}", tpm.manufacturer, tpm.model, version(tpm.firmware));
+    let text = format!(
+        "made by {} ({}), firmware {}",
+        tpm.manufacturer,
+        tpm.model,
+        version(tpm.firmware)
+    );
     match tpm.looks_virtual {
         false => Finding::ok("model", text),
         true => Finding::warning(
@@ -70,22 +80,27 @@ fn abilities(tpm: &Description) -> Finding {
     if !tpm.missing_commands.is_empty() {
         return Finding::problem(
             "abilities",
-            format!("it lacks commands that licensing needs: {}", tpm.missing_commands.join(", ")),
+            format!(
+                "it lacks commands that licensing needs: {}",
+                tpm.missing_commands.join(", ")
+            ),
             "update the TPM's firmware; if that brings nothing this machine cannot hold licenses",
         );
     }
     match tpm.counter_form {
-        Some(CounterForm::Certified) => {
-            Finding::ok("abilities", "it has every command that licensing needs, and certifies counters (NV_Certify)")
-        }
+        Some(CounterForm::Certified) => Finding::ok(
+            "abilities",
+            "it has every command that licensing needs, and certifies counters (NV_Certify)",
+        ),
         Some(CounterForm::Audited) if tpm.endorsement_auth_set => Finding::problem(
             "abilities",
             "it has no NV_Certify, and the endorsement hierarchy's password keeps the other way of certifying counters closed",
             "clear that password; ask the TPM's administrator",
         ),
-        Some(CounterForm::Audited) => {
-            Finding::ok("abilities", "it has every command that licensing needs; counters are certified by audit session")
-        }
+        Some(CounterForm::Audited) => Finding::ok(
+            "abilities",
+            "it has every command that licensing needs; counters are certified by audit session",
+        ),
         None => Finding::problem(
             "abilities",
             "it can certify no counter",
@@ -97,14 +112,18 @@ fn abilities(tpm: &Description) -> Finding {
 /// What unclean power cuts cost.
 fn clock_loss(loss: Duration) -> Finding {
     let text = format!(
-        "each boot is charged as up to {} of time, since an unclean stop can lose that much: with twenty boots a day about \
-         {} % of the promised offline time are left (under a vendor's default rules)",
+        "a boot is charged as up to {}, which an unclean stop can hide: twenty boots a day leave about {} % of the offline \
+         time (under default rules)",
         seconds(loss),
         left_at_twenty_boots(loss),
     );
     match loss > Duration::from_secs(600) {
         false => Finding::ok("clock", text),
-        true => Finding::warning("clock", text, "boot this machine less often than a few times a day, or renew more often"),
+        true => Finding::warning(
+            "clock",
+            text,
+            "boot this machine less often than a few times a day, or renew more often",
+        ),
     }
 }
 
@@ -118,30 +137,53 @@ fn left_at_twenty_boots(loss: Duration) -> u64 {
 }
 
 fn hierarchies(tpm: &Description) -> Finding {
-    let set: Vec<_> = [(tpm.owner_auth_set, "owner"), (tpm.endorsement_auth_set, "endorsement")]
-        .into_iter()
-        .filter_map(|(set, name)| set.then_some(name))
-        .collect();
+    let set: Vec<_> = [
+        (tpm.owner_auth_set, "owner"),
+        (tpm.endorsement_auth_set, "endorsement"),
+    ]
+    .into_iter()
+    .filter_map(|(set, name)| set.then_some(name))
+    .collect();
     if set.is_empty() {
-        return Finding::ok("passwords", "the TPM's hierarchies have no password; everything can be set up without one");
+        return Finding::ok(
+            "passwords",
+            "the TPM's hierarchies have no password; everything can be set up without one",
+        );
     }
-    let options: Vec<_> = set.iter().map(|name| format!("--{name}-auth-file FILE")).collect();
+    let options: Vec<_> = set
+        .iter()
+        .map(|name| format!("--{name}-auth-file FILE"))
+        .collect();
     Finding::warning(
         "passwords",
         format!("the TPM has a password for: {}", set.join(", ")),
-        format!("an administrator sets the store up, once: counterfoil provision {}", options.join(" ")),
+        format!(
+            "an administrator sets the store up, once: counterfoil provision {}",
+            options.join(" ")
+        ),
     )
 }
 
 fn lockout(lockout: &LockoutState) -> Finding {
-    let LockoutState { locked, tries, max_tries, interval } = lockout;
+    let LockoutState {
+        locked,
+        tries,
+        max_tries,
+        interval,
+    } = lockout;
     match locked {
         true => Finding::warning(
             "lockout",
             format!("the TPM is locked out after {tries} failed tries of some program"),
-            format!("it forgets one try every {}; licenses do not need what is locked, other programs may", seconds(*interval)),
+            format!(
+                "it forgets one try every {}; licenses do not need what is locked, other programs may",
+                seconds(*interval)
+            ),
         ),
-        false => Finding::ok("lockout", format!("not locked out ({tries} of {max_tries} failed tries counted)")),
+        false => Finding::ok(
+            "lockout",
+            format!("not locked out ({tries} of {max_tries} failed tries counted)"),
+        ),
     }
 }
 
@@ -149,11 +191,22 @@ fn counter_room(free: Option<u32>) -> Finding {
     match free {
         Some(free) if free < COUNTERS => Finding::warning(
             "counters",
-            format!("there is room for {} more in the TPM, and a store that is not set up yet needs {COUNTERS}", plural(free as usize, "counter")),
+            format!(
+                "there is room for {} more in the TPM, and a store that is not set up yet needs {COUNTERS}",
+                plural(free as usize, "counter")
+            ),
             "remove NV indexes that nobody needs (tpm2_getcap handles-nv-index shows them)",
         ),
-        Some(free) => Finding::ok("counters", format!("room for {free} more counters; a store needs {COUNTERS}")),
-        None => Finding::ok("counters", format!("the TPM does not say how many counters it has room for; a store needs {COUNTERS}")),
+        Some(free) => Finding::ok(
+            "counters",
+            format!("room for {free} more counters; a store needs {COUNTERS}"),
+        ),
+        None => Finding::ok(
+            "counters",
+            format!(
+                "the TPM does not say how many counters it has room for; a store needs {COUNTERS}"
+            ),
+        ),
     }
 }
 
@@ -161,11 +214,22 @@ fn key_room(tpm: &Description) -> Finding {
     match tpm.persistent_free {
         Some(free) if free < KEYS => Finding::warning(
             "keys",
-            format!("there is room for {} more in the TPM; what finds none is made anew at each use, which is slow", plural(free as usize, "key")),
+            format!(
+                "there is room for {} more in the TPM; what finds none is made anew at each use, which is slow",
+                plural(free as usize, "key")
+            ),
             "remove persistent keys that nobody needs (tpm2_getcap handles-persistent shows them)",
         ),
-        Some(free) => Finding::ok("keys", format!("room for {free} more persistent keys; a store uses up to {KEYS}")),
-        None => Finding::ok("keys", format!("the TPM does not say how many keys it has room for; a store uses up to {KEYS}")),
+        Some(free) => Finding::ok(
+            "keys",
+            format!("room for {free} more persistent keys; a store uses up to {KEYS}"),
+        ),
+        None => Finding::ok(
+            "keys",
+            format!(
+                "the TPM does not say how many keys it has room for; a store uses up to {KEYS}"
+            ),
+        ),
     }
 }
 
@@ -197,12 +261,19 @@ fn endorsement(found: &Result<Vec<Endorsement>, DeviceError>) -> Finding {
         ),
         Ok(parsed) if key.certificates.is_empty() => Finding::warning(
             "endorsement",
-            format!("the TPM's maker left no certificate for its endorsement key {}", parsed.hash()),
+            format!(
+                "the TPM's maker left no certificate for its endorsement key {}",
+                parsed.hash()
+            ),
             "give the vendor this number, who can vouch for this machine by it (counterfoil-server ek allow)",
         ),
-        Ok(parsed) => {
-            Finding::ok("endorsement", format!("the endorsement key {} has a certificate of the TPM's maker", parsed.hash()))
-        }
+        Ok(parsed) => Finding::ok(
+            "endorsement",
+            format!(
+                "the endorsement key {} has a certificate of the TPM's maker",
+                parsed.hash()
+            ),
+        ),
     }
 }
 
@@ -230,15 +301,24 @@ mod tests {
             missing_commands: Vec::new(),
             owner_auth_set: false,
             endorsement_auth_set: false,
-            lockout: LockoutState { locked: false, tries: 0, max_tries: 31, interval: Duration::from_secs(600) },
+            lockout: LockoutState {
+                locked: false,
+                tries: 0,
+                max_tries: 31,
+                interval: Duration::from_secs(600),
+            },
             nv_counters_free: Some(6),
             persistent_free: Some(5),
         }
     }
 
     fn levels(tpm: &Description) -> Vec<(&'static str, Level)> {
-        let judged = judge(tpm).into_iter().filter(|finding| finding.level != Level::Ok);
-        judged.map(|finding| (finding.name, finding.level)).collect()
+        let judged = judge(tpm)
+            .into_iter()
+            .filter(|finding| finding.level != Level::Ok);
+        judged
+            .map(|finding| (finding.name, finding.level))
+            .collect()
     }
 
     #[test]
@@ -248,31 +328,50 @@ mod tests {
 
     #[test]
     fn each_defect_is_found_by_itself_with_a_fix() {
-        let cases: [(&str, Level, fn(&mut Description)); 9] = [
-            ("model", Level::Warning, |tpm| tpm.looks_virtual = true),
-            ("abilities", Level::Problem, |tpm| tpm.missing_commands = vec!["TPM2_Quote"]),
-            ("abilities", Level::Problem, |tpm| tpm.counter_form = None),
-            ("clock", Level::Warning, |tpm| tpm.clock_update = Duration::from_millis(1 << 22)),
-            ("passwords", Level::Warning, |tpm| tpm.owner_auth_set = true),
-            ("passwords", Level::Warning, |tpm| tpm.endorsement_auth_set = true),
-            ("lockout", Level::Warning, |tpm| tpm.lockout.locked = true),
-            ("counters", Level::Warning, |tpm| tpm.nv_counters_free = Some(1)),
-            ("keys", Level::Warning, |tpm| tpm.persistent_free = Some(0)),
+        struct Case(&'static str, Level, fn(&mut Description));
+        let cases = [
+            Case("model", Level::Warning, |tpm| tpm.looks_virtual = true),
+            Case("abilities", Level::Problem, |tpm| {
+                tpm.missing_commands = vec!["TPM2_Quote"]
+            }),
+            Case("abilities", Level::Problem, |tpm| tpm.counter_form = None),
+            Case("clock", Level::Warning, |tpm| {
+                tpm.clock_update = Duration::from_millis(1 << 22)
+            }),
+            Case("passwords", Level::Warning, |tpm| tpm.owner_auth_set = true),
+            Case("passwords", Level::Warning, |tpm| {
+                tpm.endorsement_auth_set = true
+            }),
+            Case("lockout", Level::Warning, |tpm| tpm.lockout.locked = true),
+            Case("counters", Level::Warning, |tpm| {
+                tpm.nv_counters_free = Some(1)
+            }),
+            Case("keys", Level::Warning, |tpm| tpm.persistent_free = Some(0)),
         ];
-        for (name, level, break_it) in cases {
+        for Case(name, level, break_it) in cases {
             let mut tpm = healthy();
             break_it(&mut tpm);
             assert_eq!(levels(&tpm), [(name, level)]);
-            assert!(judge(&tpm).iter().all(|finding| (finding.level == Level::Ok) == finding.fix.is_none()));
+            assert!(
+                judge(&tpm)
+                    .iter()
+                    .all(|finding| (finding.level == Level::Ok) == finding.fix.is_none())
+            );
         }
     }
 
     #[test]
     fn an_audited_counter_needs_the_endorsement_hierarchy_without_password() {
-        let mut tpm = Description { counter_form: Some(CounterForm::Audited), ..healthy() };
+        let mut tpm = Description {
+            counter_form: Some(CounterForm::Audited),
+            ..healthy()
+        };
         assert_eq!(levels(&tpm), []);
         tpm.endorsement_auth_set = true;
-        assert_eq!(levels(&tpm), [("abilities", Level::Problem), ("passwords", Level::Warning)]);
+        assert_eq!(
+            levels(&tpm),
+            [("abilities", Level::Problem), ("passwords", Level::Warning)]
+        );
     }
 
     #[test]

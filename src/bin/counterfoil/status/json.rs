@@ -72,7 +72,15 @@ struct Renewal {
 
 impl Status {
     pub(super) fn of(report: &Report) -> Self {
-        let Verdict { standing, reason, badge, message, steps, notices, .. } = &report.verdict;
+        let Verdict {
+            standing,
+            reason,
+            badge,
+            message,
+            steps,
+            notices,
+            ..
+        } = &report.verdict;
         Self {
             schema: 1,
             standing: standing.name(),
@@ -90,7 +98,12 @@ impl Status {
 
 impl LicenseJson {
     fn of(report: &LicenseReport) -> Self {
-        let LicenseReport { id, license, verdict, .. } = report;
+        let LicenseReport {
+            id,
+            license,
+            verdict,
+            ..
+        } = report;
         Self {
             id: id.to_string(),
             product: license.as_ref().map(|license| license.product.clone()),
@@ -109,7 +122,10 @@ impl LicenseJson {
 
 impl From<Reason> for ReasonJson {
     fn from(reason: Reason) -> Self {
-        Self { code: reason.code(), name: reason.name() }
+        Self {
+            code: reason.code(),
+            name: reason.name(),
+        }
     }
 }
 
@@ -120,14 +136,32 @@ impl From<&CheckResult> for CheckJson {
             Outcome::Fail(reason) => ("fail", Some((*reason).into())),
             Outcome::Skipped => ("skipped", None),
         };
-        Self { name: check.name(), result, reason }
+        Self {
+            name: check.name(),
+            result,
+            reason,
+        }
     }
 }
 
 impl From<&Charge> for ChargeJson {
     fn from(charge: &Charge) -> Self {
-        let Charge { spent_ms, budget_ms, resets, restarts, increments, .. } = *charge;
-        Self { spent_ms, budget_ms, left_ms: charge.left_ms(), resets, restarts, increments }
+        let Charge {
+            spent_ms,
+            budget_ms,
+            resets,
+            restarts,
+            increments,
+            ..
+        } = *charge;
+        Self {
+            spent_ms,
+            budget_ms,
+            left_ms: charge.left_ms(),
+            resets,
+            restarts,
+            increments,
+        }
     }
 }
 

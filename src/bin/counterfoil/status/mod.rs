@@ -26,7 +26,11 @@ pub(crate) fn status(settings: &Settings, Json { json }: Json) -> Result<Answer,
 }
 
 /// Says whether a feature is on.
-pub(crate) fn check(settings: &Settings, feature: &str, Json { json }: Json) -> Result<Answer, Failure> {
+pub(crate) fn check(
+    settings: &Settings,
+    feature: &str,
+    Json { json }: Json,
+) -> Result<Answer, Failure> {
     let report = machine::open(settings)?.validate();
     let checked = Checked::of(&report, feature);
     match json {
@@ -37,10 +41,20 @@ pub(crate) fn check(settings: &Settings, feature: &str, Json { json }: Json) -> 
 }
 
 /// Writes evidence for a relying party.
-pub(crate) fn evidence(settings: &Settings, Nonce(nonce): Nonce, path: &Path) -> Result<Answer, Failure> {
-    let evidence = machine::open(settings)?.evidence(nonce).map_err(Failure::error)?;
+pub(crate) fn evidence(
+    settings: &Settings,
+    Nonce(nonce): Nonce,
+    path: &Path,
+) -> Result<Answer, Failure> {
+    let evidence = machine::open(settings)?
+        .evidence(nonce)
+        .map_err(Failure::error)?;
     files::write("the evidence file", path, &evidence)?;
-    output::text(&format!("The evidence was written to {} ({} bytes).\n", path.display(), evidence.len()))?;
+    output::text(&format!(
+        "The evidence was written to {} ({} bytes).\n",
+        path.display(),
+        evidence.len()
+    ))?;
     Ok(Answer::Yes)
 }
 
@@ -48,7 +62,9 @@ pub(crate) fn evidence(settings: &Settings, Nonce(nonce): Nonce, path: &Path) ->
 /// script that asks must not take it for a "no".
 fn conclude(report: &Report, yes: bool) -> Result<Answer, Failure> {
     match &report.failure {
-        Some(failure) if failure.reason().standing() != Standing::NotActivated => Err(Failure::error(failure)),
+        Some(failure) if failure.reason().standing() != Standing::NotActivated => {
+            Err(Failure::error(failure))
+        }
         _ => Ok(yes.into()),
     }
 }
@@ -70,16 +86,30 @@ impl Checked {
         let message = match (on, verdict.reason) {
             (true, _) => format!("{feature} is on."),
             (false, Reason::Ok | Reason::RenewalDue | Reason::OfflineGrace) => {
-                format!("{feature} is off: no license on this machine has a feature of this name. {}", granted(report))
+                format!(
+                    "{feature} is off: no license on this machine has a feature of this name. {}",
+                    granted(report)
+                )
             }
             (false, _) => format!("{feature} is off. {}", verdict.message),
         };
-        Self { schema: 1, feature: feature.to_owned(), on, reason: verdict.reason.into(), message }
+        Self {
+            schema: 1,
+            feature: feature.to_owned(),
+            on,
+            reason: verdict.reason.into(),
+            message,
+        }
     }
 }
 
 fn granted(report: &Report) -> String {
-    let mut on: Vec<_> = report.licenses.iter().flat_map(|license| &license.verdict.features).map(String::as_str).collect();
+    let mut on: Vec<_> = report
+        .licenses
+        .iter()
+        .flat_map(|license| &license.verdict.features)
+        .map(String::as_str)
+        .collect();
     on.sort_unstable();
     on.dedup();
     match on.as_slice() {

@@ -8,38 +8,84 @@ use crate::output::printable;
 
 /// The whole report.
 pub(super) fn of(report: &Report) -> String {
-    let licenses = report.licenses.iter().map(license);
-    let said = match report.licenses.as_slice() {
-        // A single license has said it all.
-        [_] => String::new(),
-        _ => words(&report.verdict),
-    };
-    licenses.chain([said]).collect()
+    let mut text: String = report.licenses.iter().map(license).collect();
+    // A single license has said it all.
+    if report.licenses.len() != 1 {
+        text += &words(&report.verdict);
+    }
+    if let Some(failure) = &report.failure {
+        text += &format!("  (cause: {})\n", printable(&failure.to_string()));
+    }
+    text
 }
 
 fn license(report: &LicenseReport) -> String {
-    let LicenseReport { id, license, verdict, .. } = report;
+    let LicenseReport {
+        id,
+        license,
+        verdict,
+        ..
+    } = report;
     let name = match license {
         Some(license) => format!("{} ({})", license.product, license.edition),
         None => format!("License {id}"),
     };
     let mut rows = vec![("License", id.to_string())];
-    rows.push(("Features", some_or(verdict.features.join(", "), "none is on")));
+    rows.push((
+        "Features",
+        some_or(verdict.features.join(", "), "none is on"),
+    ));
     rows.extend(verdict.renew_by.map(|date| ("Renew by", date.to_string())));
-    rows.extend(verdict.offline_until.map(|date| ("Works offline until", date.to_string())));
-    rows.push(("Expires", verdict.expires.map_or("never".to_owned(), |date| date.to_string())));
-    rows.extend(verdict.charge.as_ref().map(|charge| ("Offline time used", used(charge))));
-    let rows = rows.into_iter().map(|(label, value)| format!("  {label:<20} {}\n", printable(&value)));
+    rows.extend(
+        verdict
+            .offline_until
+            .map(|date| ("Works offline until", date.to_string())),
+    );
+    rows.push((
+        "Expires",
+        verdict
+            .expires
+            .map_or("never".to_owned(), |date| date.to_string()),
+    ));
+    rows.extend(
+        verdict
+            .charge
+            .as_ref()
+            .map(|charge| ("Offline time used", used(charge))),
+    );
+    let rows = rows
+        .into_iter()
+        .map(|(label, value)| format!("  {label:<20} {}\n", printable(&value)));
 
-    let head = [format!("{}: {}\n", printable(&name), standing(verdict.standing))];
-    let checks = ["  Checks\n".to_owned()].into_iter().chain(verdict.checks.iter().map(check));
-    head.into_iter().chain(rows).chain(checks).chain([format!("\n{}\n", words(verdict))]).collect()
+    let head = [format!(
+        "{}: {}\n",
+        printable(&name),
+        standing(verdict.standing)
+    )];
+    let checks = ["  Checks\n".to_owned()]
+        .into_iter()
+        .chain(verdict.checks.iter().map(check));
+    head.into_iter()
+        .chain(rows)
+        .chain(checks)
+        .chain([format!("\n{}\n", words(verdict))])
+        .collect()
 }
 
 fn words(verdict: &Verdict) -> String {
-    let steps = verdict.steps.iter().map(|step| format!("  -> {}\n", printable(step)));
-    let notices = verdict.notices.iter().map(|notice| format!("  (also: {notice})\n"));
-    [format!("{}\n", printable(&verdict.message))].into_iter().chain(steps).chain(notices).collect()
+    let steps = verdict
+        .steps
+        .iter()
+        .map(|step| format!("  -> {}\n", printable(step)));
+    let notices = verdict
+        .notices
+        .iter()
+        .map(|notice| format!("  (also: {notice})\n"));
+    [format!("{}\n", printable(&verdict.message))]
+        .into_iter()
+        .chain(steps)
+        .chain(notices)
+        .collect()
 }
 
 fn check(CheckResult { check, outcome }: &CheckResult) -> String {
@@ -48,7 +94,11 @@ fn check(CheckResult { check, outcome }: &CheckResult) -> String {
         Outcome::Fail(reason) => ("FAILED", format!(" [{reason}]")),
         Outcome::Skipped => ("-", String::new()),
     };
-    format!("    {mark:<7} {:<10} {}{cause}\n", check.name(), question(*check))
+    format!(
+        "    {mark:<7} {:<10} {}{cause}\n",
+        check.name(),
+        question(*check)
+    )
 }
 
 /// What a check asks.
@@ -96,7 +146,11 @@ fn span(ms: u64) -> String {
 }
 
 fn some_or(text: String, otherwise: &str) -> String {
-    if text.is_empty() { otherwise.to_owned() } else { text }
+    if text.is_empty() {
+        otherwise.to_owned()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,1011 @@
+#compdef counterfoil-server
+
+autoload -U is-at-least
+
+_counterfoil-server() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'-V[Print version]' \
+'--version[Print version]' \
+":: :_counterfoil-server_commands" \
+"*::: :->counterfoil-server" \
+&& ret=0
+    case $state in
+    (counterfoil-server)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+'--name=[The vendor'\''s name, as machines show it]:NAME:_default' \
+'--root-public=[Public half of a root that lives elsewhere; without it a root is made in DIR/root]:PEM:_files' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(root)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__root_commands" \
+"*::: :->root" \
+&& ret=0
+
+    case $state in
+    (root)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-root-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(sign-bundle)
+_arguments "${_arguments_options[@]}" : \
+'--in=[The proposal, from the service'\''s folder]:PROPOSAL:_files' \
+'--out=[Where the signed bundle goes; the service takes it up from DIR/bundle]:BUNDLE:_files' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--yes[The proposal has been reviewed\: sign it]' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__root__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-root-help-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(sign-bundle)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(ek-root)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__ek-root_commands" \
+"*::: :->ek-root" \
+&& ret=0
+
+    case $state in
+    (ek-root)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-ek-root-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+'--class=[Class of the machines below them]:CLASS:((hardware\:"A TPM chip or firmware TPM"
+virtual\:"A TPM that a hypervisor provides"
+registered\:"A TPM without a certificate, vouched for by \`ek allow\`"
+test\:"A simulator"))' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'(--class)--crl[The file is a certificate revocation list]' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':file -- Certificates (PEM, one or several, or one DER):_files' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':fingerprint -- Its fingerprint, as `list` shows it:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__ek-root__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-ek-root-help-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(ek)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__ek_commands" \
+"*::: :->ek" \
+&& ret=0
+
+    case $state in
+    (ek)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-ek-command-$line[1]:"
+        case $line[1] in
+            (allow)
+_arguments "${_arguments_options[@]}" : \
+'--note=[Which machine it is]:NOTE:_default' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':hash -- SHA-256 of the endorsement key, 64 hexadecimal digits:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__ek__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-ek-help-command-$line[1]:"
+        case $line[1] in
+            (allow)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(product)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__product_commands" \
+"*::: :->product" \
+&& ret=0
+
+    case $state in
+    (product)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-product-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+'*--allow-class=[License machines of this class too, beside what the default rules license]:CLASS:((hardware\:"A TPM chip or firmware TPM"
+virtual\:"A TPM that a hypervisor provides"
+registered\:"A TPM without a certificate, vouched for by \`ek allow\`"
+test\:"A simulator"))' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':name -- Its name\: lower-case letters, digits, '\''.'\'', '\''-'\'' and '\''_'\'':_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__product__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-product-help-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(license)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__license_commands" \
+"*::: :->license" \
+&& ret=0
+
+    case $state in
+    (license)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-license-command-$line[1]:"
+        case $line[1] in
+            (create)
+_arguments "${_arguments_options[@]}" : \
+'--product=[The product]:NAME:_default' \
+'--edition=[The edition]:NAME:_default' \
+'*--features=[Features, separated by commas]:LIST:_default' \
+'--seats=[On how many machines it may be active]:N:_default' \
+'(--days)--expires=[End of validity, RFC 3339; a day alone is its beginning in UTC]:DATE:_default' \
+'--days=[End of validity, in days from now; without either the license is perpetual]:N:_default' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- Its id, as `list` shows it:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__license__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-license-help-command-$line[1]:"
+        case $line[1] in
+            (create)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(answer)
+_arguments "${_arguments_options[@]}" : \
+'-o+[Where the response goes; a folder if FILE is one]:FILE:_files' \
+'--output=[Where the response goes; a folder if FILE is one]:FILE:_files' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':request -- The request file, or a folder of them:_files' \
+&& ret=0
+;;
+(verify-evidence)
+_arguments "${_arguments_options[@]}" : \
+'--nonce=[The nonce that the machine was asked to cover, 64 hexadecimal digits]:HEX:_default' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':file -- The evidence file:_files' \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':shell -- The shell:(bash elvish fish powershell zsh)' \
+&& ret=0
+;;
+(man)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':folder -- The folder:_files' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(root)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__root_commands" \
+"*::: :->root" \
+&& ret=0
+
+    case $state in
+    (root)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-root-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(sign-bundle)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(ek-root)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__ek-root_commands" \
+"*::: :->ek-root" \
+&& ret=0
+
+    case $state in
+    (ek-root)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-ek-root-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(ek)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__ek_commands" \
+"*::: :->ek" \
+&& ret=0
+
+    case $state in
+    (ek)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-ek-command-$line[1]:"
+        case $line[1] in
+            (allow)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(product)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__product_commands" \
+"*::: :->product" \
+&& ret=0
+
+    case $state in
+    (product)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-product-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(license)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__license_commands" \
+"*::: :->license" \
+&& ret=0
+
+    case $state in
+    (license)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-license-command-$line[1]:"
+        case $line[1] in
+            (create)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(answer)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(verify-evidence)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(man)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+}
+
+(( $+functions[_counterfoil-server_commands] )) ||
+_counterfoil-server_commands() {
+    local commands; commands=(
+'init:Make a new service folder with its keys and a first trust bundle' \
+'root:The vendor root, which signs the trust bundle and may live on another machine' \
+'ek-root:The certificates that TPMs'\'' endorsement keys are traced to' \
+'ek:Single endorsement keys' \
+'product:Products' \
+'license:Licenses' \
+'answer:Answer a request file, or every request file of a folder' \
+'verify-evidence:Say what an evidence file proves, or which check it fails' \
+'completions:Print a completion script for a shell' \
+'man:Write the manual pages into a folder' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__answer_commands] )) ||
+_counterfoil-server__subcmd__answer_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server answer commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__completions_commands] )) ||
+_counterfoil-server__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server completions commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek_commands] )) ||
+_counterfoil-server__subcmd__ek_commands() {
+    local commands; commands=(
+'allow:Vouch for a TPM without a certificate (class \`registered\`)' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server ek commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek__subcmd__allow_commands] )) ||
+_counterfoil-server__subcmd__ek__subcmd__allow_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek allow commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__ek__subcmd__help_commands() {
+    local commands; commands=(
+'allow:Vouch for a TPM without a certificate (class \`registered\`)' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server ek help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek__subcmd__help__subcmd__allow_commands] )) ||
+_counterfoil-server__subcmd__ek__subcmd__help__subcmd__allow_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek help allow commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__ek__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek help help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek-root_commands] )) ||
+_counterfoil-server__subcmd__ek-root_commands() {
+    local commands; commands=(
+'add:Trust the TPMs below these certificates, or add a revocation list of their maker' \
+'list:Show the trusted certificates' \
+'remove:Trust a certificate no longer; machines already licensed keep their licenses' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server ek-root commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek-root__subcmd__add_commands] )) ||
+_counterfoil-server__subcmd__ek-root__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek-root add commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek-root__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__ek-root__subcmd__help_commands() {
+    local commands; commands=(
+'add:Trust the TPMs below these certificates, or add a revocation list of their maker' \
+'list:Show the trusted certificates' \
+'remove:Trust a certificate no longer; machines already licensed keep their licenses' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server ek-root help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek-root__subcmd__help__subcmd__add_commands] )) ||
+_counterfoil-server__subcmd__ek-root__subcmd__help__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek-root help add commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek-root__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__ek-root__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek-root help help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek-root__subcmd__help__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__ek-root__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek-root help list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek-root__subcmd__help__subcmd__remove_commands] )) ||
+_counterfoil-server__subcmd__ek-root__subcmd__help__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek-root help remove commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek-root__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__ek-root__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek-root list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek-root__subcmd__remove_commands] )) ||
+_counterfoil-server__subcmd__ek-root__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek-root remove commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__help_commands() {
+    local commands; commands=(
+'init:Make a new service folder with its keys and a first trust bundle' \
+'root:The vendor root, which signs the trust bundle and may live on another machine' \
+'ek-root:The certificates that TPMs'\'' endorsement keys are traced to' \
+'ek:Single endorsement keys' \
+'product:Products' \
+'license:Licenses' \
+'answer:Answer a request file, or every request file of a folder' \
+'verify-evidence:Say what an evidence file proves, or which check it fails' \
+'completions:Print a completion script for a shell' \
+'man:Write the manual pages into a folder' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__answer_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__answer_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help answer commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__completions_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help completions commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__ek_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__ek_commands() {
+    local commands; commands=(
+'allow:Vouch for a TPM without a certificate (class \`registered\`)' \
+    )
+    _describe -t commands 'counterfoil-server help ek commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__ek__subcmd__allow_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__ek__subcmd__allow_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help ek allow commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__ek-root_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__ek-root_commands() {
+    local commands; commands=(
+'add:Trust the TPMs below these certificates, or add a revocation list of their maker' \
+'list:Show the trusted certificates' \
+'remove:Trust a certificate no longer; machines already licensed keep their licenses' \
+    )
+    _describe -t commands 'counterfoil-server help ek-root commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__ek-root__subcmd__add_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__ek-root__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help ek-root add commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__ek-root__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__ek-root__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help ek-root list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__ek-root__subcmd__remove_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__ek-root__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help ek-root remove commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__init_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help init commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__license_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__license_commands() {
+    local commands; commands=(
+'create:Make a license and print its key, once' \
+'list:Show all licenses' \
+'show:Show one license and the machines that hold its seats' \
+    )
+    _describe -t commands 'counterfoil-server help license commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__license__subcmd__create_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__license__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help license create commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__license__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__license__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help license list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__license__subcmd__show_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__license__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help license show commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__man_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__man_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help man commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__product_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__product_commands() {
+    local commands; commands=(
+'add:Add a product with the default rules, which it writes to DIR/manifests/NAME.toml' \
+    )
+    _describe -t commands 'counterfoil-server help product commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__product__subcmd__add_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__product__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help product add commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__root_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__root_commands() {
+    local commands; commands=(
+'init:Make a vendor root\: root.key, and root.pem for applications to embed' \
+'sign-bundle:Review what a service proposes, and sign it' \
+    )
+    _describe -t commands 'counterfoil-server help root commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__root__subcmd__init_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__root__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help root init commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__root__subcmd__sign-bundle_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__root__subcmd__sign-bundle_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help root sign-bundle commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__verify-evidence_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__verify-evidence_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help verify-evidence commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__init_commands] )) ||
+_counterfoil-server__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server init commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__license_commands] )) ||
+_counterfoil-server__subcmd__license_commands() {
+    local commands; commands=(
+'create:Make a license and print its key, once' \
+'list:Show all licenses' \
+'show:Show one license and the machines that hold its seats' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server license commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__license__subcmd__create_commands] )) ||
+_counterfoil-server__subcmd__license__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server license create commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__license__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__license__subcmd__help_commands() {
+    local commands; commands=(
+'create:Make a license and print its key, once' \
+'list:Show all licenses' \
+'show:Show one license and the machines that hold its seats' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server license help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__license__subcmd__help__subcmd__create_commands] )) ||
+_counterfoil-server__subcmd__license__subcmd__help__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server license help create commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__license__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__license__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server license help help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__license__subcmd__help__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__license__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server license help list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__license__subcmd__help__subcmd__show_commands] )) ||
+_counterfoil-server__subcmd__license__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server license help show commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__license__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__license__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server license list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__license__subcmd__show_commands] )) ||
+_counterfoil-server__subcmd__license__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server license show commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__man_commands] )) ||
+_counterfoil-server__subcmd__man_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server man commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__product_commands] )) ||
+_counterfoil-server__subcmd__product_commands() {
+    local commands; commands=(
+'add:Add a product with the default rules, which it writes to DIR/manifests/NAME.toml' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server product commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__product__subcmd__add_commands] )) ||
+_counterfoil-server__subcmd__product__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server product add commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__product__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__product__subcmd__help_commands() {
+    local commands; commands=(
+'add:Add a product with the default rules, which it writes to DIR/manifests/NAME.toml' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server product help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__product__subcmd__help__subcmd__add_commands] )) ||
+_counterfoil-server__subcmd__product__subcmd__help__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server product help add commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__product__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__product__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server product help help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__root_commands] )) ||
+_counterfoil-server__subcmd__root_commands() {
+    local commands; commands=(
+'init:Make a vendor root\: root.key, and root.pem for applications to embed' \
+'sign-bundle:Review what a service proposes, and sign it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server root commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__root__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__root__subcmd__help_commands() {
+    local commands; commands=(
+'init:Make a vendor root\: root.key, and root.pem for applications to embed' \
+'sign-bundle:Review what a service proposes, and sign it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server root help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__root__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__root__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server root help help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__root__subcmd__help__subcmd__init_commands] )) ||
+_counterfoil-server__subcmd__root__subcmd__help__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server root help init commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__root__subcmd__help__subcmd__sign-bundle_commands] )) ||
+_counterfoil-server__subcmd__root__subcmd__help__subcmd__sign-bundle_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server root help sign-bundle commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__root__subcmd__init_commands] )) ||
+_counterfoil-server__subcmd__root__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server root init commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__root__subcmd__sign-bundle_commands] )) ||
+_counterfoil-server__subcmd__root__subcmd__sign-bundle_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server root sign-bundle commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__verify-evidence_commands] )) ||
+_counterfoil-server__subcmd__verify-evidence_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server verify-evidence commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_counterfoil-server" ]; then
+    _counterfoil-server "$@"
+else
+    compdef _counterfoil-server counterfoil-server
+fi

@@ -1,0 +1,369 @@
+#compdef counterfoil
+
+autoload -U is-at-least
+
+_counterfoil() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'-V[Print version]' \
+'--version[Print version]' \
+":: :_counterfoil_commands" \
+"*::: :->counterfoil" \
+&& ret=0
+    case $state in
+    (counterfoil)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-command-$line[1]:"
+        case $line[1] in
+            (doctor)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(provision)
+_arguments "${_arguments_options[@]}" : \
+'--owner-auth-file=[File with the owner hierarchy'\''s password; - is standard input]:FILE:_files' \
+'--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(deprovision)
+_arguments "${_arguments_options[@]}" : \
+'--owner-auth-file=[File with the owner hierarchy'\''s password; - is standard input]:FILE:_files' \
+'--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--yes[Yes, end every license in this store]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(activate)
+_arguments "${_arguments_options[@]}" : \
+'(--key-file)--key=[The license key; other users can see a command line, so prefer --key-file where there are any]:KEY:_default' \
+'--key-file=[File with the license key; - is standard input]:FILE:_files' \
+'(--response)--request-out=[Write the request here, for the vendor]:FILE:_files' \
+'--response=[Apply this response of the vendor]:FILE:_files' \
+'--owner-auth-file=[File with the owner hierarchy'\''s password; - is standard input]:FILE:_files' \
+'--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':feature -- The feature:_default' \
+&& ret=0
+;;
+(evidence)
+_arguments "${_arguments_options[@]}" : \
+'--nonce=[The asker'\''s random nonce, 64 hexadecimal digits]:HEX:_default' \
+'-o+[Where the evidence goes]:FILE:_files' \
+'--output=[Where the evidence goes]:FILE:_files' \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(inspect)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':file -- The file; - is standard input:_files' \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':shell -- The shell:(bash elvish fish powershell zsh)' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-help-command-$line[1]:"
+        case $line[1] in
+            (doctor)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(provision)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(deprovision)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(activate)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(evidence)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(inspect)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+}
+
+(( $+functions[_counterfoil_commands] )) ||
+_counterfoil_commands() {
+    local commands; commands=(
+'doctor:Say whether this machine is ready for licenses, and what to do where it is not' \
+'provision:Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed' \
+'deprovision:Remove the store from TPM and disk; its licenses are gone for good' \
+'activate:Ask the vendor for a license, or apply the vendor'\''s response' \
+'status:Show the licenses of this machine\: what is on, until when, and each check' \
+'check:Ask whether a feature is on' \
+'evidence:Have the TPM prove to somebody else which licenses this machine holds' \
+'inspect:Show any Counterfoil file in plain words; needs no TPM and verifies nothing' \
+'completions:Print a completion script for a shell' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__activate_commands] )) ||
+_counterfoil__subcmd__activate_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil activate commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__check_commands] )) ||
+_counterfoil__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil check commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__completions_commands] )) ||
+_counterfoil__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil completions commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__deprovision_commands] )) ||
+_counterfoil__subcmd__deprovision_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil deprovision commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__doctor_commands] )) ||
+_counterfoil__subcmd__doctor_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil doctor commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__evidence_commands] )) ||
+_counterfoil__subcmd__evidence_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil evidence commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help_commands] )) ||
+_counterfoil__subcmd__help_commands() {
+    local commands; commands=(
+'doctor:Say whether this machine is ready for licenses, and what to do where it is not' \
+'provision:Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed' \
+'deprovision:Remove the store from TPM and disk; its licenses are gone for good' \
+'activate:Ask the vendor for a license, or apply the vendor'\''s response' \
+'status:Show the licenses of this machine\: what is on, until when, and each check' \
+'check:Ask whether a feature is on' \
+'evidence:Have the TPM prove to somebody else which licenses this machine holds' \
+'inspect:Show any Counterfoil file in plain words; needs no TPM and verifies nothing' \
+'completions:Print a completion script for a shell' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil help commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__activate_commands] )) ||
+_counterfoil__subcmd__help__subcmd__activate_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help activate commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__check_commands] )) ||
+_counterfoil__subcmd__help__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help check commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__completions_commands] )) ||
+_counterfoil__subcmd__help__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help completions commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__deprovision_commands] )) ||
+_counterfoil__subcmd__help__subcmd__deprovision_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help deprovision commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__doctor_commands] )) ||
+_counterfoil__subcmd__help__subcmd__doctor_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help doctor commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__evidence_commands] )) ||
+_counterfoil__subcmd__help__subcmd__evidence_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help evidence commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help help commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__inspect_commands] )) ||
+_counterfoil__subcmd__help__subcmd__inspect_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help inspect commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__provision_commands] )) ||
+_counterfoil__subcmd__help__subcmd__provision_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help provision commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__status_commands] )) ||
+_counterfoil__subcmd__help__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help status commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__inspect_commands] )) ||
+_counterfoil__subcmd__inspect_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil inspect commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__provision_commands] )) ||
+_counterfoil__subcmd__provision_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil provision commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__status_commands] )) ||
+_counterfoil__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil status commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_counterfoil" ]; then
+    _counterfoil "$@"
+else
+    compdef _counterfoil counterfoil
+fi

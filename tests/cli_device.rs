@@ -1,0 +1,375 @@
+//! The device's program against a simulated TPM, as a person or a script uses it.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+#![cfg(all(
+    feature = "client",
+    feature = "device",
+    feature = "server",
+    feature = "cli"
+))]
+
+mod cli_support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use cli_support::{Bench, Ran};
+use serde_json::Value;
+use tpm_sim::{Tpm, TpmSpec};
+
+const NONCE: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+const TRUST: &str = "--trust service/root/root.pem";
+
+/// A vendor with one product, and a machine with a TPM that the vendor trusts.
+struct Scene {
+    bench: Bench,
+    tpm: Tpm,
+    key: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let tpm = Tpm::start(TpmSpec::default()).expect("swtpm is installed");
+        let bench = Bench::new(tpm.tcti());
+        bench.write("ek-root.pem", tpm.ek_root_pem().unwrap());
+        bench.server("init --name Acme").ends(0);
+        bench.server("ek-root add ek-root.pem --class test").ends(0);
+        bench.server("product add cad --allow-class test").ends(0);
+        let created = bench
+            .server("--json license create --product cad --features render")
+            .ends(0);
+        let created: Value = serde_json::from_str(&created.out).unwrap();
+        let key = created["key"].as_str().unwrap().to_owned();
+        Self { bench, tpm, key }
+    }
+
+    fn activated() -> Self {
+        let scene = Self::new();
+        scene.request().ends(0);
+        scene
+            .bench
+            .server("answer machine.request -o machine.response")
+            .ends(0);
+        scene.device("activate --response machine.response").ends(0);
+        scene
+    }
+
+    fn device(&self, line: &str) -> Ran {
+        self.bench.device(&format!("{TRUST} {line}"))
+    }
+
+    fn request(&self) -> Ran {
+        self.bench.device_reading(
+            &format!("{TRUST} activate --key-file - --request-out machine.request"),
+            &self.key,
+        )
+    }
+
+    fn response(&self) -> Vec<u8> {
+        fs::read(self.bench.path("machine.response")).unwrap()
+    }
+}
+
+#[test]
+fn a_license_is_activated_by_files_then_shown_checked_and_proven() {
+    let scene = Scene::activated();
+
+    let status = scene.device("status --json").ends(0).json("status");
+    assert_eq!(status["standing"], "active");
+    assert_eq!(status["licenses"][0]["product"], "cad");
+    assert_eq!(
+        status["licenses"][0]["features"],
+        serde_json::json!(["edit", "export", "open", "render"])
+    );
+    let checks = status["licenses"][0]["checks"].as_array().unwrap();
+    assert!(
+        checks.len() == 9 && checks.iter().all(|check| check["result"] == "pass"),
+        "{checks:?}"
+    );
+
+    let text = scene.device("status").ends(0);
+    assert!(
+        text.out.starts_with("cad (standard): active\n"),
+        "{}",
+        text.out
+    );
+    assert_eq!(text.error, "");
+
+    assert_eq!(
+        scene.device("check render --json").ends(0).json("check")["on"],
+        true
+    );
+    let off = scene.device("check teleport --json").ends(1).json("check");
+    assert!(
+        off["message"]
+            .as_str()
+            .unwrap()
+            .contains("no license on this machine has a feature of this name"),
+        "{off}"
+    );
+
+    scene
+        .device(&format!("evidence --nonce {NONCE} -o machine.evidence"))
+        .ends(0);
+    scene
+        .bench
+        .server(&format!("verify-evidence machine.evidence --nonce {NONCE}"))
+        .ends(0);
+}
+
+#[test]
+fn every_file_of_an_activation_can_be_inspected() {
+    let scene = Scene::activated();
+    scene
+        .device(&format!("evidence --nonce {NONCE} -o machine.evidence"))
+        .ends(0);
+    let service_files = ["service/bundle", "service/root/root.pem"];
+    for (file, kind, label) in [
+        ("machine.request", "activation-request", "license"),
+        ("machine.response", "activation-response", "answers request"),
+        ("machine.evidence", "evidence", "license: product"),
+        (service_files[0], "trust-bundle", "vendor name"),
+        (service_files[1], "public-key", "vendor"),
+    ] {
+        let shown = scene
+            .bench
+            .device(&format!("inspect {file} --json"))
+            .ends(0)
+            .json("inspect");
+        assert_eq!(shown["kind"], kind);
+        let fields = shown["fields"].as_array().unwrap();
+        assert!(
+            fields.iter().any(|field| field["label"] == label),
+            "{file}: {fields:?}"
+        );
+    }
+}
+
+#[test]
+fn doctor_knows_a_machine_before_and_after_it_is_set_up() {
+    let scene = Scene::new();
+    let level = |report: &Value, name: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        findings
+            .iter()
+            .find(|finding| finding["name"] == name)
+            .map(|finding| finding["level"].clone())
+    };
+    let before = scene.bench.device("doctor --json").ends(0).json("doctor");
+    assert_eq!(level(&before, "tpm"), Some("ok".into()));
+    assert_eq!(level(&before, "trust"), Some("warning".into()));
+    assert_eq!(level(&before, "store"), Some("warning".into()));
+
+    scene.device("provision").ends(0);
+    let after = scene.device("doctor --json").ends(0).json("doctor");
+    assert_eq!(level(&after, "trust"), Some("ok".into()));
+    assert_eq!(level(&after, "folder"), Some("ok".into()));
+    assert_eq!(level(&after, "binding"), Some("ok".into()));
+
+    // The same folder at another TPM.
+    let other = Tpm::start(TpmSpec::default()).unwrap();
+    let elsewhere = scene
+        .bench
+        .device_at(&other.tcti(), &format!("{TRUST} doctor --json"), "");
+    assert_eq!(
+        level(&elsewhere.ends(1).json("doctor"), "binding"),
+        Some("problem".into())
+    );
+}
+
+#[test]
+fn provisioning_again_changes_nothing_and_deprovisioning_needs_a_yes() {
+    let scene = Scene::new();
+    assert!(
+        scene
+            .device("provision")
+            .ends(0)
+            .out
+            .contains("has keys and counters")
+    );
+    assert!(
+        scene
+            .device("provision")
+            .ends(0)
+            .out
+            .contains("in place already")
+    );
+    scene.device("deprovision").ends(64).complains(&["--yes"]);
+    scene.device("deprovision --yes").ends(0);
+    scene.device("deprovision --yes").ends(0);
+    scene.device("status").ends(1);
+}
+
+#[test]
+fn a_password_of_the_owner_hierarchy_is_taken_from_standard_input() {
+    let scene = Scene::new();
+    set_owner_password(&scene.tpm, "secret");
+    scene
+        .device("provision")
+        .ends(2)
+        .complains(&["owner hierarchy has a password", "provision"]);
+    let given = |password| {
+        scene
+            .bench
+            .device_reading(&format!("{TRUST} provision --owner-auth-file -"), password)
+    };
+    given("wrong\n")
+        .ends(2)
+        .complains(&["owner hierarchy has a password"]);
+    given("secret\n").ends(0);
+    scene.device("status").ends(1);
+}
+
+#[test]
+fn without_a_license_the_answer_is_no_and_says_what_to_do() {
+    let scene = Scene::new();
+    let status = scene.device("status --json").ends(1).json("status");
+    assert_eq!(
+        (&status["standing"], &status["badge"]),
+        (&"not_activated".into(), &"needs-you".into())
+    );
+    assert!(!status["steps"].as_array().unwrap().is_empty());
+    assert_eq!(
+        scene.device("check render --json").ends(1).json("check")["on"],
+        false
+    );
+    scene
+        .device(&format!("evidence --nonce {NONCE} -o machine.evidence"))
+        .ends(2);
+    assert!(!scene.bench.path("machine.evidence").exists());
+}
+
+#[test]
+fn without_a_tpm_nothing_can_be_judged_which_is_an_error_and_not_a_no() {
+    let scene = Scene::activated();
+    let absent = |line| {
+        scene.bench.device_at(
+            "swtpm:path=/nonexistent/tpm.sock",
+            &format!("{TRUST} {line}"),
+            "",
+        )
+    };
+    let status = absent("status --json")
+        .ends(2)
+        .complains(&["there is no TPM at", "switch it on"])
+        .json("status");
+    assert_eq!(status["reason"]["name"], "tpm_missing");
+    absent("check render")
+        .ends(2)
+        .complains(&["there is no TPM at"]);
+    scene.device("status").ends(0);
+}
+
+#[test]
+fn a_state_folder_that_others_may_enter_is_refused_with_the_fix() {
+    let scene = Scene::activated();
+    let state = scene.bench.path("state");
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o755)).unwrap();
+    scene
+        .device("status")
+        .ends(2)
+        .complains(&["mode 0755", "chmod 700"]);
+    let doctor = scene.device("doctor --json").ends(1).json("doctor");
+    let folder = doctor["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["name"] == "folder")
+        .unwrap()
+        .clone();
+    assert!(
+        folder["fix"].as_str().unwrap().contains("chmod")
+            || folder["text"].as_str().unwrap().contains("chmod"),
+        "{folder}"
+    );
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
+    scene.device("status").ends(0);
+}
+
+#[test]
+fn p12_a_response_that_is_damaged_foreign_or_used_changes_nothing() {
+    let scene = Scene::new();
+    scene.request().ends(0);
+    scene
+        .bench
+        .server("answer machine.request -o machine.response")
+        .ends(0);
+    let response = scene.response();
+
+    let request = fs::read(scene.bench.path("machine.request")).unwrap();
+    let mut changed = request;
+    *changed.last_mut().unwrap() ^= 1;
+    scene.bench.write("changed.request", changed);
+    assert!(
+        scene
+            .bench
+            .device("inspect changed.request")
+            .ends(0)
+            .out
+            .contains("damaged or was changed")
+    );
+
+    let mut flipped = response.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    for (bad, complaint) in [
+        (Vec::new(), "damaged"),
+        (b"no response at all".to_vec(), "damaged"),
+        (response[..response.len() / 2].to_vec(), "damaged"),
+        (vec![0; 300_000], "larger than"),
+        (flipped, "damaged"),
+    ] {
+        scene.bench.write("bad.response", bad);
+        scene
+            .device("activate --response bad.response")
+            .ends(2)
+            .complains(&[complaint]);
+        scene.device("status").ends(1);
+    }
+    scene.device("activate --response machine.response").ends(0);
+    scene
+        .device("activate --response machine.response")
+        .ends(2)
+        .complains(&["works once"]);
+    scene.device("status").ends(0);
+}
+
+#[test]
+fn a_license_key_with_a_typing_error_is_found_before_anything_is_asked() {
+    let scene = Scene::new();
+    let last = if scene.key.ends_with('0') { "1" } else { "0" };
+    let typo = format!("{}{last}", &scene.key[..scene.key.len() - 1]);
+    let line = format!("activate --key {typo} --request-out machine.request");
+    scene.device(&line).ends(2).complains(&["typing error"]);
+    assert!(!scene.bench.path("machine.request").exists());
+    assert!(!scene.bench.path("state").exists());
+}
+
+#[test]
+fn an_unanswered_request_is_written_again_unchanged() {
+    let scene = Scene::new();
+    scene.request().ends(0);
+    let first = fs::read(scene.bench.path("machine.request")).unwrap();
+    assert!(scene.request().ends(0).out.contains("once more"));
+    assert_eq!(
+        fs::read(scene.bench.path("machine.request")).unwrap(),
+        first
+    );
+}
+
+#[test]
+fn libtss2_stays_silent_when_the_tpm_refuses_a_command() {
+    let scene = Scene::new();
+    set_owner_password(&scene.tpm, "secret");
+    let refused = scene.device("provision").ends(2);
+    assert_eq!(refused.error.lines().count(), 1, "{}", refused.error);
+}
+
+fn set_owner_password(tpm: &Tpm, password: &str) {
+    use tss_esapi::handles::AuthHandle;
+    use tss_esapi::interface_types::session_handles::AuthSession;
+    let mut context = tss_esapi::Context::new(tpm.tcti().parse().unwrap()).unwrap();
+    context.set_sessions((Some(AuthSession::Password), None, None));
+    let password = tss_esapi::structures::Auth::try_from(password.as_bytes().to_vec()).unwrap();
+    context
+        .hierarchy_change_auth(AuthHandle::Owner, password)
+        .unwrap();
+}

@@ -1,0 +1,127 @@
+//! What the tests of the programs share: running them, and checking their JSON against `docs/schema`.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+mod schema;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder of one's own with what the programs are told on the command line.
+pub(crate) struct Bench {
+    pub(crate) folder: TempDir,
+    tcti: String,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) error: String,
+}
+
+impl Bench {
+    /// A machine whose TPM is at `tcti`.
+    pub(crate) fn new(tcti: impl Into<String>) -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+            tcti: tcti.into(),
+        }
+    }
+
+    /// A path in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file into the folder.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).unwrap();
+    }
+
+    /// Runs `counterfoil` in the folder, without any variable; the words of `line` are its arguments.
+    pub(crate) fn device(&self, line: &str) -> Ran {
+        self.device_reading(line, "")
+    }
+
+    /// The same, with something on standard input.
+    pub(crate) fn device_reading(&self, line: &str, input: &str) -> Ran {
+        self.device_at(&self.tcti, line, input)
+    }
+
+    /// The same, at another TPM.
+    pub(crate) fn device_at(&self, tcti: &str, line: &str, input: &str) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil"));
+        command
+            .args(["--tcti", tcti, "--dir", "state"])
+            .args(line.split_whitespace());
+        self.run(command, input)
+    }
+
+    /// Runs `counterfoil-server` in the folder.
+    #[cfg(feature = "server")]
+    pub(crate) fn server(&self, line: &str) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil-server"));
+        command
+            .args(["--dir", "service"])
+            .args(line.split_whitespace());
+        self.run(command, "")
+    }
+
+    fn run(&self, mut command: Command, input: &str) -> Ran {
+        let mut child = command
+            .env_clear()
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that reads no input may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            code: output.status.code().expect("it ends by itself"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            error: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    /// That it ended with this code; what it printed.
+    #[track_caller]
+    pub(crate) fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.out, self.error);
+        self
+    }
+
+    /// That standard error holds each of these texts.
+    #[track_caller]
+    pub(crate) fn complains(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(
+                self.error.contains(text),
+                "{text:?} is not in: {}",
+                self.error
+            );
+        }
+        self
+    }
+
+    /// The JSON that it printed, after a check against the schema of this name.
+    #[track_caller]
+    pub(crate) fn json(&self, name: &str) -> Value {
+        let value: Value = serde_json::from_str(&self.out).unwrap();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{name}.json"));
+        let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        if let Err(fault) = schema::check(&schema, &value) {
+            panic!("{name}: {fault}\n{value:#}");
+        }
+        value
+    }
+}
