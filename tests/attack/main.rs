@@ -1,12 +1,12 @@
 //! Attacks on the whole system: a vendor's service, and machines with simulated TPMs of their own.
 #![cfg(all(feature = "client", feature = "device", feature = "server"))]
 #![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
-
 #![allow(unreachable_pub, reason = "a test program is no library")]
 mod binding;
 mod clocks;
 #[path = "../device_support/mod.rs"]
 mod device_support;
+mod disk;
 mod evidence;
 mod forgery;
 mod owned_tpm;

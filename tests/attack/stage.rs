@@ -236,6 +236,13 @@ pub fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The machine's one state file.
+pub fn state_file(machine: &Machine) -> PathBuf {
+    let mut found = files(&machine.dir(), "state-");
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode()
 }
