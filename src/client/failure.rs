@@ -146,8 +146,9 @@ fn of_device(error: &DeviceError) -> Reason {
         }
         DeviceError::Missing(object) | DeviceError::Foreign(object) => match object {
             Object::EpochIndex | Object::ActivityIndex => Reason::CounterForeign,
-            Object::StorageRootKey => Reason::StorageKeyOther,
-            _ => Reason::DeviceOther,
+            Object::EndorsementKey => Reason::DeviceOther,
+            // That it is another chip is said only where it was found out, by `explain`.
+            _ => Reason::StorageKeyOther,
         },
         DeviceError::BadBinding => Reason::BindingDamaged,
         _ => Reason::TpmFailure,

@@ -216,9 +216,14 @@ impl Validation<'_> {
         let now = self.now(held.id, lease, all);
         let difference = license.and_then(|license| difference(&license.binding, self.unlocked));
         let unbound = difference.map(Reason::from);
+        // What is wrong with its own files is why nothing was attested about this license.
+        let unusable = held.license.as_ref().err().or(held.lease.as_ref().err());
         let evidence = match unbound {
             Some(reason) => Err(reason),
-            None => self.evidence.as_ref().map_err(|reason| *reason),
+            None => self
+                .evidence
+                .as_ref()
+                .map_err(|reason| *unusable.unwrap_or(reason)),
         };
         let charge = evidence.and_then(|evidence| charge(&held.lease, evidence));
         let counter = match unbound {

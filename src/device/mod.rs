@@ -100,8 +100,8 @@ pub trait Tpm {
     /// Whether this is the chip that the binding was made with: only that one makes its attestation key again, even
     /// after it was cleared.
     ///
-    /// Not trusted; for telling a person apart a cleared TPM and another one. Creates a key, which takes up to 200 ms, and
-    /// fails where the endorsement hierarchy has a password.
+    /// Not trusted; for telling a person apart a cleared TPM and another one. Creates a key, which takes up to 200 ms; where
+    /// the endorsement hierarchy has a password, looks for the one that provisioning made persistent.
     fn recognizes(&mut self, binding: &StoreBinding) -> Result<bool, DeviceError>;
 
     /// Opens a secret of the store; the TPM itself compares the epoch counter.

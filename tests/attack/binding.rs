@@ -49,8 +49,13 @@ fn p6_a_copied_state_folder_is_not_set_up_anew_by_an_activation() {
     let other = Machine::new();
     copy(&machine.dir(), &other.dir());
     let before = contents(&other.dir());
-    let refused = other.app(&vendor).request_activation(&vendor.sell(1), &Auths::default());
-    assert!(matches!(refused, Err(ActivateError::Failure(Failure::OtherDevice))), "{refused:?}");
+    let refused = other
+        .app(&vendor)
+        .request_activation(&vendor.sell(1), &Auths::default());
+    assert!(
+        matches!(refused, Err(ActivateError::Failure(Failure::OtherDevice))),
+        "{refused:?}"
+    );
     assert_eq!(contents(&other.dir()), before);
 }
 
@@ -64,14 +69,28 @@ fn p6_single_files_of_another_machine_are_refused() {
         let epoch = binding(machine).epoch;
         machine.dir().join(format!("epoch-{epoch}"))
     };
-    copy(&generation(&machine).join("licenses"), &generation(&other).join("licenses"));
+    copy(
+        &generation(&machine).join("licenses"),
+        &generation(&other).join("licenses"),
+    );
     let report = own.validate();
     assert_eq!(report.licenses.len(), 2);
     for license in &report.licenses {
         let foreign = license.verdict.reason.name() == "license_unreadable";
-        assert!(foreign || license.verdict.reason.name() == "ok", "{}", license.verdict.reason);
+        assert!(
+            foreign || license.verdict.reason.name() == "ok",
+            "{}",
+            license.verdict.reason
+        );
     }
-    assert_eq!(report.licenses.iter().filter(|license| license.license.is_some()).count(), 1);
+    assert_eq!(
+        report
+            .licenses
+            .iter()
+            .filter(|license| license.license.is_some())
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -97,7 +116,11 @@ fn p6_a_seed_sealed_again_without_its_policy_is_refused() {
 fn p6_a_seed_sealed_again_under_the_name_of_the_first_is_refused() {
     for without in [false, true] {
         let (_vendor, machine, app) = licensed();
-        let template = if without { without_policy() } else { with_own_policy(&machine) };
+        let template = if without {
+            without_policy()
+        } else {
+            with_own_policy(&machine)
+        };
         let mut seed = seal_again(&machine, &template);
         seed.name = binding(&machine).seed.name;
         rewrite_binding(&machine, |binding| binding.seed = seed);
@@ -119,7 +142,8 @@ fn p6_a_cleared_tpm_is_refused_and_its_machine_gets_its_seat_again() {
 
     let requested = app.request_activation(&key, &Auths::default()).unwrap();
     let answer = vendor.answer(&requested.request).unwrap();
-    app.apply_response(&answer.response, &Auths::default()).unwrap();
+    app.apply_response(&answer.response, &Auths::default())
+        .unwrap();
     assert_eq!(reason(&app.validate()), "ok");
 }
 
@@ -127,16 +151,25 @@ fn p6_a_cleared_tpm_is_refused_and_its_machine_gets_its_seat_again() {
 fn p6_a_moved_epoch_closes_the_license_for_ever() {
     let (vendor, machine, app) = licensed();
     let old = binding(&machine);
-    let stale = app.request_activation(&vendor.sell(1), &Auths::default()).unwrap();
+    let stale = app
+        .request_activation(&vendor.sell(1), &Auths::default())
+        .unwrap();
     let stale = vendor.answer(&stale.request).unwrap();
-    machine.hardware().open().unwrap().increment(&old, Counter::Epoch, old.epoch).unwrap();
+    machine
+        .hardware()
+        .open()
+        .unwrap()
+        .increment(&old, Counter::Epoch, old.epoch)
+        .unwrap();
     let report = app.validate();
     assert_eq!(reason(&report), "epoch_moved", "{report:#?}");
     assert!(!app.check(FEATURE));
 
     // An answer for the epoch that is over changes nothing.
     let before = contents(&machine.dir());
-    let error = app.apply_response(&stale.response, &Auths::default()).unwrap_err();
+    let error = app
+        .apply_response(&stale.response, &Auths::default())
+        .unwrap_err();
     assert!(error.to_string().contains("epoch"), "{error}");
     assert_eq!(contents(&machine.dir()), before);
 
@@ -144,7 +177,8 @@ fn p6_a_moved_epoch_closes_the_license_for_ever() {
     let key = vendor.sell(1);
     let requested = app.request_activation(&key, &Auths::default()).unwrap();
     let answer = vendor.answer(&requested.request).unwrap();
-    app.apply_response(&answer.response, &Auths::default()).unwrap();
+    app.apply_response(&answer.response, &Auths::default())
+        .unwrap();
     assert_eq!(reason(&app.validate()), "ok");
 }
 
@@ -154,13 +188,21 @@ fn p6_a_foreign_key_at_the_storage_roots_handle_is_told_from_a_cleared_tpm() {
     let handle = binding(&machine).storage_root_key.handle.unwrap();
     let before = contents(&machine.dir());
     evict(&machine.tpm, handle);
-    persist(&machine.tpm, Hierarchy::Endorsement, &feature_parent_template(), handle);
+    persist(
+        &machine.tpm,
+        Hierarchy::Endorsement,
+        &feature_parent_template(),
+        handle,
+    );
     let report = app.validate();
     assert_eq!(reason(&report), "storage_key_other", "{report:#?}");
     assert_eq!(contents(&machine.dir()), before);
 
     // With the key back everything is as before.
-    let refused = app.request_activation(&vendor.sell(1), &Auths::default()).map(drop).unwrap_err();
+    let refused = app
+        .request_activation(&vendor.sell(1), &Auths::default())
+        .map(drop)
+        .unwrap_err();
     assert!(refused.to_string().contains("foreign key"), "{refused}");
     assert_eq!(contents(&machine.dir()), before);
     evict(&machine.tpm, handle);
@@ -171,9 +213,25 @@ fn p6_a_foreign_key_at_the_storage_roots_handle_is_told_from_a_cleared_tpm() {
 #[test]
 fn p5_a_storage_root_that_was_evicted_is_put_back_by_the_next_provisioning() {
     let (_vendor, machine, app) = licensed();
-    evict(&machine.tpm, binding(&machine).storage_root_key.handle.unwrap());
+    evict(
+        &machine.tpm,
+        binding(&machine).storage_root_key.handle.unwrap(),
+    );
     let report = app.validate();
     assert_eq!(reason(&report), "storage_key_other", "{report:#?}");
+    app.provision(&Auths::default()).unwrap();
+    assert_eq!(reason(&app.validate()), "ok");
+}
+
+#[test]
+fn p11_an_attestation_key_that_was_evicted_is_not_called_another_machine() {
+    let (_vendor, machine, app) = licensed();
+    evict(
+        &machine.tpm,
+        binding(&machine).attestation_key.handle.unwrap(),
+    );
+    let report = app.validate();
+    assert_eq!(reason(&report), "storage_key_other", "{:?}", report.failure);
     app.provision(&Auths::default()).unwrap();
     assert_eq!(reason(&app.validate()), "ok");
 }
@@ -182,8 +240,16 @@ fn p5_a_storage_root_that_was_evicted_is_put_back_by_the_next_provisioning() {
 fn p6_counters_that_were_removed_end_the_license() {
     let (_vendor, machine, app) = licensed();
     let place = app.config();
-    let place = counterfoil::device::Place { vendor: place.trust.vendor(), slot: place.slot };
-    machine.hardware().open().unwrap().deprovision(&place, &Auths::default()).unwrap();
+    let place = counterfoil::device::Place {
+        vendor: place.trust.vendor(),
+        slot: place.slot,
+    };
+    machine
+        .hardware()
+        .open()
+        .unwrap()
+        .deprovision(&place, &Auths::default())
+        .unwrap();
     let report = app.validate();
     assert_ne!(reason(&report), "ok");
     assert!(!app.check(FEATURE));
@@ -198,7 +264,10 @@ impl Clock for OtherSystem {
     }
 
     fn uptime(&self) -> Uptime {
-        Uptime { boot_id: [0x77; 16], elapsed: Duration::from_secs(3) }
+        Uptime {
+            boot_id: [0x77; 16],
+            elapsed: Duration::from_secs(3),
+        }
     }
 
     fn monotonic(&self) -> Duration {

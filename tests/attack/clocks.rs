@@ -66,11 +66,19 @@ fn p2_p3_an_operating_systems_clock_in_1970_or_2099_changes_nothing() {
     let app = with_clock(&machine, &vendor, &clock);
     let mut last = spent(&honest.validate());
     let day = |text: &str| text.parse().unwrap();
-    for time in [day("1970-01-01T00:00:00Z"), day("2099-12-31T23:59:59Z"), day("2000-01-01T00:00:00Z"), UtcTime::MAX] {
+    for time in [
+        day("1970-01-01T00:00:00Z"),
+        day("2099-12-31T23:59:59Z"),
+        day("2000-01-01T00:00:00Z"),
+        UtcTime::MAX,
+    ] {
         clock.set(time);
         let report = app.validate();
         assert_eq!(reason(&report), "ok", "{time}");
-        assert!(spent(&report) >= last, "time went on being charged at {time}");
+        assert!(
+            spent(&report) >= last,
+            "time went on being charged at {time}"
+        );
         last = spent(&report);
     }
     assert_eq!(reason(&honest.validate()), "ok");
@@ -100,9 +108,12 @@ fn p3_a_clock_that_stands_in_2099_at_the_activation_is_no_obstacle() {
     vendor.trust(&machine.tpm);
     let clock = Lying::at("2099-06-01T00:00:00Z".parse().unwrap());
     let app = with_clock(&machine, &vendor, &clock);
-    let requested = app.request_activation(&vendor.sell(1), &Default::default()).unwrap();
+    let requested = app
+        .request_activation(&vendor.sell(1), &Default::default())
+        .unwrap();
     let answer = vendor.answer(&requested.request).unwrap();
-    app.apply_response(&answer.response, &Default::default()).unwrap();
+    app.apply_response(&answer.response, &Default::default())
+        .unwrap();
     assert_eq!(reason(&app.validate()), "ok");
     machine.tpm.reboot().unwrap();
     assert_eq!(reason(&app.validate()), "ok");
@@ -131,7 +142,9 @@ fn p1_using_the_tpm_after_its_shutdown_costs_a_reset_each_time() {
     for _ in 0..3 {
         // Root sends the Shutdown himself, goes on using the license, and cuts the power.
         let mut context = context(&machine.tpm);
-        context.shutdown(tss_esapi::constants::StartupType::Clear).unwrap();
+        context
+            .shutdown(tss_esapi::constants::StartupType::Clear)
+            .unwrap();
         drop(context);
         assert_eq!(reason(&app.validate()), "ok");
         machine.tpm.power_cut().unwrap();
@@ -191,7 +204,11 @@ fn p1_a_tpm_clock_set_forward_and_many_boots_spend_the_budget() {
     for tenth in [2, 5, 9] {
         set_tpm_clock(&machine, clock + budget / 10 * 6 / 7 * tenth);
         let report = app.validate();
-        assert!(report.verdict.standing <= Standing::OfflineGrace, "{}", reason(&report));
+        assert!(
+            report.verdict.standing <= Standing::OfflineGrace,
+            "{}",
+            reason(&report)
+        );
         assert!(spent(&report) > last);
         last = spent(&report);
     }
@@ -206,7 +223,8 @@ fn p1_a_tpm_clock_set_forward_and_many_boots_spend_the_budget() {
     let key = vendor.sell(1);
     let requested = app.request_activation(&key, &Default::default()).unwrap();
     let answer = vendor.answer(&requested.request).unwrap();
-    app.apply_response(&answer.response, &Default::default()).unwrap();
+    app.apply_response(&answer.response, &Default::default())
+        .unwrap();
     assert_eq!(reason(&app.validate()), "ok");
 }
 
@@ -215,7 +233,11 @@ fn p1_a_tpm_clock_set_to_the_end_of_time_ends_the_window_and_does_not_overflow()
     let (_vendor, machine, app) = licensed();
     set_tpm_clock(&machine, 0xFFFE_FFFF_FFFF_FFFF);
     let report = app.validate();
-    assert!(matches!(reason(&report), "budget_spent" | "lease_expired"), "{}", reason(&report));
+    assert!(
+        matches!(reason(&report), "budget_spent" | "lease_expired"),
+        "{}",
+        reason(&report)
+    );
     assert_eq!(report.verdict.standing, Standing::Limited);
 }
 
@@ -224,12 +246,15 @@ fn p1_a_slowed_tpm_clock_is_charged_at_its_slowest_rate() {
     let (_vendor, machine, app) = licensed();
     let mut context = context(&machine.tpm);
     context.set_sessions((Some(AuthSession::Password), None, None));
-    context.clock_rate_adjust(AuthHandle::Owner, ClockAdjust::CoarseSlower).unwrap();
+    context
+        .clock_rate_adjust(AuthHandle::Owner, ClockAdjust::CoarseSlower)
+        .unwrap();
     drop(context);
     let first = app.validate();
     std::thread::sleep(Duration::from_millis(300));
     let second = app.validate();
-    let shown = second.evidence.as_ref().unwrap().clock().clock_ms - first.evidence.as_ref().unwrap().clock().clock_ms;
+    let shown = second.evidence.as_ref().unwrap().clock().clock_ms
+        - first.evidence.as_ref().unwrap().clock().clock_ms;
     let charged = spent(&second) - spent(&first);
     assert!(charged + 1 >= shown * 7 / 6, "{charged} for {shown}");
 }

@@ -25,13 +25,22 @@ pub fn binding(machine: &Machine) -> StoreBinding {
 /// Changes the binding in a machine's state folder and signs it again: the store key is no secret to root.
 pub fn rewrite_binding(machine: &Machine, change: impl FnOnce(&mut StoreBinding)) {
     let mut binding = binding(machine);
-    let secret = machine.hardware().open().unwrap().unseal(&binding, SecretKind::StoreKey).unwrap();
+    let secret = machine
+        .hardware()
+        .open()
+        .unwrap()
+        .unseal(&binding, SecretKind::StoreKey)
+        .unwrap();
     let store_key = SigningKey::from_scalar(secret.as_bytes()).unwrap();
     let epoch = binding.epoch;
     change(&mut binding);
     let folder = Folder::open(&machine.dir()).unwrap();
     let folder = folder.lock(Duration::from_secs(5)).unwrap();
-    folder.generation(epoch).unwrap().write_binding(&binding, &store_key).unwrap();
+    folder
+        .generation(epoch)
+        .unwrap()
+        .write_binding(&binding, &store_key)
+        .unwrap();
 }
 
 /// The policy that the store seals its secrets with.
@@ -42,18 +51,31 @@ pub fn own_policy(binding: &StoreBinding) -> PolicyDigest {
 /// Reads the seed and seals it again under the same storage root key.
 pub fn seal_again(machine: &Machine, template: &[u8]) -> SealedBlob {
     let binding = binding(machine);
-    let seed = machine.hardware().open().unwrap().unseal(&binding, SecretKind::Seed).unwrap();
+    let seed = machine
+        .hardware()
+        .open()
+        .unwrap()
+        .unseal(&binding, SecretKind::Seed)
+        .unwrap();
     let mut context = context(&machine.tpm);
     let handle = binding.storage_root_key.handle.unwrap();
-    let parent: KeyHandle =
-        context.tr_from_tpm_public(TpmHandle::try_from(handle).unwrap()).unwrap().into();
+    let parent: KeyHandle = context
+        .tr_from_tpm_public(TpmHandle::try_from(handle).unwrap())
+        .unwrap()
+        .into();
     context.set_sessions((Some(AuthSession::Password), None, None));
     let template = tss_esapi::structures::Public::unmarshall(template).unwrap();
     let data = SensitiveData::try_from(seed.as_bytes().to_vec()).unwrap();
-    let made = context.create(parent, template, None, Some(data), None, None).unwrap();
+    let made = context
+        .create(parent, template, None, Some(data), None, None)
+        .unwrap();
     let public = made.out_public.marshall().unwrap();
     let name = Public::parse(&public).unwrap().name().unwrap();
-    SealedBlob { public, private: made.out_private.as_bytes().to_vec(), name }
+    SealedBlob {
+        public,
+        private: made.out_private.as_bytes().to_vec(),
+        name,
+    }
 }
 
 /// A sealed object that opens with its auth value, which is empty, whatever the epoch.
@@ -65,7 +87,15 @@ pub fn without_policy() -> Vec<u8> {
     const NO_POLICY: [u8; 2] = [0, 0];
     const SCHEME_NULL: [u8; 2] = [0x00, 0x10];
     const NO_UNIQUE: [u8; 2] = [0, 0];
-    [&TYPE_KEYEDHASH[..], &SHA256, &ATTRIBUTES, &NO_POLICY, &SCHEME_NULL, &NO_UNIQUE].concat()
+    [
+        &TYPE_KEYEDHASH[..],
+        &SHA256,
+        &ATTRIBUTES,
+        &NO_POLICY,
+        &SCHEME_NULL,
+        &NO_UNIQUE,
+    ]
+    .concat()
 }
 
 /// The template with which the store itself seals.

@@ -9,11 +9,13 @@ mod clocks;
 mod device_support;
 mod evidence;
 mod forgery;
+mod owned_tpm;
 mod relay;
 mod request;
 mod response;
 mod stage;
 mod state;
+mod tpm_trouble;
 
 use stage::{FEATURE, licensed, reason};
 

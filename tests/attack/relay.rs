@@ -1,9 +1,9 @@
 //! Hardware that lies: a program between the application and the TPM, or a patched driver.
 
 use counterfoil::device::{
-    ActivateError, Attestation, AuthValue, Auths, Counter, Description, DeviceError, Endorsement, EndorsementTemplate,
-    Enrollment, Hardware, IncrementError, Place, Plan, ProvisionError, Provisioned, Secret, SecretKind, StoreBinding,
-    Tpm, TssHardware, UnsealError,
+    ActivateError, Attestation, AuthValue, Auths, Counter, Description, DeviceError, Endorsement,
+    EndorsementTemplate, Enrollment, Hardware, IncrementError, Place, Plan, ProvisionError,
+    Provisioned, Secret, SecretKind, StoreBinding, Tpm, TssHardware, UnsealError,
 };
 use counterfoil::evidence::Credential;
 
@@ -24,7 +24,10 @@ pub struct Relay {
 
 impl Relay {
     pub fn new(real: TssHardware) -> Self {
-        Self { real, lies: Lies::default() }
+        Self {
+            real,
+            lies: Lies::default(),
+        }
     }
 
     /// Shows another chip's endorsement key.
@@ -54,7 +57,10 @@ impl Relay {
 
 impl Hardware for Relay {
     fn open(&self) -> Result<Box<dyn Tpm + '_>, DeviceError> {
-        Ok(Box::new(Between { tpm: self.real.open()?, lies: &self.lies }))
+        Ok(Box::new(Between {
+            tpm: self.real.open()?,
+            lies: &self.lies,
+        }))
     }
 }
 
@@ -83,7 +89,11 @@ impl Tpm for Between<'_> {
         self.tpm.deprovision(place, auths)
     }
 
-    fn enroll(&mut self, binding: &StoreBinding, qualifying: &[u8; 32]) -> Result<Enrollment, DeviceError> {
+    fn enroll(
+        &mut self,
+        binding: &StoreBinding,
+        qualifying: &[u8; 32],
+    ) -> Result<Enrollment, DeviceError> {
         self.tpm.enroll(binding, qualifying)
     }
 
@@ -94,7 +104,8 @@ impl Tpm for Between<'_> {
         credential: &Credential,
         auth: &AuthValue,
     ) -> Result<Secret, ActivateError> {
-        self.tpm.activate_credential(binding, template, credential, auth)
+        self.tpm
+            .activate_credential(binding, template, credential, auth)
     }
 
     fn recognizes(&mut self, binding: &StoreBinding) -> Result<bool, DeviceError> {
@@ -108,21 +119,34 @@ impl Tpm for Between<'_> {
         }
     }
 
-    fn attest(&mut self, binding: &StoreBinding, qualifying: &[u8; 32]) -> Result<Attestation, DeviceError> {
+    fn attest(
+        &mut self,
+        binding: &StoreBinding,
+        qualifying: &[u8; 32],
+    ) -> Result<Attestation, DeviceError> {
         if let Some(recorded) = &self.lies.attestation {
             return Ok(recorded.clone());
         }
         self.tpm.attest(binding, qualifying)
     }
 
-    fn read_counter(&mut self, binding: &StoreBinding, counter: Counter) -> Result<u64, DeviceError> {
+    fn read_counter(
+        &mut self,
+        binding: &StoreBinding,
+        counter: Counter,
+    ) -> Result<u64, DeviceError> {
         match (self.lies.activity, counter) {
             (Some(value), Counter::Activity) => Ok(value),
             _ => self.tpm.read_counter(binding, counter),
         }
     }
 
-    fn increment(&mut self, binding: &StoreBinding, counter: Counter, expected: u64) -> Result<u64, IncrementError> {
+    fn increment(
+        &mut self,
+        binding: &StoreBinding,
+        counter: Counter,
+        expected: u64,
+    ) -> Result<u64, IncrementError> {
         self.tpm.increment(binding, counter, expected)
     }
 }

@@ -29,25 +29,47 @@ pub struct Vendor {
 
 impl Vendor {
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = memory();
         let service = wait(async {
             let here = folder.path().join("server");
-            let mut service =
-                Service::create(&here, "Vendor", &RootPlace::Here, None, now(), &mut random()).await.unwrap();
+            let mut service = Service::create(
+                &here,
+                "Vendor",
+                &RootPlace::Here,
+                None,
+                now(),
+                &mut random(),
+            )
+            .await
+            .unwrap();
             let issuer = service.issuer_key(None).unwrap();
             service
-                .add_product(&PRODUCT.parse().unwrap(), &[DeviceClass::Test], &issuer, None, now(), &mut random())
+                .add_product(
+                    &PRODUCT.parse().unwrap(),
+                    &[DeviceClass::Test],
+                    &issuer,
+                    None,
+                    now(),
+                    &mut random(),
+                )
                 .await
                 .unwrap();
             service
         });
-        Self { service, _folder: folder }
+        Self {
+            service,
+            _folder: folder,
+        }
     }
 
     /// Trusts the manufacturer of a TPM.
     pub fn trust(&self, tpm: &Tpm) {
         let root = tpm.ek_root_pem().unwrap();
-        wait(self.service.add_ek_roots(root.as_bytes(), DeviceClass::Test, now())).unwrap();
+        wait(
+            self.service
+                .add_ek_roots(root.as_bytes(), DeviceClass::Test, now()),
+        )
+        .unwrap();
     }
 
     /// Sells a license for so many machines.
@@ -68,7 +90,9 @@ impl Vendor {
             seats,
             expires_at,
         };
-        wait(self.service.create_license(&terms, now(), &mut random())).unwrap().1
+        wait(self.service.create_license(&terms, now(), &mut random()))
+            .unwrap()
+            .1
     }
 
     pub fn answer(&self, request: &[u8]) -> Result<Answer, AnswerError> {
@@ -97,7 +121,14 @@ impl Machine {
     }
 
     pub fn with(spec: TpmSpec) -> Self {
-        Self { tpm: Tpm::start(spec).unwrap(), folder: tempfile::tempdir().unwrap() }
+        Self::of(Tpm::start(spec).unwrap())
+    }
+
+    pub fn of(tpm: Tpm) -> Self {
+        Self {
+            tpm,
+            folder: memory(),
+        }
     }
 
     /// The state folder.
@@ -132,7 +163,8 @@ impl Machine {
         let app = self.app(vendor);
         let requested = app.request_activation(key, &Auths::default()).unwrap();
         let answer = vendor.answer(&requested.request).unwrap();
-        app.apply_response(&answer.response, &Auths::default()).unwrap();
+        app.apply_response(&answer.response, &Auths::default())
+            .unwrap();
         app
     }
 }
@@ -143,6 +175,13 @@ pub fn licensed() -> (Vendor, Machine, Counterfoil) {
     vendor.trust(&machine.tpm);
     let app = machine.activate(&vendor, &vendor.sell(1));
     (vendor, machine, app)
+}
+
+/// A folder in memory where there is some: the tests flush thousands of files.
+fn memory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .unwrap()
 }
 
 /// Copies a state folder, modes included, as root or a backup does.
@@ -184,8 +223,17 @@ pub fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
 
 /// Files below `dir` whose name starts with `prefix`.
 pub fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
-    let named = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(prefix);
-    contents(dir).into_keys().filter(|path| path.is_file() && named(path)).collect()
+    let named = |path: &PathBuf| {
+        path.file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with(prefix)
+    };
+    contents(dir)
+        .into_keys()
+        .filter(|path| path.is_file() && named(path))
+        .collect()
 }
 
 fn mode(path: &Path) -> u32 {

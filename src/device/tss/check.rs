@@ -50,6 +50,21 @@ pub(super) fn check(
     Ok(())
 }
 
+/// Whether the store's attestation key is at its persistent handle.
+pub(super) fn holds_attestation_key(
+    connection: &mut Connection,
+    binding: &StoreBinding,
+) -> Result<bool, DeviceError> {
+    if binding.attestation_key.handle.is_none() {
+        return Ok(false);
+    }
+    match check(connection, binding, &[Role::AttestationKey], &[]) {
+        Ok(()) => Ok(true),
+        Err(DeviceError::Missing(_) | DeviceError::Foreign(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 fn compare(
     connection: &mut Connection,
     handle: u32,

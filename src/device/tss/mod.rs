@@ -99,10 +99,15 @@ impl Tpm for Connection {
             Role::AttestationKey.hierarchy(),
             &AuthValue::empty(),
             &Role::AttestationKey.template(binding.vendor),
-        )?;
-        self.flushing(primary.handle.into(), |_| {
-            Ok(primary.name == Some(binding.attestation_key.name))
-        })
+        );
+        match primary {
+            Ok(primary) => self.flushing(primary.handle.into(), |_| {
+                Ok(primary.name == Some(binding.attestation_key.name))
+            }),
+            // A clear takes the password away, and where there is one provisioning made the key persistent.
+            Err(DeviceError::AuthNeeded(_)) => check::holds_attestation_key(self, binding),
+            Err(error) => Err(error),
+        }
     }
 
     fn unseal(&mut self, binding: &StoreBinding, which: SecretKind) -> Result<Secret, UnsealError> {
