@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use counterfoil::protocol::{ActivationRequest, EvidenceFile, RequestError, SealedResponse};
 use counterfoil::token::cose;
-use vectors::{all, index};
+use vectors::{all, index, valid};
 
 #[test]
 fn each_file_is_accepted_or_refused_for_the_reason_in_its_name() {
@@ -24,6 +25,19 @@ fn each_file_is_accepted_or_refused_for_the_reason_in_its_name() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_messages_are_what_the_protocol_reads() {
+    let request = ActivationRequest::open(&valid::request()).expect("it is a request");
+    assert_eq!(request.body().slot, 0);
+    let wrong_key = request.verify_mac(&[0; 32]);
+    assert_eq!(wrong_key, Err(RequestError::LicenseKey));
+    let evidence = cose::open(cose::Kind::Evidence, &valid::evidence()).expect("it is evidence");
+    let evidence = EvidenceFile::decode(evidence.unverified_payload()).expect("it has its form");
+    assert_eq!(evidence.tokens[0].license, valid::license());
+    let response = SealedResponse::parse(&valid::response()).expect("it is a response");
+    assert_eq!(response.request().as_bytes(), &[0x1d; 32]);
 }
 
 #[test]

@@ -143,6 +143,7 @@ impl<'l> Vault<'l> {
     }
 
     fn write(&self, activity: u64, state: &State) -> Result<Digest, SaveError> {
+        self.clean();
         let bytes = self.seal(Kind::State, &activity.to_be_bytes(), &state.encode())?;
         self.generation
             .dir

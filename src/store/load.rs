@@ -124,13 +124,11 @@ impl Unfinished<'_> {
 }
 
 impl<'l> Vault<'l> {
-    /// Finds the state for `activity`, the value of the TPM's activity counter, and removes what a crash left
-    /// half-written. Changes no state file.
+    /// Finds the state for `activity`, the value of the TPM's activity counter. Changes nothing on disk.
     ///
     /// # Errors
     /// [`AccessError`] if the folder or a state file cannot be read or is open to others.
     pub fn load(&self, activity: u64) -> Result<Loaded<'l>, AccessError> {
-        self.clean();
         let next = activity
             .checked_add(1)
             .map(|next| self.read(next))
@@ -232,7 +230,8 @@ impl<'l> Vault<'l> {
         }
     }
 
-    fn clean(&self) {
+    /// Removes what a crash left half-written, as far as the disk allows.
+    pub(super) fn clean(&self) {
         let dir = &self.generation.dir;
         dir.clean();
         for folder in FOLDERS {

@@ -2,6 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use counterfoil::evidence::{Attested, CounterProof};
+use counterfoil::protocol::report::{Covered, TokenFiles};
+use counterfoil::protocol::{
+    ActivationBody, ActivationRequest, Evidence, EvidenceFile, NonceSource, Proofs, Subject, TpmModel,
+};
 use counterfoil::token::cose::{self, Kind, response_label};
 use counterfoil::token::*;
 use serde_json::{Value as Json, json};
@@ -286,12 +291,11 @@ fn bundles() -> Vec<Vector> {
     ]
 }
 
-/// Kinds whose content other parts define: the envelope around a plausible payload.
+/// Messages with their real content; what a TPM makes is opaque to a reader of files and stands in for itself. The kinds
+/// whose content later versions define have the envelope around a plausible payload.
 fn messages() -> Vec<Vector> {
     let payload = map(&[(int(1), bstr(&[0xab; 200])), (int(3), array(&[int(5)]))]);
     let by_binding_key = [
-        ("request", Kind::ActivationRequest),
-        ("evidence", Kind::Evidence),
         ("release_order", Kind::ReleaseOrder),
         ("receipt", Kind::Receipt),
         ("renewal_request", Kind::RenewalRequest),
@@ -299,6 +303,8 @@ fn messages() -> Vec<Vector> {
     let mut vectors: Vec<_> = by_binding_key
         .map(|(name, kind)| vector(name, kind, signed(kind, Key::Binding, &payload), None))
         .into();
+    vectors.push(vector("request", Kind::ActivationRequest, request(), None));
+    vectors.push(vector("evidence", Kind::Evidence, evidence(), None));
     let binding = signed(Kind::StoreBinding, Key::Store, &payload);
     vectors.push(vector("store_binding", Kind::StoreBinding, binding, None));
     vectors.push(vector(
@@ -326,6 +332,84 @@ fn messages() -> Vec<Vector> {
     vectors
 }
 
+/// A request for activation, by file.
+pub(crate) fn request() -> Vec<u8> {
+    let license = fixture::license();
+    let body = ActivationBody {
+        license_id: license.license_id,
+        product: license.product,
+        nonce: [0x4e; 32],
+        nonce_source: NonceSource::Device,
+        vendor: fixture::vendor(),
+        store: license.binding.store,
+        slot: 0,
+        epoch: license.binding.epoch,
+        ek_public: vec![0xe0; 90],
+        ek_certificates: vec![vec![0xec; 300], vec![0xed; 280]],
+        ak_public: vec![0xa0; 88],
+        srk_public: vec![0x50; 90],
+        feature_parent_public: vec![0xf0; 122],
+        seed_public: vec![0x5e; 78],
+        epoch_index: vec![0x01; 46],
+        activity_index: vec![0x02; 46],
+        store_key: Key::Store.signing().public().clone(),
+        binding_key: Key::Binding.signing().public().clone(),
+        tpm: TpmModel {
+            manufacturer: "IBM".to_owned(),
+            model: "SW   TPM".to_owned(),
+            firmware: 0x2019_1023_0016_3636,
+        },
+        trust_bundle: Some(Digest::of(&[&bundle()])),
+        program: "0.1.0".to_owned(),
+    };
+    let proofs = Proofs {
+        srk: attested(1),
+        feature_parent: attested(2),
+        seed: attested(3),
+        epoch: CounterProof::Certified(attested(4)),
+        activity: CounterProof::Audited {
+            session: attested(5),
+            value: 7,
+        },
+        quote: attested(6),
+    };
+    let key = LicenseKey::new(license.license_id, [0x5c; 16]);
+    ActivationRequest::sign(&body.encode(), &proofs, &key.mac_key(), &Key::Binding.signing())
+        .expect("can be signed")
+}
+
+/// Evidence about the fixture's license.
+pub(crate) fn evidence() -> Vec<u8> {
+    let covered = Covered {
+        license: Digest::of(&[&license()]),
+        lease: Digest::of(&[&lease()]),
+    };
+    let file = EvidenceFile {
+        evidence: Evidence {
+            subject: Subject {
+                licenses: vec![covered],
+                state: Digest::new([0x57; 32]),
+                nonces: vec![[0x4e; 32]],
+            },
+            quote: attested(6),
+            activity: CounterProof::Certified(attested(7)),
+        },
+        ak_public: vec![0xa0; 88],
+        tokens: vec![TokenFiles {
+            license: license(),
+            lease: lease(),
+        }],
+    };
+    file.sign(&Key::Binding.signing()).expect("can be signed")
+}
+
+fn attested(n: u8) -> Attested {
+    Attested {
+        attest: vec![n; 145],
+        signature: vec![n; 72],
+    }
+}
+
 pub(crate) fn state() -> Vec<u8> {
     seal(
         Kind::State,
@@ -336,7 +420,14 @@ pub(crate) fn state() -> Vec<u8> {
 }
 
 pub(crate) fn response() -> Vec<u8> {
-    let payload = map(&[(int(1), bstr(&license())), (int(2), bstr(&lease()))]);
+    let payload = map(&[
+        (int(2), bstr(&[0x1d; 32])),
+        (int(4), bstr(&license())),
+        (int(6), bstr(&lease())),
+        (int(8), bstr(&manifest())),
+        (int(10), bstr(&bundle())),
+        (int(11), array(&[bstr(&status_list())])),
+    ]);
     seal(Kind::ActivationResponse, Key::Credential, &[], &payload)
 }
 
