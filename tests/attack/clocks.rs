@@ -1,5 +1,6 @@
 //! P1, P2, P3: whatever clocks and power do, time goes on being charged, and nobody is locked out by a lie.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tss_esapi::handles::AuthHandle;
 use tss_esapi::interface_types::session_handles::AuthSession;
 
 use crate::device_support::context;
-use crate::stage::{Machine, Vendor, licensed, now, reason};
+use crate::stage::{FEATURE, Machine, Vendor, licensed, now, reason};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -257,4 +258,41 @@ fn p1_a_slowed_tpm_clock_is_charged_at_its_slowest_rate() {
         - first.evidence.as_ref().unwrap().clock().clock_ms;
     let charged = spent(&second) - spent(&first);
     assert!(charged + 1 >= shown * 7 / 6, "{charged} for {shown}");
+}
+
+/// A machine on which every look at the clock finds an hour gone by: root holds the TPM's answers back.
+#[derive(Default)]
+struct HeldBack(AtomicU64);
+
+impl Clock for HeldBack {
+    fn os_time(&self) -> UtcTime {
+        now()
+    }
+
+    fn uptime(&self) -> Uptime {
+        SystemClock.uptime()
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(3600 * self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+#[test]
+fn p1_an_answer_that_was_held_back_serves_no_second_check() {
+    let (vendor, machine, prompt) = licensed();
+    let quotes = || {
+        machine
+            .tpm
+            .take_counts()
+            .get("TPM2_Quote")
+            .copied()
+            .unwrap_or(0)
+    };
+    quotes();
+    assert!(prompt.check(FEATURE) && prompt.check(FEATURE));
+    assert_eq!(quotes(), 1, "one validation serves a heartbeat");
+    let app = machine.app_with(&vendor, |config| config.clock = Box::<HeldBack>::default());
+    assert!(app.check(FEATURE) && app.check(FEATURE));
+    assert_eq!(quotes(), 2);
 }
