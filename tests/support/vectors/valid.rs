@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use counterfoil::evidence::{Attested, CounterProof};
 use counterfoil::protocol::report::{Covered, TokenFiles};
 use counterfoil::protocol::{
-    ActivationBody, ActivationRequest, Evidence, EvidenceFile, NonceSource, Proofs, Subject, TpmModel,
+    ActivationBody, ActivationRequest, Evidence, EvidenceFile, NonceSource, Proofs, Subject,
+    TpmModel,
 };
 use counterfoil::token::cose::{self, Kind, response_label};
 use counterfoil::token::*;
@@ -374,8 +375,13 @@ pub(crate) fn request() -> Vec<u8> {
         quote: attested(6),
     };
     let key = LicenseKey::new(license.license_id, [0x5c; 16]);
-    ActivationRequest::sign(&body.encode(), &proofs, &key.mac_key(), &Key::Binding.signing())
-        .expect("can be signed")
+    ActivationRequest::sign(
+        &body.encode(),
+        &proofs,
+        &key.mac_key(),
+        &Key::Binding.signing(),
+    )
+    .expect("can be signed")
 }
 
 /// Evidence about the fixture's license.
