@@ -82,9 +82,13 @@ impl Report {
             .filter(|license| license.verdict.standing <= Standing::OfflineGrace)
             .map(|license| license.heartbeat_ms)
             .min()
-            .unwrap_or(0)
+            .unwrap_or(RETRY_MS)
     }
 }
+
+/// How soon a report that grants no more than the essential tier is made anew: soon enough for a person who mends the
+/// cause, and seldom enough that feature checks do not keep the TPM busy.
+const RETRY_MS: u64 = 10_000;
 
 fn verdict_without_license(reason: Reason, now: Now, essential: &[String]) -> Verdict {
     let inputs = Inputs {

@@ -13,7 +13,7 @@ use tss_esapi::handles::AuthHandle;
 use tss_esapi::interface_types::session_handles::AuthSession;
 
 use crate::device_support::context;
-use crate::stage::{FEATURE, Machine, Vendor, licensed, now, reason};
+use crate::stage::{FEATURE, Machine, Vendor, copy, licensed, now, reason};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -295,4 +295,16 @@ fn p1_an_answer_that_was_held_back_serves_no_second_check() {
     let app = machine.app_with(&vendor, |config| config.clock = Box::<HeldBack>::default());
     assert!(app.check(FEATURE) && app.check(FEATURE));
     assert_eq!(quotes(), 2);
+}
+
+#[test]
+fn p11_a_license_that_is_off_does_not_keep_the_tpm_busy() {
+    let (vendor, licensed, _app) = licensed();
+    let other = Machine::new();
+    copy(&licensed.dir(), &other.dir());
+    let app = other.app(&vendor);
+    assert!(!app.check(FEATURE));
+    other.tpm.take_counts();
+    assert!(!app.check(FEATURE));
+    assert_eq!(other.tpm.take_counts().values().sum::<usize>(), 0);
 }

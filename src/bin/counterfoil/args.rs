@@ -81,7 +81,7 @@ pub(crate) enum Verb {
         after_help = "Run again it verifies what is there and repairs what is missing.
 
 Example, where the owner hierarchy has a password:
-  counterfoil --trust vendor.pem provision --owner-auth-file /root/tpm-owner"
+  counterfoil --trust vendor.pem provision --owner-auth-file /etc/tpm-owner"
     )]
     Provision(Auths),
     /// Remove the store from TPM and disk; its licenses are gone for good
