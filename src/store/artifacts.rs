@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::token::cose::{Kind, Sealed};
 
 use super::commit::SaveError;
+use super::dir::Dir;
 use super::error::AccessError;
 use super::place::{FOLDERS, Place};
 use super::record::Artifact;
@@ -56,17 +57,37 @@ impl Vault<'_> {
     /// Reads every artifact. Those in the journal of `state` count as written: they are newer than their files.
     pub fn artifacts(&self, state: Option<&State>) -> Artifacts {
         let mut found = Artifacts::default();
-        for place in self.places(&mut found.faults) {
-            match self.read_artifact(place) {
-                Ok(Some(bytes)) => drop(found.tokens.insert(place, bytes)),
+        let dir = &self.generation.dir;
+        self.collect(dir, None, &mut found);
+        for name in FOLDERS {
+            match dir.folder(name) {
+                Ok(Some(folder)) => self.collect(&folder, Some(name), &mut found),
                 Ok(None) => {}
-                Err(fault) => found.faults.push(fault),
+                Err(error) => found.faults.push(error.into()),
             }
         }
         for artifact in state.iter().flat_map(|state| &state.to_install) {
             found.tokens.insert(artifact.place, artifact.bytes.clone());
         }
         found
+    }
+
+    /// Reads every artifact that lies in `dir` itself, the generation's folder or the one of this name in it. One that
+    /// cannot be listed is a fault, and the others still count.
+    fn collect(&self, dir: &Dir, folder: Option<&str>, found: &mut Artifacts) {
+        let names = match dir.names() {
+            Ok(names) => names,
+            Err(error) => return found.faults.push(AccessError::from(error).into()),
+        };
+        for name in names {
+            let path = folder.map_or_else(|| name.clone(), |folder| format!("{folder}/{name}"));
+            let Ok(place) = path.parse() else { continue };
+            match self.read_from(dir, &name, place) {
+                Ok(Some(bytes)) => drop(found.tokens.insert(place, bytes)),
+                Ok(None) => {}
+                Err(fault) => found.faults.push(fault),
+            }
+        }
     }
 
     /// Reads the artifact at `place`, decrypted but not yet verified; `None` if there is none.
@@ -83,8 +104,16 @@ impl Vault<'_> {
             },
             None => None,
         };
-        let dir = sub.as_ref().unwrap_or(dir);
-        let Some(bytes) = dir.read(&name, Kind::SealedArtifact.size_limit())? else {
+        self.read_from(sub.as_ref().unwrap_or(dir), &name, place)
+    }
+
+    fn read_from(
+        &self,
+        dir: &Dir,
+        name: &str,
+        place: Place,
+    ) -> Result<Option<Vec<u8>>, ArtifactFault> {
+        let Some(bytes) = dir.read(name, Kind::SealedArtifact.size_limit())? else {
             return Ok(None);
         };
         let opened = Sealed::parse(Kind::SealedArtifact, &bytes)
@@ -133,26 +162,5 @@ impl Vault<'_> {
         let dir = sub.as_ref().unwrap_or(dir);
         dir.remove(&name)?;
         Ok(dir.sync()?)
-    }
-
-    /// The places at which there are files; a folder that cannot be listed is a fault, and the others still count.
-    fn places(&self, faults: &mut Vec<ArtifactFault>) -> Vec<Place> {
-        let dir = &self.generation.dir;
-        let mut paths = Vec::new();
-        match dir.names() {
-            Ok(names) => paths.extend(names),
-            Err(error) => faults.push(AccessError::from(error).into()),
-        }
-        for folder in FOLDERS {
-            let names = dir.folder(folder).and_then(|found| match found {
-                Some(found) => Ok(found.names()?),
-                None => Ok(Vec::new()),
-            });
-            match names {
-                Ok(names) => paths.extend(names.into_iter().map(|name| format!("{folder}/{name}"))),
-                Err(error) => faults.push(error.into()),
-            }
-        }
-        paths.iter().filter_map(|path| path.parse().ok()).collect()
     }
 }
