@@ -47,7 +47,11 @@ fn every_test_that_a_document_names_is_there() {
 
 /// A test that cites a promise, `p4_…`, or that is a sentence.
 fn is_test_name(word: &str) -> bool {
-    if word.matches('_').count() >= 4 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+    if word.matches('_').count() >= 4
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    {
         return true;
     }
     let number = word
