@@ -72,19 +72,11 @@ impl AttestationKey {
         if *scheme != Scheme::Ecdsa(HashAlgorithm::Sha256) {
             return Err(AkError::Scheme);
         }
-        for (attribute, text) in [
-            (ObjectAttributes::RESTRICTED, "restricted"),
-            (ObjectAttributes::SIGN, "sign"),
-            (ObjectAttributes::FIXED_TPM, "fixedTPM"),
-            (ObjectAttributes::FIXED_PARENT, "fixedParent"),
-            (
-                ObjectAttributes::SENSITIVE_DATA_ORIGIN,
-                "sensitiveDataOrigin",
-            ),
-        ] {
-            if !public.attributes().contains(attribute) {
-                return Err(AkError::Lacks(text));
-            }
+        if let Some(text) = public
+            .attributes()
+            .lacking((ObjectAttributes::SIGN, "sign"))
+        {
+            return Err(AkError::Lacks(text));
         }
         if public.attributes().contains(ObjectAttributes::DECRYPT) {
             return Err(AkError::Decrypts);

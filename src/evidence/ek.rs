@@ -68,19 +68,11 @@ impl EndorsementKey {
     /// 9. The key is valid: modulus of full length, exponent 65537; or a point on the curve.
     pub fn from_public(bytes: &[u8]) -> Result<Self, EkPublicError> {
         let public = Public::parse(bytes)?;
-        for (attribute, text) in [
-            (ObjectAttributes::RESTRICTED, "restricted"),
-            (ObjectAttributes::DECRYPT, "decrypt"),
-            (ObjectAttributes::FIXED_TPM, "fixedTPM"),
-            (ObjectAttributes::FIXED_PARENT, "fixedParent"),
-            (
-                ObjectAttributes::SENSITIVE_DATA_ORIGIN,
-                "sensitiveDataOrigin",
-            ),
-        ] {
-            if !public.attributes().contains(attribute) {
-                return Err(EkPublicError::Lacks(text));
-            }
+        if let Some(text) = public
+            .attributes()
+            .lacking((ObjectAttributes::DECRYPT, "decrypt"))
+        {
+            return Err(EkPublicError::Lacks(text));
         }
         if public.attributes().contains(ObjectAttributes::SIGN) {
             return Err(EkPublicError::Signs);

@@ -44,19 +44,11 @@ pub fn check_storage_root(public: &Public) -> Result<(), StorageRootError> {
     {
         return Err(StorageRootError::Kind);
     }
-    for (attribute, text) in [
-        (ObjectAttributes::RESTRICTED, "restricted"),
-        (ObjectAttributes::DECRYPT, "decrypt"),
-        (ObjectAttributes::FIXED_TPM, "fixedTPM"),
-        (ObjectAttributes::FIXED_PARENT, "fixedParent"),
-        (
-            ObjectAttributes::SENSITIVE_DATA_ORIGIN,
-            "sensitiveDataOrigin",
-        ),
-    ] {
-        if !public.attributes().contains(attribute) {
-            return Err(StorageRootError::Lacks(text));
-        }
+    if let Some(text) = public
+        .attributes()
+        .lacking((ObjectAttributes::DECRYPT, "decrypt"))
+    {
+        return Err(StorageRootError::Lacks(text));
     }
     if public.attributes().contains(ObjectAttributes::SIGN) {
         return Err(StorageRootError::Signs);

@@ -55,6 +55,20 @@ impl ObjectAttributes {
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
+
+    /// The first attribute that is missing of a key which works inside its TPM alone, on structures of the TPM alone, in
+    /// one `role`: [`SIGN`](Self::SIGN) or [`DECRYPT`](Self::DECRYPT).
+    pub(in crate::evidence) fn lacking(self, role: (Self, &'static str)) -> Option<&'static str> {
+        [
+            (Self::RESTRICTED, "restricted"),
+            role,
+            (Self::FIXED_TPM, "fixedTPM"),
+            (Self::FIXED_PARENT, "fixedParent"),
+            (Self::SENSITIVE_DATA_ORIGIN, "sensitiveDataOrigin"),
+        ]
+        .into_iter()
+        .find_map(|(attribute, text)| (!self.contains(attribute)).then_some(text))
+    }
 }
 
 /// TPMA_NV: the attributes of an NV index.
