@@ -3,6 +3,8 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use crate::time;
+
 use super::{Counterfoil, Report};
 
 /// A report, and the moment up to which it may be used.
@@ -38,7 +40,7 @@ impl Counterfoil {
         }
         let drawn = clock.monotonic();
         let report = Arc::new(self.validate());
-        let deadline = drawn.saturating_add(Duration::from_millis(report.heartbeat_ms()));
+        let deadline = time::deadline(drawn, report.heartbeat_ms());
         *cached = Some(Cached {
             report: Arc::clone(&report),
             deadline,

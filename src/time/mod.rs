@@ -20,6 +20,7 @@
 mod anchor;
 mod budget;
 mod charge;
+mod deadline;
 mod floor;
 mod increment;
 mod now;
@@ -27,6 +28,7 @@ mod now;
 pub use anchor::{anchored, carried};
 pub use budget::budget_ms;
 pub use charge::{Charge, ChargeError, Limits, charge};
+pub use deadline::deadline;
 pub use floor::{floor, proven_utc};
 pub use increment::{LastIncrement, increment_due};
 pub use now::{BootClock, BootWitness, ClockNotice, Now, Source, now};
