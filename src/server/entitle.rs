@@ -7,7 +7,7 @@ use super::storage::{
     DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError,
     Transaction,
 };
-use crate::policy::{Terms, TpmModel};
+use crate::policy::{Licensee, Terms, TpmModel};
 use crate::token::{UtcTime, VerifiedBundle};
 
 /// What a machine is entitled to: a license, a seat of it that is now this machine's, and the terms of a lease. Only
@@ -93,8 +93,14 @@ pub(super) async fn entitle(
         manufacturer,
         model: &model.model,
     });
+    let licensee = Licensee {
+        segment: license.segment.as_deref(),
+        license: license.id,
+        user: license.user.as_deref(),
+        standby: license.standby,
+    };
     let terms = rules
-        .lease_terms(ek.class(), model)
+        .lease_terms(ek.class(), model, &licensee)
         .map_err(|error| refused(error.into()))?;
     if let Some(released) = transaction.highest_release(ek.hash(), body.slot).await?
         && body.epoch <= released
@@ -104,7 +110,9 @@ pub(super) async fn entitle(
             released,
         }));
     }
-    let seat = seat(transaction, verified, &license, now).await?;
+    let extra = rules.allowed(&licensee).seats_extra.unwrap_or_default();
+    let seats = license.seats.saturating_add(extra);
+    let seat = seat(transaction, verified, &license, seats, now).await?;
     Ok(Entitled {
         license,
         seat,
@@ -113,11 +121,12 @@ pub(super) async fn entitle(
     })
 }
 
-/// The chip's seat. Stores of one chip share it.
+/// The chip's seat, one of `seats` in all. Stores of one chip share it.
 async fn seat(
     transaction: &mut Transaction,
     verified: &VerifiedRequest,
     license: &LicenseRecord,
+    seats: u32,
     now: UtcTime,
 ) -> Result<SeatRecord, EntitleError> {
     let ek = verified.enrolled().ek();
@@ -125,10 +134,8 @@ async fn seat(
         return Ok(seat);
     }
     let taken = transaction.seats(license.id).await?.len();
-    if taken >= license.seats as usize {
-        return Err(refused(Entitlement::NoSeat {
-            seats: license.seats,
-        }));
+    if taken >= seats as usize {
+        return Err(refused(Entitlement::NoSeat { seats }));
     }
     transaction
         .see_device(&DeviceRecord {
