@@ -18,6 +18,7 @@ mod check;
 mod dates;
 mod decide;
 mod diff;
+mod explain;
 mod features;
 mod inputs;
 mod language;
@@ -31,6 +32,9 @@ mod version;
 pub use check::{Check, CheckResult, Outcome};
 pub use decide::decide;
 pub use diff::{Change, Effect, Starts, diff};
+pub use explain::{
+    ClassTimeline, EditionTimeline, Event, Explanation, Moment, NotExplained, explain, pace_warnings,
+};
 pub use inputs::{
     Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, StateHealth,
     StatusFact,
