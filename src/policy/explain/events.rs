@@ -1,8 +1,8 @@
 //! What follows from what can go wrong.
 
+use super::Event;
 use super::facts::Situation;
 use super::usage::{DAY, Machine};
-use super::Event;
 use crate::policy::rules::{LostState, Rules};
 use crate::policy::{Inputs, ListedStatus, PlatformFact, Reason, StateHealth, decide};
 use crate::time::ClockNotice;

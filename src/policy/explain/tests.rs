@@ -295,10 +295,10 @@ fn what_no_verdict_shows_is_noted() {
     for said in [
         "for 5 minutes",
         "PCRs 0 and 7",
-        "`edit` demand a contact within 7 days",
+        "The feature `edit` demands a contact within 7 days",
         "whose clock was set",
         "kept off for 365 days, and run for 14 days",
-        "segment `schools` work offline for 60 days, have 2 seats more",
+        "segment `schools` work offline for 60 days, have 2 extra seats",
         "for 90 days",
     ] {
         assert!(notes.contains(said), "{said:?} is not in\n{notes}");
