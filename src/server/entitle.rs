@@ -1,14 +1,14 @@
 //! Whether a genuine machine may have the license that it asks for, and on which terms.
 
 use super::enroll::VerifiedRequest;
+use super::manifest::rules_for_leases;
 use super::refusal::{Entitlement, Refusal};
 use super::storage::{
     DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError,
     Transaction,
 };
-use crate::policy::{Licensee, Rules, Terms, TpmModel};
-use crate::token::UtcTime;
-use crate::token::{Manifest, VerifiedBundle};
+use crate::policy::{Licensee, Terms, TpmModel};
+use crate::token::{UtcTime, VerifiedBundle};
 
 /// What a machine is entitled to: a license, a seat of it that is now this machine's, and the terms of a lease. Only
 /// [`entitle`] makes one.
@@ -85,13 +85,7 @@ pub(super) async fn entitle(
         .ok_or(StorageError::Damaged {
             column: "manifests.version",
         })?;
-    let damaged = StorageError::Damaged {
-        column: "manifests.token",
-    };
-    let rules = Manifest::verify(&manifest.token, trust)
-        .ok()
-        .and_then(|manifest| Rules::from_cbor(&manifest.rules).ok())
-        .ok_or(damaged)?;
+    let rules = rules_for_leases(&manifest, trust)?;
     // The model that the certificate names. What the request says of itself could name one whose clock loses less.
     let manufacturer = ek.model().map(|model| vendor_letters(&model.manufacturer));
     let model = ek.model().zip(manufacturer.as_deref());

@@ -88,7 +88,7 @@ impl Rules {
     }
 
     /// I of a TPM: that of its model, else of its manufacturer, else the default.
-    fn unclean_loss_ms(&self, tpm: Option<TpmModel<'_>>) -> u64 {
+    pub(in crate::policy) fn unclean_loss_ms(&self, tpm: Option<TpmModel<'_>>) -> u64 {
         let Some(tpm) = tpm else {
             return self.time.unclean_loss_ms;
         };
