@@ -269,6 +269,7 @@ fn make_request(
         epoch: enrollment.epoch,
         activity: enrollment.activity,
         quote: enrollment.quote,
+        platform: enrollment.platform,
     };
     let request =
         ActivationRequest::sign(&body, &proofs, &key.mac_key(), binding_key.signing_key())?;

@@ -13,7 +13,7 @@ use crate::store::{Folder, Loss, LossKind, ResetCounts, State};
 use crate::time::{
     self, BootClock, BootWitness, Charge, LastIncrement, Limits, Now, Reading, Source,
 };
-use crate::token::{Lease, License, LicenseId, Verified};
+use crate::token::{Lease, License, LicenseId, Selections, Verified};
 
 use super::accept::{Difference, difference};
 use super::failure::Failure;
@@ -121,12 +121,16 @@ pub(super) fn take_evidence(
         state: settled.digest,
         nonces,
     };
-    let attestation = tpm.attest(binding, &subject.qualifying_data())?;
+    let attestation = tpm.attest(binding, &subject.qualifying_data(), &selections(tokens))?;
     Ok(Evidence {
         subject,
-        quote: attestation.quote,
+        quotes: attestation.quotes,
         activity: attestation.activity,
     })
+}
+
+fn selections(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> Selections {
+    Selections::of(tokens.iter().map(|(_, lease)| &***lease))
 }
 
 fn verify(
@@ -142,7 +146,12 @@ fn verify(
         return Err(Reason::DeviceOther);
     }
     evidence
-        .verify(&ak, &license.binding.activity_index, nonce)
+        .verify(
+            &ak,
+            &license.binding.activity_index,
+            nonce,
+            &selections(tokens),
+        )
         .map_err(|error| match error {
             EvidenceError::Nonce => Reason::EvidenceNotFresh,
             // Both are genuine and about this very question: the TPM was reset between them.

@@ -131,6 +131,7 @@ impl<R: CryptoRng> Issue<'_, R> {
                 digest: manifest.digest,
             },
             feature_approval: None,
+            platform: None,
         };
         let record = LeaseRecord {
             token_id: lease.token_id,

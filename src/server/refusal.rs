@@ -82,6 +82,9 @@ pub enum Refusal {
     /// The quote.
     #[error("the quote: {0}")]
     Quote(#[from] QuoteError),
+    /// The quote over PCRs 0 to 15, or their values.
+    #[error("what the TPM measured of the machine's start: {0}")]
+    Platform(#[source] QuoteError),
     /// The seed is sealed for another epoch than the counter's.
     #[error(
         "the seed is sealed for epoch {sealed}, the counter stands at {counter}; make a new request"
