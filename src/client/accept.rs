@@ -4,15 +4,14 @@ use std::fmt;
 
 use crate::evidence::NvPublic;
 use crate::protocol::ActivationResponse;
-use crate::store::{
-    Artifact, BootWitness, PendingActivation, Place, ResetCounts, SeenLease, State,
-};
+use crate::store::{Artifact, BootWitness, PendingActivation, Place, State};
 use crate::token::{
     Binding, BundleError, Lease, License, Manifest, MismatchError, Name, StatusList, TokenError,
     TrustBundle, Verified,
 };
 
 use super::Config;
+use super::continuity::{enter_lease, is_newer};
 use super::unlock::Unlocked;
 
 /// Why a vendor's answer is not accepted.
@@ -83,11 +82,7 @@ pub(super) fn accept(
     let manifest = Manifest::verify(&answer.manifest, &bundle)?;
     check_license(config, unlocked, pending, &license)?;
     lease.belongs_to(&license)?;
-    if state
-        .leases
-        .get(&license.license_id)
-        .is_some_and(|seen| lease.sequence <= seen.sequence)
-    {
+    if !is_newer(state, license.license_id, lease.sequence) {
         return Err(AcceptError::Older("lease"));
     }
     if manifest.reference() != lease.manifest || manifest.product != license.product {
@@ -132,11 +127,13 @@ fn enter_tokens(
     manifest: &Verified<Manifest>,
     witness: Option<BootWitness>,
 ) {
-    let seen = SeenLease {
-        sequence: lease.sequence,
-        applied: witness,
-    };
-    state.leases.insert(license.license_id, seen);
+    enter_lease(
+        state,
+        license.license_id,
+        lease.sequence,
+        &lease.anchor,
+        witness,
+    );
     state.manifests.insert(
         (manifest.product.clone(), manifest.line.clone()),
         manifest.version,
@@ -146,12 +143,6 @@ fn enter_tokens(
         .max(lease.issued_at)
         .max(manifest.issued_at);
     state.issued_at_floor = state.issued_at_floor.max(Some(issued));
-    // The counts at the anchor are the newest that a verified attestation shows. If the machine slept or started since,
-    // they are too low for the increment that follows, which only makes another one due earlier.
-    state.last_increment = Some(ResetCounts {
-        reset_count: lease.anchor.reset_count,
-        restart_count: lease.anchor.restart_count,
-    });
 }
 
 fn check_license(
