@@ -2,16 +2,15 @@
 
 use std::fmt;
 
-use crate::evidence::NvPublic;
 use crate::protocol::ActivationResponse;
 use crate::store::{Artifact, BootWitness, PendingActivation, Place, State};
 use crate::token::{
-    Binding, BundleError, Lease, License, Manifest, MismatchError, Name, StatusList, TokenError,
+    Binding, BundleError, Lease, License, Manifest, MismatchError, StatusList, TokenError,
     TrustBundle, Verified,
 };
 
 use super::Config;
-use super::continuity::{enter_lease, is_newer};
+use super::continuity::{self, enter_lease, is_newer};
 use super::unlock::Unlocked;
 
 /// Why a vendor's answer is not accepted.
@@ -170,38 +169,13 @@ fn check_license(
     }
 }
 
-/// The first respect in which a license's binding is not this store's.
-///
-/// The store's Names were calculated from the public areas that the TPM works with.
+/// In what a license's binding is not this store's.
 pub(super) fn difference(bound: &Binding, unlocked: &Unlocked<'_>) -> Option<Difference> {
-    let Unlocked { binding, key, .. } = unlocked;
-    [
-        (
-            bound.ak == binding.attestation_key.name,
-            Difference::AttestationKey,
-        ),
-        (
-            bound.srk == binding.storage_root_key.name,
-            Difference::StorageKey,
-        ),
-        (bound.seed == binding.seed.name, Difference::Seed),
-        (
-            Some(bound.epoch_index) == index_name(&binding.epoch_index),
-            Difference::EpochCounter,
-        ),
-        (
-            Some(bound.activity_index) == index_name(&binding.activity_index),
-            Difference::ActivityCounter,
-        ),
-        (bound.epoch == binding.epoch, Difference::Epoch),
-        (bound.store == binding.store, Difference::Store),
-        (
-            bound.confirmation_key == *key.signing_key().public(),
-            Difference::BindingKey,
-        ),
-    ]
-    .into_iter()
-    .find_map(|(same, difference)| (!same).then_some(difference))
+    continuity::difference(
+        bound,
+        &unlocked.binding,
+        unlocked.key.signing_key().public(),
+    )
 }
 
 /// In what a license's binding differs from the store's.
@@ -238,10 +212,6 @@ impl fmt::Display for Difference {
             Self::BindingKey => "binding key",
         })
     }
-}
-
-fn index_name(public: &[u8]) -> Option<Name> {
-    NvPublic::parse(public).ok()?.name()
 }
 
 fn artifact(place: Place, bytes: &[u8]) -> Artifact {

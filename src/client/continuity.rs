@@ -4,11 +4,14 @@
 
 use std::num::NonZeroU32;
 
-use crate::evidence::ClockInfo;
+use crate::device::StoreBinding;
+use crate::evidence::{ClockInfo, NvPublic};
 use crate::policy::StateHealth;
 use crate::store::{BootWitness, Loss, LossKind, Lost, ResetCounts, SeenLease, State};
 use crate::time::{self, LastIncrement, Reading};
-use crate::token::{Anchor, LicenseId};
+use crate::token::{Anchor, Binding, LicenseId, Name, PublicKey};
+
+use super::accept::Difference;
 
 /// How a validation goes on once the TPM's answer is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,4 +123,44 @@ pub fn state_health(lost: Option<Loss>, anchor: Option<&Anchor>, unwritable: boo
         },
         (None, _) => StateHealth::Current,
     }
+}
+
+/// The first respect in which the `bound` of a license is not the binding of this store, whose seed yields the binding
+/// key `found_key`.
+///
+/// The caller has opened the seed with the TPM; the store's Names were calculated from the public areas with which that was
+/// done.
+pub fn difference(
+    bound: &Binding,
+    found: &StoreBinding,
+    found_key: &PublicKey,
+) -> Option<Difference> {
+    [
+        (
+            bound.ak == found.attestation_key.name,
+            Difference::AttestationKey,
+        ),
+        (
+            bound.srk == found.storage_root_key.name,
+            Difference::StorageKey,
+        ),
+        (bound.seed == found.seed.name, Difference::Seed),
+        (
+            Some(bound.epoch_index) == index_name(&found.epoch_index),
+            Difference::EpochCounter,
+        ),
+        (
+            Some(bound.activity_index) == index_name(&found.activity_index),
+            Difference::ActivityCounter,
+        ),
+        (bound.epoch == found.epoch, Difference::Epoch),
+        (bound.store == found.store, Difference::Store),
+        (bound.confirmation_key == *found_key, Difference::BindingKey),
+    ]
+    .into_iter()
+    .find_map(|(same, difference)| (!same).then_some(difference))
+}
+
+fn index_name(public: &[u8]) -> Option<Name> {
+    NvPublic::parse(public).ok()?.name()
 }
