@@ -10,6 +10,7 @@ mod accept;
 mod activate;
 mod check;
 mod clock;
+pub mod continuity;
 mod export;
 mod failure;
 mod provision;

@@ -4,18 +4,15 @@ use std::num::NonZeroU32;
 
 use crate::device::{Counter, StoreBinding, Tpm};
 use crate::evidence::AttestationKey;
-use crate::policy::{
-    Inputs, Language, LeaseFacts, LicenseFacts, PlatformFact, Reason, StateHealth, decide,
-};
+use crate::policy::{Inputs, Language, LeaseFacts, LicenseFacts, PlatformFact, Reason, decide};
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
-use crate::store::{Folder, Loss, LossKind, ResetCounts, State};
-use crate::time::{
-    self, BootClock, BootWitness, Charge, LastIncrement, Limits, Now, Reading, Source,
-};
+use crate::store::Folder;
+use crate::time::{self, BootClock, BootWitness, Charge, Limits, Now, Reading, Source};
 use crate::token::{Lease, License, LicenseId, Selections, Verified};
 
 use super::accept::{Difference, difference};
+use super::continuity::{self, Next};
 use super::failure::Failure;
 use super::report::{LicenseReport, Report};
 use super::settle::{Settled, settle};
@@ -53,12 +50,13 @@ fn validate(config: &Config) -> Result<Report, Failure> {
         let held = verify_all(config, &artifacts, &settled.state);
         let evidence = attest(tpm.as_mut(), &unlocked, &settled, &held)?;
         if let Ok(evidence) = &evidence {
-            if evidence.activity() != settled.base.activity() {
-                continue;
-            }
-            if !unwritable && increment_due(evidence, &settled, &held) {
-                unwritable = !increment(tpm.as_mut(), &unlocked, settled, evidence);
-                continue;
+            match next_step(evidence, &settled, &held, unwritable) {
+                Next::Again => continue,
+                Next::Increment => {
+                    unwritable = !increment(tpm.as_mut(), &unlocked, settled, evidence);
+                    continue;
+                }
+                Next::Judge => {}
             }
         }
         let validation = Validation {
@@ -160,17 +158,20 @@ fn verify(
         })
 }
 
-fn increment_due(evidence: &VerifiedEvidence, settled: &Settled<'_>, held: &[Held]) -> bool {
-    let last = settled.state.last_increment.map(|counts| LastIncrement {
-        activity: settled.base.activity(),
-        reset_count: counts.reset_count,
-        restart_count: counts.restart_count,
-    });
-    held.iter()
-        .filter_map(|held| held.lease.as_ref().ok())
-        .any(|lease| {
-            time::increment_due(&reading(evidence), last.as_ref(), restarts_allowed(lease))
-        })
+fn next_step(
+    evidence: &VerifiedEvidence,
+    settled: &Settled<'_>,
+    held: &[Held],
+    unwritable: bool,
+) -> Next {
+    let leases = held.iter().filter_map(|held| held.lease.as_ref().ok());
+    continuity::next(
+        &reading(evidence),
+        settled.base.activity(),
+        &settled.state,
+        leases.map(|lease| restarts_allowed(lease)),
+        unwritable,
+    )
 }
 
 /// Increments the activity counter because many restarts demand it; whether that succeeded.
@@ -181,14 +182,7 @@ fn increment(
     evidence: &VerifiedEvidence,
 ) -> bool {
     let Settled { base, state, .. } = settled;
-    let counts = ResetCounts {
-        reset_count: evidence.clock().reset_count,
-        restart_count: evidence.clock().restart_count,
-    };
-    let next = State {
-        last_increment: Some(counts),
-        ..state
-    };
+    let next = continuity::counting(state, evidence.clock());
     let activity = base.activity();
     let Unlocked { vault, binding, .. } = unlocked;
     vault
@@ -253,7 +247,11 @@ impl Validation<'_> {
             evidence: evidence.map(drop),
             counter,
             charge,
-            state: self.state_health(lease),
+            state: continuity::state_health(
+                self.settled.state.lost,
+                lease.map(|lease| &lease.anchor),
+                self.unwritable,
+            ),
             status: held.status(now.utc),
             manifest: held.manifest_health(now.utc),
             platform: PlatformFact::NotAsked,
@@ -315,24 +313,6 @@ impl Validation<'_> {
             boot,
             witness.as_ref(),
         )
-    }
-
-    /// A loss stands until a lease comes that is anchored after it.
-    fn state_health(&self, lease: Option<&Verified<Lease>>) -> StateHealth {
-        if self.unwritable {
-            return StateHealth::Unwritable;
-        }
-        match (self.settled.state.lost, lease) {
-            (Some(Loss { activity, .. }), Some(lease)) if lease.anchor.activity >= activity => {
-                StateHealth::Current
-            }
-            (Some(Loss { kind, .. }), _) => match kind {
-                LossKind::Missing => StateHealth::Missing,
-                LossKind::RolledBack => StateHealth::RolledBack,
-                LossKind::Damaged => StateHealth::Damaged,
-            },
-            (None, _) => StateHealth::Current,
-        }
     }
 }
 

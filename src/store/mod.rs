@@ -24,6 +24,7 @@ mod record;
 mod state;
 mod step;
 mod vault;
+mod weigh;
 
 pub use artifacts::{ArtifactFault, Artifacts};
 pub use binding::{BindingError, BindingFault};
@@ -41,6 +42,7 @@ pub use record::{
 pub use state::{State, StateError};
 pub use step::{Step, Watch};
 pub use vault::{SealError, Vault};
+pub use weigh::{Content, Finding, Lost, weigh, written_for};
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails where one is wrong")]
