@@ -32,6 +32,8 @@ pub struct LicenseReport {
     pub license: Option<License>,
     /// The verdict.
     pub verdict: Verdict,
+    /// The time that it was judged at, and where that came from.
+    pub now: Now,
     /// How long the verdict may be used, in milliseconds: J of the lease.
     pub heartbeat_ms: u64,
 }
