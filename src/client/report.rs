@@ -34,6 +34,8 @@ pub struct LicenseReport {
     pub lease: Option<Verified<Lease>>,
     /// The verdict.
     pub verdict: Verdict,
+    /// The time that it was judged at, and where that came from.
+    pub now: Now,
     /// How long the verdict may be used, in milliseconds: J of the lease.
     pub heartbeat_ms: u64,
 }

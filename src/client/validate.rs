@@ -18,7 +18,7 @@ use super::report::{LicenseReport, Report};
 use super::settle::{Settled, settle};
 use super::tokens::{Held, verify_all};
 use super::unlock::{Unlocked, unlock};
-use super::{Config, Counterfoil};
+use super::{Config, Counterfoil, log};
 
 /// How often a validation starts anew because another program moved the counter or an increment was due.
 const ROUNDS: u32 = 3;
@@ -32,7 +32,9 @@ impl Counterfoil {
     pub fn validate(&self) -> Report {
         let config = self.config();
         validate(config).unwrap_or_else(|failure| {
-            Report::of_failure(failure, os_time(config), &config.essential)
+            let report = Report::of_failure(failure, os_time(config), &config.essential);
+            log::failed(config, &report);
+            report
         })
     }
 }
@@ -66,7 +68,9 @@ fn validate(config: &Config) -> Result<Report, Failure> {
             evidence,
             unwritable,
         };
-        return Ok(validation.report(&held));
+        let report = validation.report(&held);
+        log::decided(config, &unlocked, &settled.state, &report);
+        return Ok(report);
     }
     Err(Failure::Moving)
 }
@@ -182,7 +186,10 @@ fn increment(
     evidence: &VerifiedEvidence,
 ) -> bool {
     let Settled { base, state, .. } = settled;
-    let next = continuity::counting(state, evidence.clock());
+    let next = State {
+        log_head: log::head(unlocked).or(state.log_head),
+        ..continuity::counting(state, evidence.clock())
+    };
     let activity = base.activity();
     let Unlocked { vault, binding, .. } = unlocked;
     vault
@@ -263,6 +270,7 @@ impl Validation<'_> {
             license: license.map(|license| (**license).clone()),
             lease: lease.cloned(),
             verdict: decide(&inputs, &held.rules),
+            now,
             heartbeat_ms: lease.map_or(0, |lease| lease.heartbeat_ms),
         }
     }
@@ -355,7 +363,7 @@ fn reading(evidence: &VerifiedEvidence) -> Reading {
     }
 }
 
-fn os_time(config: &Config) -> Now {
+pub(super) fn os_time(config: &Config) -> Now {
     Now {
         utc: config.clock.os_time(),
         source: Source::OsClock,

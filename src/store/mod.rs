@@ -19,6 +19,7 @@ mod folder;
 mod keys;
 mod load;
 mod lock;
+pub mod log;
 mod place;
 mod record;
 mod state;
