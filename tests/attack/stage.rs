@@ -178,7 +178,7 @@ pub fn licensed() -> (Vendor, Machine, Counterfoil) {
 }
 
 /// A folder in memory where there is some: the tests flush thousands of files.
-fn memory() -> TempDir {
+pub fn memory() -> TempDir {
     tempfile::tempdir_in("/dev/shm")
         .or_else(|_| tempfile::tempdir())
         .unwrap()
