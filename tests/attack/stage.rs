@@ -252,6 +252,11 @@ pub fn reason(report: &Report) -> &'static str {
     report.verdict.reason.name()
 }
 
+/// What is charged to the license that stands best.
+pub fn spent(report: &Report) -> u64 {
+    report.verdict.charge.unwrap().spent_ms
+}
+
 pub fn now() -> UtcTime {
     let since = std::time::UNIX_EPOCH.elapsed().unwrap();
     UtcTime::from_unix(since.as_secs()).unwrap()
