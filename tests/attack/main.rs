@@ -4,11 +4,14 @@
 #![allow(unreachable_pub, reason = "a test program is no library")]
 mod binding;
 mod clocks;
+mod cycles;
 #[path = "../device_support/mod.rs"]
 mod device_support;
 mod disk;
 mod evidence;
 mod forgery;
+mod history;
+mod os_clock;
 mod owned_tpm;
 mod relay;
 mod request;

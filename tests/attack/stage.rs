@@ -178,7 +178,7 @@ pub fn licensed() -> (Vendor, Machine, Counterfoil) {
 }
 
 /// A folder in memory where there is some: the tests flush thousands of files.
-fn memory() -> TempDir {
+pub fn memory() -> TempDir {
     tempfile::tempdir_in("/dev/shm")
         .or_else(|_| tempfile::tempdir())
         .unwrap()
@@ -252,6 +252,11 @@ fn mode(path: &Path) -> u32 {
 /// The reason's name of a report's verdict.
 pub fn reason(report: &Report) -> &'static str {
     report.verdict.reason.name()
+}
+
+/// What is charged to the license that stands best.
+pub fn spent(report: &Report) -> u64 {
+    report.verdict.charge.unwrap().spent_ms
 }
 
 pub fn now() -> UtcTime {
