@@ -111,6 +111,36 @@ impl Evidence {
             firmware: quote.firmware_version(),
         })
     }
+
+    /// The evidence alone, as the processes of one machine leave it for each other.
+    pub fn encode(&self) -> Vec<u8> {
+        self.put(MapWriter::new()).encode()
+    }
+
+    /// Takes apart what [`Evidence::encode`] wrote; verifies nothing of it.
+    ///
+    /// # Errors
+    /// [`CborError`] names the first field that is missing or malformed.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        let mut map = MapReader::new(cbor::decode(bytes, LIMITS)?)?;
+        let evidence = Self::take(&mut map)?;
+        map.finish()?;
+        Ok(evidence)
+    }
+
+    fn put(&self, map: MapWriter) -> MapWriter {
+        map.put(2, &self.subject)
+            .put(4, &self.quote)
+            .put(6, &self.activity)
+    }
+
+    fn take(map: &mut MapReader) -> Result<Self, CborError> {
+        Ok(Self {
+            subject: map.required(2)?,
+            quote: map.required(4)?,
+            activity: map.required(6)?,
+        })
+    }
 }
 
 /// Evidence with the tokens that it is about: what `counterfoil evidence` writes for a relying party.
@@ -157,10 +187,9 @@ impl EvidenceFile {
     /// # Errors
     /// [`CoseError`] where the whole exceeds the size limit of its kind.
     pub fn sign(&self, binding_key: &SigningKey) -> Result<Vec<u8>, CoseError> {
-        let payload = MapWriter::new()
-            .put(2, &self.evidence.subject)
-            .put(4, &self.evidence.quote)
-            .put(6, &self.evidence.activity)
+        let payload = self
+            .evidence
+            .put(MapWriter::new())
             .put(8, &self.ak_public)
             .put_list(10, &self.tokens)
             .encode();
@@ -217,11 +246,7 @@ impl EvidenceFile {
     pub fn decode(payload: &[u8]) -> Result<Self, CborError> {
         let mut map = MapReader::new(cbor::decode(payload, LIMITS)?)?;
         let file = Self {
-            evidence: Evidence {
-                subject: map.required(2)?,
-                quote: map.required(4)?,
-                activity: map.required(6)?,
-            },
+            evidence: Evidence::take(&mut map)?,
             ak_public: map.required(8)?,
             tokens: map.list(10)?,
         };

@@ -120,6 +120,10 @@ impl LockedFolder<'_> {
         })
     }
 
+    pub(super) fn dir(&self) -> &Dir {
+        self.dir
+    }
+
     /// Removes the generation of `epoch` with all that is in it; it is no error if there is none.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ mod load;
 mod lock;
 mod place;
 mod record;
+mod rendezvous;
 mod state;
 mod step;
 mod vault;
@@ -38,6 +39,7 @@ pub use record::{
     Artifact, BootWitness, LogHead, Loss, LossKind, Moment, PendingActivation, ResetCounts,
     SeenLease,
 };
+pub use rendezvous::{Ask, Rendezvous};
 pub use state::{State, StateError};
 pub use step::{Step, Watch};
 pub use vault::{SealError, Vault};
