@@ -118,7 +118,7 @@ impl Counterfoil {
             .map_err(StateUseError::from)?;
         // The answer is applied. Where its files cannot be written now, the journal serves until they can.
         let _ = vault.install(&mut current);
-        self.forget_cached();
+        self.inner().forget();
         Ok(license)
     }
 }

@@ -180,10 +180,7 @@ mod tests {
                 rendezvous.leave_ask([n; 16], &ask(n)).unwrap();
             }
             rendezvous.leave_ask([2; 16], &ask(4)).unwrap();
-            assert_eq!(
-                rendezvous.asks(|_| true).unwrap(),
-                [ask(4), ask(3), ask(1)]
-            );
+            assert_eq!(rendezvous.asks(|_| true).unwrap(), [ask(4), ask(3), ask(1)]);
             rendezvous.withdraw_ask([3; 16]).unwrap();
             assert_eq!(rendezvous.asks(|_| true).unwrap(), [ask(4), ask(1)]);
         });
