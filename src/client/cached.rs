@@ -153,7 +153,7 @@ impl Features {
         let mut features: Vec<Feature> = Vec::new();
         for verdict in report.verdicts() {
             for name in &verdict.features {
-                let wind_down = Duration::ZERO;
+                let wind_down = verdict.wind_down;
                 match features.iter_mut().find(|known| *known.name == **name) {
                     Some(known) => known.wind_down = known.wind_down.max(wind_down),
                     None => features.push(Feature {

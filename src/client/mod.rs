@@ -49,6 +49,7 @@ pub use status::{LicenseStatus, Status};
 pub use unlock::UnlockError;
 
 use crate::device::Hardware;
+use crate::policy::Language;
 use crate::token::TrustAnchor;
 
 /// What an application says about itself and its machine.
@@ -69,7 +70,10 @@ pub struct Config {
     pub essential: Vec<String>,
     /// The machine's clocks.
     pub clock: Box<dyn Clock>,
-    /// How long an operation waits for other processes to finish with the state folder.
+    /// The language of messages and steps.
+    pub language: Language,
+    /// How long an operation waits for other processes to finish with the state folder, and a check for a verdict that
+    /// another thread seeks.
     pub patience: Duration,
 }
 
@@ -85,6 +89,7 @@ impl Config {
             app_version: None,
             essential: Vec::new(),
             clock: Box::new(SystemClock),
+            language: Language::default(),
             patience: Duration::from_secs(10),
         }
     }

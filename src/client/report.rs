@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use crate::policy::{
-    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, Reason, Rules, Standing,
-    StateHealth, StatusFact, Verdict, decide,
+    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason, Rules,
+    Standing, StateHealth, StatusFact, Verdict, decide,
 };
 use crate::protocol::VerifiedEvidence;
 use crate::time::Now;
-use crate::token::{License, LicenseId, Verified};
+use crate::token::{License, LicenseId, UtcTime, Verified};
 
-use super::Config;
 use super::failure::Failure;
 use super::tokens::Held;
+use super::{Clock, Config};
 
 /// The outcome of one validation.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub struct LicenseReport {
     pub verdict: Verdict,
     /// How long the verdict may be used, in milliseconds: J of the lease.
     pub heartbeat_ms: u64,
+    /// The time that it was judged at.
+    pub judged_at: UtcTime,
     /// What can be judged again without the TPM.
     pub(super) known: Option<Known>,
 }
@@ -131,6 +133,12 @@ impl Report {
         }
     }
 
+    /// The latest time that a license was judged at.
+    pub(super) fn judged_at(&self, clock: &dyn Clock) -> UtcTime {
+        let judged = self.licenses.iter().map(|license| license.judged_at);
+        judged.max().unwrap_or_else(|| clock.os_time())
+    }
+
     /// Whether something can be said from it while the TPM cannot be asked.
     pub(super) fn is_known(&self) -> bool {
         self.licenses.iter().any(|license| license.known.is_some())
@@ -180,6 +188,7 @@ impl LicenseReport {
             license: self.license.clone(),
             verdict: decide(&inputs, rules),
             heartbeat_ms: self.heartbeat_ms,
+            judged_at: now.utc,
             known: None,
         })
     }
@@ -210,6 +219,8 @@ fn without_facts(reason: Reason, now: Now, config: &Config) -> Inputs<'_> {
             stale: false,
         },
         manifest: ManifestHealth::Missing,
+        platform: PlatformFact::NotAsked,
         app_version: config.app_version.as_deref(),
+        language: config.language,
     }
 }

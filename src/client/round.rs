@@ -196,7 +196,9 @@ impl Inner {
         };
         let next = Arc::new(next);
         self.cached.store(Some(Arc::clone(&next)));
-        let events = memory.changes.to(&next.status, clock.os_time());
+        let events = memory
+            .changes
+            .to(&next.status, next.report.judged_at(clock));
         self.listeners.tell(&events);
         drop(memory);
         self.schedule(&next, trouble.is_some());

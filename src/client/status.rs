@@ -1,6 +1,6 @@
 //! How the licenses of this machine stand, as an application shows it to a person.
 
-use crate::policy::{Badge, Reason, Standing, Verdict};
+use crate::policy::{Badge, GoingOff, Reason, Standing, Verdict};
 use crate::token::{LicenseId, UtcTime};
 
 use super::report::{LicenseReport, Report};
@@ -19,6 +19,10 @@ pub struct Status {
     pub notices: Vec<Reason>,
     /// The features that are on, sorted.
     pub features: Vec<String>,
+    /// Features that are on and go off by the passing of time alone, soonest first. Renewals move the dates.
+    pub going_off: Vec<GoingOff>,
+    /// Bought features that are off until the next contact with the vendor, who demands a recent one for them.
+    pub step_up_features: Vec<String>,
     /// The moment by which a contact with the vendor avoids that features go off.
     pub renew_by: Option<UtcTime>,
     /// Until when the license works without a contact, on a machine that is always on.
@@ -88,6 +92,7 @@ impl Status {
             standing,
             reason,
             notices,
+            step_up_features,
             renew_by,
             offline_until,
             expires,
@@ -101,6 +106,8 @@ impl Status {
             reason,
             notices,
             features: report.features().into_iter().map(str::to_owned).collect(),
+            going_off: going_off(report),
+            step_up_features,
             renew_by,
             offline_until,
             expires,
@@ -156,4 +163,25 @@ impl LicenseStatus {
             badge,
         }
     }
+}
+
+/// Features that no license keeps on: each with the date of the license that keeps it on longest.
+fn going_off(report: &Report) -> Vec<GoingOff> {
+    let last_of = |feature: &str| {
+        let mut last: Option<&GoingOff> = None;
+        for verdict in report.verdicts() {
+            if !verdict.features.iter().any(|on| on == feature) {
+                continue;
+            }
+            let ends = verdict
+                .going_off
+                .iter()
+                .find(|ends| ends.feature == feature)?;
+            last = last.into_iter().chain([ends]).max_by_key(|ends| ends.at);
+        }
+        last.cloned()
+    };
+    let mut all: Vec<GoingOff> = report.features().into_iter().filter_map(last_of).collect();
+    all.sort_by_key(|ends| ends.at);
+    all
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use crate::device::{Counter, StoreBinding, Tpm};
 use crate::evidence::AttestationKey;
-use crate::policy::{Inputs, LeaseFacts, LicenseFacts, Reason, StateHealth, decide};
+use crate::policy::{Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, StateHealth, decide};
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
 use crate::store::{Folder, Loss, LossKind, ResetCounts, State};
@@ -271,13 +271,16 @@ impl Validation<'_> {
             state: self.state_health(lease),
             status: held.status(now.utc),
             manifest: held.manifest_health(now.utc),
+            platform: PlatformFact::NotAsked,
             app_version: self.config.app_version.as_deref(),
+            language: self.config.language,
         };
         LicenseReport {
             id: held.id,
             license: license.map(|license| (**license).clone()),
             verdict: decide(&inputs, &held.rules),
             heartbeat_ms: lease.map_or(0, |lease| lease.heartbeat_ms),
+            judged_at: now.utc,
             known: match unbound.is_none() && inputs.license.is_ok() {
                 true => Known::of(held, now),
                 false => None,

@@ -5,6 +5,7 @@ use super::rules::{LostState, Rules};
 use super::text::{self, Blanks};
 use super::{Check, CheckResult, Outcome, Reason, Standing, Verdict, Version, dates, features};
 use crate::token::VersionRange;
+use std::time::Duration;
 
 /// The verdict on `inputs` under `rules`.
 ///
@@ -249,10 +250,14 @@ fn verdict(inputs: &Inputs<'_>, rules: &Rules, findings: Findings) -> Verdict {
         expires,
         support: rules.support.as_deref(),
     };
+    let own = rules.words(inputs.language, reason);
     Verdict {
         standing,
         reason,
         features: on.features,
+        going_off: Vec::new(),
+        step_up_features: Vec::new(),
+        wind_down: Duration::from_secs(u64::from(rules.wind_down_minutes) * 60),
         tier: on.tier,
         enforced: rules.enforcement == super::Enforcement::On,
         checks: findings.checks(),
@@ -260,8 +265,8 @@ fn verdict(inputs: &Inputs<'_>, rules: &Rules, findings: Findings) -> Verdict {
         offline_until: dates.offline_until,
         expires,
         charge: inputs.charge.ok(),
-        message: text::message(reason, &blanks),
-        steps: text::steps(reason, &blanks),
+        message: text::message(reason, own, &blanks),
+        steps: text::steps(reason, own, &blanks),
         badge: reason.badge(),
         notices: findings
             .notices

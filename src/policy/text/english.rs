@@ -239,6 +239,10 @@ pub(super) fn text(reason: Reason) -> Text {
             "The computer's clock is behind the true time and was not believed.",
             "Set the computer's clock right.",
         ),
+        Reason::BootsSpent => (
+            "This computer was started without a connection as often as the license allows.",
+            "Connect to the internet to turn all features on again.",
+        ),
 
         Reason::LicenseRevoked => (
             "The vendor has withdrawn this license.",
@@ -272,6 +276,22 @@ pub(super) fn text(reason: Reason) -> Text {
         Reason::ManifestMissing => (
             "The vendor's rules for your license are missing on this computer.",
             "Connect to the internet to have them refreshed.",
+        ),
+        Reason::PlatformChanged => (
+            "The basic software that starts this computer has changed since the license was refreshed.",
+            "Connect to the internet to have the change approved. If that does not help, contact {support}.",
+        ),
+        Reason::StepUpDue => (
+            "Something unusual happened on this computer, and the vendor wants to hear from it first.",
+            "Connect to the internet to turn all features on again.",
+        ),
+        Reason::StepUpFeatures => (
+            "Some features need a recent connection and are off until then.",
+            "Connect to the internet to turn them on again.",
+        ),
+        Reason::PlatformUnapproved => (
+            "The vendor has not yet approved the basic software that starts this computer.",
+            "This happens by itself when the computer is online.",
         ),
     };
     Text { message, step }

@@ -4,7 +4,7 @@
 
 mod english;
 
-use super::Reason;
+use super::{Reason, Words};
 use crate::token::UtcTime;
 use std::time::Duration;
 
@@ -25,14 +25,42 @@ pub(super) struct Blanks<'a> {
     pub(super) support: Option<&'a str>,
 }
 
-/// The message for `reason`.
-pub(super) fn message(reason: Reason, blanks: &Blanks<'_>) -> String {
-    fill(english::text(reason).message, blanks)
+/// The blanks that words may have.
+pub(super) const BLANKS: [&str; 5] = [
+    "{renew_by}",
+    "{offline_until}",
+    "{starts}",
+    "{expires}",
+    "{support}",
+];
+
+/// What stands where a blank is meant and is none: the rest of `words` from the first brace that belongs to none.
+pub(super) fn unknown_blank(words: &str) -> Option<&str> {
+    let brace = words.find(['{', '}'])?;
+    let rest = &words[brace..];
+    match BLANKS.iter().find(|blank| rest.starts_with(*blank)) {
+        Some(blank) => unknown_blank(&rest[blank.len()..]),
+        None => {
+            let end = rest.find('}').map_or(rest.len(), |end| end + 1);
+            Some(&rest[..end])
+        }
+    }
 }
 
-/// The next steps for `reason`.
-pub(super) fn steps(reason: Reason, blanks: &Blanks<'_>) -> Vec<String> {
-    let step = english::text(reason).step;
+/// The message for `reason`: the vendor's `own` words, else the built-in ones.
+pub(super) fn message(reason: Reason, own: Option<&Words>, blanks: &Blanks<'_>) -> String {
+    match own {
+        Some(own) => fill(&own.message, blanks),
+        None => fill(english::text(reason).message, blanks),
+    }
+}
+
+/// The next steps for `reason`: the vendor's `own` words, else the built-in ones.
+pub(super) fn steps(reason: Reason, own: Option<&Words>, blanks: &Blanks<'_>) -> Vec<String> {
+    let step = match own.and_then(|own| own.step.as_deref()) {
+        Some(step) => step,
+        None => english::text(reason).step,
+    };
     if step.is_empty() {
         Vec::new()
     } else {
@@ -111,9 +139,12 @@ mod tests {
     }
 
     fn everything_said(reason: Reason, blanks: &Blanks<'_>) -> String {
-        [vec![message(reason, blanks)], steps(reason, blanks)]
-            .concat()
-            .join(" ")
+        [
+            vec![message(reason, None, blanks)],
+            steps(reason, None, blanks),
+        ]
+        .concat()
+        .join(" ")
     }
 
     #[test]
@@ -134,13 +165,13 @@ mod tests {
     fn every_reason_has_a_sentence_and_every_urgent_one_a_step() {
         for reason in Reason::all() {
             let blanks = blanks();
-            let sentence = message(reason, &blanks);
+            let sentence = message(reason, None, &blanks);
             assert!(
                 sentence.ends_with('.') && sentence.starts_with(char::is_uppercase),
                 "{reason}: {sentence}"
             );
             assert!(
-                !reason.is_urgent() || !steps(reason, &blanks).is_empty(),
+                !reason.is_urgent() || !steps(reason, None, &blanks).is_empty(),
                 "{reason} leaves the person alone"
             );
         }
@@ -157,12 +188,14 @@ mod tests {
     #[test]
     fn dates_are_written_for_people_and_near_ones_with_the_hour() {
         assert_eq!(
-            steps(Reason::OfflineGrace, &blanks())[0]
+            steps(Reason::OfflineGrace, None, &blanks())[0]
                 .matches("10 March 2026")
                 .count(),
             1
         );
-        assert!(steps(Reason::RenewalDue, &blanks())[0].contains("3 March 2026 at 00:00 UTC"));
+        assert!(
+            steps(Reason::RenewalDue, None, &blanks())[0].contains("3 March 2026 at 00:00 UTC")
+        );
     }
 
     #[test]
@@ -181,6 +214,6 @@ mod tests {
                 "{reason}"
             );
         }
-        assert!(steps(Reason::LicenseRevoked, &blanks)[0].contains("the vendor"));
+        assert!(steps(Reason::LicenseRevoked, None, &blanks)[0].contains("the vendor"));
     }
 }
