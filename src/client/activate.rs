@@ -127,7 +127,7 @@ impl Counterfoil {
             log::ACTIVATED,
             license.license_id,
         );
-        self.forget_cached();
+        self.inner().forget();
         Ok(license)
     }
 }

@@ -4,17 +4,18 @@ use std::num::NonZeroU32;
 
 use crate::device::{Counter, StoreBinding, Tpm};
 use crate::evidence::AttestationKey;
-use crate::policy::{Inputs, Language, LeaseFacts, LicenseFacts, PlatformFact, Reason, decide};
+use crate::policy::{Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, decide};
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
-use crate::store::Folder;
+use crate::store::{Folder, State};
 use crate::time::{self, BootClock, BootWitness, Charge, Limits, Now, Reading, Source};
 use crate::token::{Lease, License, LicenseId, Selections, Verified};
 
 use super::accept::{Difference, difference};
 use super::continuity::{self, Next};
 use super::failure::Failure;
-use super::report::{LicenseReport, Report};
+use super::question::{Asker, Question};
+use super::report::{Known, LicenseReport, Report};
 use super::settle::{Settled, settle};
 use super::tokens::{Held, verify_all};
 use super::unlock::{Unlocked, unlock};
@@ -31,17 +32,19 @@ impl Counterfoil {
     /// disk and TPM only where many restarts since the last increment demand it.
     pub fn validate(&self) -> Report {
         let config = self.config();
-        validate(config).unwrap_or_else(|failure| {
-            let report = Report::of_failure(failure, os_time(config), &config.essential);
+        validate(config, &mut Asker::default()).unwrap_or_else(|failure| {
+            let report = Report::of_failure(failure, os_time(config), config);
             log::failed(config, &report);
             report
         })
     }
 }
 
-fn validate(config: &Config) -> Result<Report, Failure> {
+/// Validates; `asker` knows afterwards when the random was drawn that the attestation covers.
+pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Failure> {
     let folder = Folder::open(&config.dir)?;
     let folder = folder.lock(config.patience)?;
+    let mut question = asker.question(&folder, &*config.clock);
     let mut tpm = config.hardware.open()?;
     let unlocked =
         unlock(config, &folder, tpm.as_mut()).map_err(|failed| failed.explain(tpm.as_mut()))?;
@@ -50,7 +53,7 @@ fn validate(config: &Config) -> Result<Report, Failure> {
         let settled = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
         let artifacts = unlocked.vault.artifacts(Some(&settled.state));
         let held = verify_all(config, &artifacts, &settled.state);
-        let evidence = attest(tpm.as_mut(), &unlocked, &settled, &held)?;
+        let evidence = attest(tpm.as_mut(), &unlocked, &settled, &held, &mut question)?;
         if let Ok(evidence) = &evidence {
             match next_step(evidence, &settled, &held, unwritable) {
                 Next::Again => continue,
@@ -75,21 +78,51 @@ fn validate(config: &Config) -> Result<Report, Failure> {
     Err(Failure::Moving)
 }
 
-/// Quote and counter proof over the licenses that are bound to this store, verified.
+/// Quote and counter proof over the licenses that are bound to this store, verified: another process's where that covers
+/// a random of this one's, else made for this question.
 fn attest(
     tpm: &mut dyn Tpm,
     unlocked: &Unlocked<'_>,
     settled: &Settled<'_>,
     held: &[Held],
+    question: &mut Question<'_>,
 ) -> Result<Result<VerifiedEvidence, Reason>, Failure> {
     let bound = bound_tokens(unlocked, held);
     if bound.is_empty() {
         return Ok(Err(Reason::NotActivated));
     }
-    let mut nonce = [0; 32];
-    getrandom::fill(&mut nonce)?;
-    let evidence = take_evidence(tpm, &unlocked.binding, &bound, settled, vec![nonce])?;
-    Ok(verify(&unlocked.binding, &bound, &evidence, &nonce))
+    let binding = &unlocked.binding;
+    let shared = question.answered(heartbeat_ms(&bound), |evidence, nonce| {
+        let same = evidence.subject.licenses == covered(&bound)
+            && evidence.subject.state == settled.digest;
+        let verified = same.then(|| verify(binding, &bound, evidence, nonce).ok())??;
+        (verified.activity() == settled.base.activity()).then_some(verified)
+    });
+    if let Some(verified) = shared {
+        return Ok(Ok(verified));
+    }
+    let drawn = question.draw()?;
+    let nonces = question.nonces(drawn, heartbeat_ms(&bound));
+    let evidence = take_evidence(tpm, binding, &bound, settled, nonces)?;
+    let verified = verify(binding, &bound, &evidence, &drawn);
+    if verified.is_ok() {
+        question.leave(&evidence);
+    }
+    Ok(verified)
+}
+
+/// The shortest time for which a verdict on any of the leases may be used.
+fn heartbeat_ms(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> u64 {
+    let all = tokens.iter().map(|(_, lease)| lease.heartbeat_ms);
+    all.min().unwrap_or_default()
+}
+
+fn covered(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> Vec<Covered> {
+    let covered = |(license, lease): &(&Verified<License>, &Verified<Lease>)| Covered {
+        license: license.digest(),
+        lease: lease.digest(),
+    };
+    tokens.iter().map(covered).collect()
 }
 
 /// The licenses and leases that are genuine and bound to this store: what an attestation is about.
@@ -111,15 +144,8 @@ pub(super) fn take_evidence(
     settled: &Settled<'_>,
     nonces: Vec<[u8; 32]>,
 ) -> Result<Evidence, Failure> {
-    let licenses = tokens
-        .iter()
-        .map(|(license, lease)| Covered {
-            license: license.digest(),
-            lease: lease.digest(),
-        })
-        .collect();
     let subject = Subject {
-        licenses,
+        licenses: covered(tokens),
         state: settled.digest,
         nonces,
     };
@@ -218,7 +244,8 @@ impl Validation<'_> {
             licenses,
             self.evidence.ok(),
             os_time(self.config),
-            &self.config.essential,
+            self.config,
+            Reason::NotActivated,
         )
     }
 
@@ -263,7 +290,7 @@ impl Validation<'_> {
             manifest: held.manifest_health(now.utc),
             platform: PlatformFact::NotAsked,
             app_version: self.config.app_version.as_deref(),
-            language: Language::default(),
+            language: self.config.language,
         };
         LicenseReport {
             id: held.id,
@@ -272,6 +299,10 @@ impl Validation<'_> {
             verdict: decide(&inputs, &held.rules),
             now,
             heartbeat_ms: lease.map_or(0, |lease| lease.heartbeat_ms),
+            known: match unbound.is_none() && inputs.license.is_ok() {
+                true => Known::of(held, now),
+                false => None,
+            },
         }
     }
 
