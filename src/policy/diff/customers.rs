@@ -13,10 +13,7 @@ pub(super) fn cold_standby(
     let whose = "Licenses for cold standby";
     let (effect, text) = match (old, new) {
         (None, None) => return,
-        (None, Some(now)) => (
-            Effect::Gain,
-            format!("{whose} {}", kept_and_run(now)),
-        ),
+        (None, Some(now)) => (Effect::Gain, format!("{whose} {}", kept_and_run(now))),
         (Some(_), None) => (
             Effect::Loss,
             format!("{whose} work offline for as long as others, switched off or not"),
@@ -47,7 +44,12 @@ fn standby_days(old: ColdStandby, new: ColdStandby, changes: &mut Changes) {
         run_days,
     } = old;
     for (key, verb, was, is) in [
-        ("cold_standby.keep_days", "be kept off", keep_days, new.keep_days),
+        (
+            "cold_standby.keep_days",
+            "be kept off",
+            keep_days,
+            new.keep_days,
+        ),
         ("cold_standby.run_days", "run", run_days, new.run_days),
     ] {
         if was != is {
@@ -100,7 +102,13 @@ fn one_allowance(old: &Allowance, new: &Allowance, changes: &mut Changes) {
             "days offline",
             Starts::NextRenewal,
         ),
-        ("seats_extra", *seats_extra, new.seats_extra, "seats more", Starts::NextRequest),
+        (
+            "seats_extra",
+            *seats_extra,
+            new.seats_extra,
+            "seats more",
+            Starts::NextRequest,
+        ),
         (
             "moves_per_year",
             *moves_per_year,

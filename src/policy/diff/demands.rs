@@ -39,7 +39,10 @@ pub(super) fn pcr(old: Option<&PcrRule>, new: Option<&PcrRule>, changes: &mut Ch
         (None, Some(rule)) => (
             "pcr",
             Effect::Loss,
-            format!("Machines are tied to their firmware and boot software: {}", described(rule)),
+            format!(
+                "Machines are tied to their firmware and boot software: {}",
+                described(rule)
+            ),
         ),
         (Some(_), None) => (
             "pcr",
@@ -76,11 +79,15 @@ fn pcr_details(old: &PcrRule, new: &PcrRule, changes: &mut Changes) {
                 (before.iter().collect(), now.iter().collect());
             let (added, removed) = ((&now - &before).len(), (&before - &now).len());
             if added > 0 {
-                let text = format!("Machines in {} more approved states go on without a word", added);
+                let text = format!(
+                    "Machines in {} more approved states go on without a word",
+                    added
+                );
                 changes.add("pcr.approved", Effect::Gain, Starts::NextRenewal, text);
             }
             if removed > 0 {
-                let text = format!("Machines in {removed} states that were approved no longer pass");
+                let text =
+                    format!("Machines in {removed} states that were approved no longer pass");
                 changes.add("pcr.approved", Effect::Loss, Starts::NextRenewal, text);
             }
             if reference != &new.reference && added + removed == 0 {
@@ -89,7 +96,11 @@ fn pcr_details(old: &PcrRule, new: &PcrRule, changes: &mut Changes) {
             }
         }
         (before, now) if before != now => {
-            let text = format!("Machines are compared with {} instead of {}", with(now), with(before));
+            let text = format!(
+                "Machines are compared with {} instead of {}",
+                with(now),
+                with(before)
+            );
             changes.add("pcr.reference", Effect::Other, Starts::NextRenewal, text);
         }
         _ => {}
@@ -99,7 +110,10 @@ fn pcr_details(old: &PcrRule, new: &PcrRule, changes: &mut Changes) {
             PcrChange::Notice => Effect::Gain,
             PcrChange::Limited => Effect::Loss,
         };
-        let text = format!("Machines whose firmware or boot software changed {}", leads_to(new.on_change));
+        let text = format!(
+            "Machines whose firmware or boot software changed {}",
+            leads_to(new.on_change)
+        );
         changes.add("pcr.on_change", effect, Starts::NextRenewal, text);
     }
 }
@@ -132,7 +146,9 @@ fn with(reference: &PcrReference) -> &'static str {
 fn leads_to(change: PcrChange) -> &'static str {
     match change {
         PcrChange::Notice => "only say so",
-        PcrChange::Limited => "are treated as if the offline time were over, until you approve the change",
+        PcrChange::Limited => {
+            "are treated as if the offline time were over, until you approve the change"
+        }
     }
 }
 
@@ -177,8 +193,16 @@ pub(super) fn step_up(old: Option<&StepUp>, new: Option<&StepUp>, changes: &mut 
         changes.add("step_up.contact_days", effect, Starts::NextRenewal, text);
     }
     for (effect, more, text) in [
-        (Effect::Loss, &now.after - after, "have to connect before they go on"),
-        (Effect::Gain, after - &now.after, "no longer have to connect for it"),
+        (
+            Effect::Loss,
+            &now.after - after,
+            "have to connect before they go on",
+        ),
+        (
+            Effect::Gain,
+            after - &now.after,
+            "no longer have to connect for it",
+        ),
     ] {
         if !more.is_empty() {
             let text = format!("Machines {} {text}", anomalies(&more));

@@ -59,7 +59,9 @@ const CASES: &[Case] = &[
     Case {
         from: "hardware = 30",
         to: "hardware = 14",
-        says: &["Machines with a TPM chip work offline for 14 days instead of 30, from their next renewal on."],
+        says: &[
+            "Machines with a TPM chip work offline for 14 days instead of 30, from their next renewal on.",
+        ],
     },
     Case {
         from: "virtual = 1",
@@ -103,20 +105,28 @@ const CASES: &[Case] = &[
     ),
     adding(
         added!("[keep]\noffline_grace = \"standard\"\n"),
-        &["In the last part of the offline time, licenses lose the features that a license lists itself, from their next renewal on."],
+        &[
+            "In the last part of the offline time, licenses lose the features that a license lists itself, from their next renewal on.",
+        ],
     ),
     Case {
         from: "\"open\", \"export\"",
         to: "\"export\", \"open\"",
-        says: &["Tiers are arranged in another way; no license gains or loses a feature, from their next renewal on."],
+        says: &[
+            "Tiers are arranged in another way; no license gains or loses a feature, from their next renewal on.",
+        ],
     },
     Case {
         from: "\n[window_days]",
         to: "enforcement = \"advisory\"\n[window_days]",
-        says: &["Machines keep every feature of a genuine license, and what would be off is only reported, from their next renewal on."],
+        says: &[
+            "Machines keep every feature of a genuine license, and what would be off is only reported, from their next renewal on.",
+        ],
     },
     adding(
-        added!("[time]\ngrace_percent = 10\nrenew_after_percent = 30\nrecheck_seconds = 60\nrestarts_allowed = 3\n"),
+        added!(
+            "[time]\ngrace_percent = 10\nrenew_after_percent = 30\nrecheck_seconds = 60\nrestarts_allowed = 3\n"
+        ),
         &[
             "People are urged to connect in the last 10 % of the offline time instead of the last 25 %, from their next renewal on.",
             "Machines renew by themselves after 30 % of the offline time instead of 50 %, from their next renewal on.",
@@ -126,19 +136,29 @@ const CASES: &[Case] = &[
     ),
     adding(
         added!("[time]\nunclean_loss_ms = 4096\n"),
-        &["Each boot of a machine whose TPM model is not listed costs 4.1 s of its offline time instead of 70 min, from their next renewal on."],
+        &[
+            "Each boot of a machine whose TPM model is not listed costs 4.1 s of its offline time instead of 70 min, from their next renewal on.",
+        ],
     ),
     adding(
-        added!("[[time.tpm]]\nmanufacturer = \"IFX\"\nmodel = \"SLB9670\"\nunclean_loss_ms = 16384\n"),
-        &["Each boot of a machine with a TPM `IFX SLB9670` costs 16 s of its offline time instead of 70 min, from their next renewal on."],
+        added!(
+            "[[time.tpm]]\nmanufacturer = \"IFX\"\nmodel = \"SLB9670\"\nunclean_loss_ms = 16384\n"
+        ),
+        &[
+            "Each boot of a machine with a TPM `IFX SLB9670` costs 16 s of its offline time instead of 70 min, from their next renewal on.",
+        ],
     ),
     adding(
         added!("[[time.tpm]]\nmanufacturer = \"IFX\"\nunclean_loss_ms = 4194304\n"),
-        &["TPM models are listed in another way; each boot costs what it did, from their next renewal on."],
+        &[
+            "TPM models are listed in another way; each boot costs what it did, from their next renewal on.",
+        ],
     ),
     adding(
         added!("[versions]\nmin = \"2.0\"\n"),
-        &["Licenses cover versions from 2.0 on of the application instead of all versions; with any other, machines keep what they keep once the offline time is over, from their next renewal on."],
+        &[
+            "Licenses cover versions from 2.0 on of the application instead of all versions; with any other, machines keep what they keep once the offline time is over, from their next renewal on.",
+        ],
     ),
     adding(
         added!("[state]\nmissing = \"limited\"\nrolled_back = \"suspended\"\n"),
@@ -149,7 +169,9 @@ const CASES: &[Case] = &[
     ),
     adding(
         added!("[support]\ncontact = \"help@example.com\"\n"),
-        &["People are told to contact help@example.com instead of the vendor, from their next renewal on."],
+        &[
+            "People are told to contact help@example.com instead of the vendor, from their next renewal on.",
+        ],
     ),
 ];
 
@@ -189,12 +211,21 @@ fn what_is_a_gain_one_way_is_a_loss_the_other() {
 
 #[test]
 fn equal_rules_have_no_difference_and_others_always_one() {
-    let texts = CASES.iter().map(|case| BASE.replacen(case.from, case.to, 1));
-    let all: Vec<_> = texts.chain([BASE.to_owned()]).map(|text| rules(&text)).collect();
+    let texts = CASES
+        .iter()
+        .map(|case| BASE.replacen(case.from, case.to, 1));
+    let all: Vec<_> = texts
+        .chain([BASE.to_owned()])
+        .map(|text| rules(&text))
+        .collect();
     for (one_at, one) in all.iter().enumerate() {
         for (other_at, other) in all.iter().enumerate() {
             let found = diff(one, other);
-            assert_eq!(found.is_empty(), one_at == other_at, "{one_at} {other_at}: {found:?}");
+            assert_eq!(
+                found.is_empty(),
+                one_at == other_at,
+                "{one_at} {other_at}: {found:?}"
+            );
         }
     }
 }
@@ -205,7 +236,12 @@ fn a_change_while_nothing_is_enforced_says_so() {
     let none = format!("{BASE}[keep]\nrevoked = \"essential\"\n");
     let changes = diff(&advisory(BASE), &advisory(&none));
     assert_eq!(changes.len(), 1);
-    assert!(changes[0].text.ends_with("(as soon as the rules are enforced)"), "{changes:?}");
+    assert!(
+        changes[0]
+            .text
+            .ends_with("(as soon as the rules are enforced)"),
+        "{changes:?}"
+    );
 }
 
 #[test]

@@ -216,7 +216,10 @@ mod tests {
             .filename(file)
             .create_if_missing(true);
         let pool = SqlitePool::connect_with(options).await.expect("it is made");
-        sqlx::raw_sql(VERSION_1).execute(&pool).await.expect("tables");
+        sqlx::raw_sql(VERSION_1)
+            .execute(&pool)
+            .await
+            .expect("tables");
         sqlx::raw_sql(ROWS_1).execute(&pool).await.expect("rows");
         let stamp = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1");
         let stamp = sqlx::raw_sql(sqlx::AssertSqlSafe(stamp));
@@ -242,7 +245,10 @@ mod tests {
                 let license = read.license(id).await.expect("reads").expect("the license");
                 assert_eq!((license.seats, license.state), (3, LicenseState::Valid));
                 assert_eq!(license.features, ["a", "b"]);
-                assert_eq!((license.segment, license.user, license.standby), (None, None, false));
+                assert_eq!(
+                    (license.segment, license.user, license.standby),
+                    (None, None, false)
+                );
                 drop(read);
                 storage.close().await;
             }
@@ -261,11 +267,15 @@ mod tests {
                     .create_if_missing(true);
                 let pool = SqlitePool::connect_with(options).await.expect("it is made");
                 for migration in &MIGRATIONS[..version] {
-                    sqlx::raw_sql(*migration).execute(&pool).await.expect("tables");
+                    sqlx::raw_sql(*migration)
+                        .execute(&pool)
+                        .await
+                        .expect("tables");
                 }
                 let application = if version == 0 { 0 } else { APPLICATION_ID };
-                let stamp =
-                    format!("PRAGMA application_id = {application}; PRAGMA user_version = {version}");
+                let stamp = format!(
+                    "PRAGMA application_id = {application}; PRAGMA user_version = {version}"
+                );
                 let stamp = sqlx::raw_sql(sqlx::AssertSqlSafe(stamp));
                 stamp.execute(&pool).await.expect("stamped");
                 migrate(&pool).await.expect("it is migrated");
