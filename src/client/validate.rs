@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use crate::device::{Counter, StoreBinding, Tpm};
 use crate::evidence::AttestationKey;
 use crate::policy::{
-    Inputs, Language, LeaseFacts, LicenseFacts, PlatformFact, Reason, StateHealth, decide,
+    Inputs, Language, LeaseFacts, LicenseFacts, PlatformFact, Reason, Rules, StateHealth, decide,
 };
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
@@ -256,7 +256,7 @@ impl Validation<'_> {
             state: self.state_health(lease),
             status: held.status(now.utc),
             manifest: held.manifest_health(now.utc),
-            platform: PlatformFact::NotAsked,
+            platform: platform(&held.rules, lease, evidence),
             app_version: self.config.app_version.as_deref(),
             language: Language::default(),
         };
@@ -345,6 +345,20 @@ impl From<Difference> for Reason {
             Difference::Epoch => Self::EpochMoved,
             Difference::Store => Self::ClaimsMismatch,
         }
+    }
+}
+
+fn platform(
+    rules: &Rules,
+    lease: Option<&Verified<Lease>>,
+    evidence: Result<&VerifiedEvidence, Reason>,
+) -> PlatformFact {
+    match (&rules.pcr, lease, evidence) {
+        (Some(rule), Some(lease), Ok(evidence)) => {
+            rule.judge(lease.platform.as_ref(), evidence.platform())
+        }
+        // Without lease or evidence there is another reason, which weighs more.
+        _ => PlatformFact::NotAsked,
     }
 }
 

@@ -21,6 +21,7 @@ mod diff;
 mod features;
 mod inputs;
 mod language;
+mod platform;
 mod reason;
 mod rules;
 mod standing;
@@ -39,8 +40,9 @@ pub use language::Language;
 pub use reason::Reason;
 pub use rules::{
     Allowance, Allowed, Anomaly, ClassNotLicensed, ColdStandby, Enforcement, Keep, KeepRules,
-    Licensee, LostState, PcrChange, PcrReference, PcrRule, RuleFault, Rules, RulesError,
-    StateRules, StepUp, Subject, Terms, Tier, TimeRules, TpmLoss, TpmModel, Windows, Words,
+    Licensee, LostState, PcrApproval, PcrChange, PcrReference, PcrRule, RuleFault, Rules,
+    RulesError, StateRules, StepUp, Subject, Terms, Tier, TimeRules, TpmLoss, TpmModel, Windows,
+    Words,
 };
 pub use standing::{Badge, Standing};
 pub use verdict::{GoingOff, Verdict};

@@ -8,7 +8,7 @@ use super::StorageError;
 const APPLICATION_ID: i64 = 0x4346_7376;
 
 /// Each entry brings a database from the version of its position to the next; none is ever changed once released.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
 
 /// Brings the database to the newest format. A newer or a foreign one is named and left untouched.
 pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
@@ -194,6 +194,17 @@ ALTER TABLE licenses ADD COLUMN user TEXT;
 ALTER TABLE licenses ADD COLUMN standby INTEGER NOT NULL DEFAULT 0 CHECK (standby IN (0, 1));
 ";
 
+/// What machines measured of their start when they were approved, for products whose rules watch it.
+const VERSION_3: &str = "
+CREATE TABLE platforms (
+    seat           INTEGER PRIMARY KEY REFERENCES seats (status_index),
+    pcrs           INTEGER NOT NULL,
+    digest         BLOB    NOT NULL,
+    approved_at    INTEGER NOT NULL,
+    change_allowed INTEGER NOT NULL CHECK (change_allowed IN (0, 1))
+) STRICT;
+";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,7 +227,10 @@ mod tests {
             .filename(file)
             .create_if_missing(true);
         let pool = SqlitePool::connect_with(options).await.expect("it is made");
-        sqlx::raw_sql(VERSION_1).execute(&pool).await.expect("tables");
+        sqlx::raw_sql(VERSION_1)
+            .execute(&pool)
+            .await
+            .expect("tables");
         sqlx::raw_sql(ROWS_1).execute(&pool).await.expect("rows");
         let stamp = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1");
         let stamp = sqlx::raw_sql(sqlx::AssertSqlSafe(stamp));
@@ -242,7 +256,10 @@ mod tests {
                 let license = read.license(id).await.expect("reads").expect("the license");
                 assert_eq!((license.seats, license.state), (3, LicenseState::Valid));
                 assert_eq!(license.features, ["a", "b"]);
-                assert_eq!((license.segment, license.user, license.standby), (None, None, false));
+                assert_eq!(
+                    (license.segment, license.user, license.standby),
+                    (None, None, false)
+                );
                 drop(read);
                 storage.close().await;
             }
@@ -261,11 +278,15 @@ mod tests {
                     .create_if_missing(true);
                 let pool = SqlitePool::connect_with(options).await.expect("it is made");
                 for migration in &MIGRATIONS[..version] {
-                    sqlx::raw_sql(*migration).execute(&pool).await.expect("tables");
+                    sqlx::raw_sql(*migration)
+                        .execute(&pool)
+                        .await
+                        .expect("tables");
                 }
                 let application = if version == 0 { 0 } else { APPLICATION_ID };
-                let stamp =
-                    format!("PRAGMA application_id = {application}; PRAGMA user_version = {version}");
+                let stamp = format!(
+                    "PRAGMA application_id = {application}; PRAGMA user_version = {version}"
+                );
                 let stamp = sqlx::raw_sql(sqlx::AssertSqlSafe(stamp));
                 stamp.execute(&pool).await.expect("stamped");
                 migrate(&pool).await.expect("it is migrated");
