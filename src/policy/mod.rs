@@ -15,10 +15,12 @@
 //! `docs/verdict.md` shows the standings, the reasons and every key of the rules.
 
 mod check;
+mod contact;
 mod dates;
 mod decide;
 mod diff;
 mod features;
+mod future;
 mod inputs;
 mod language;
 mod platform;
