@@ -6,7 +6,7 @@ use crate::policy::{
 };
 use crate::protocol::VerifiedEvidence;
 use crate::time::Now;
-use crate::token::{License, LicenseId};
+use crate::token::{Lease, License, LicenseId, Verified};
 
 use super::failure::Failure;
 
@@ -30,6 +30,8 @@ pub struct LicenseReport {
     pub id: LicenseId,
     /// What it says, if it is genuine.
     pub license: Option<License>,
+    /// Its lease, if that is genuine.
+    pub lease: Option<Verified<Lease>>,
     /// The verdict.
     pub verdict: Verdict,
     /// How long the verdict may be used, in milliseconds: J of the lease.

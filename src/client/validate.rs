@@ -263,6 +263,7 @@ impl Validation<'_> {
         LicenseReport {
             id: held.id,
             license: license.map(|license| (**license).clone()),
+            lease: lease.cloned(),
             verdict: decide(&inputs, &held.rules),
             heartbeat_ms: lease.map_or(0, |lease| lease.heartbeat_ms),
         }

@@ -99,10 +99,10 @@ pub(super) async fn entitle(
         model: &model.model,
     });
     let licensee = Licensee {
-        segment: None,
+        segment: license.segment.as_deref(),
         license: license.id,
-        user: None,
-        standby: false,
+        user: license.user.as_deref(),
+        standby: license.standby,
     };
     let terms = rules
         .lease_terms(ek.class(), model, &licensee)
@@ -115,7 +115,9 @@ pub(super) async fn entitle(
             released,
         }));
     }
-    let seat = seat(transaction, verified, &license, now).await?;
+    let extra = rules.allowed(&licensee).seats_extra.unwrap_or_default();
+    let seats = license.seats.saturating_add(extra);
+    let seat = seat(transaction, verified, &license, seats, now).await?;
     Ok(Entitled {
         license,
         seat,
@@ -125,11 +127,12 @@ pub(super) async fn entitle(
     })
 }
 
-/// The chip's seat. Stores of one chip share it.
+/// The chip's seat, one of `seats` in all. Stores of one chip share it.
 async fn seat(
     transaction: &mut Transaction,
     verified: &VerifiedRequest,
     license: &LicenseRecord,
+    seats: u32,
     now: UtcTime,
 ) -> Result<SeatRecord, EntitleError> {
     let ek = verified.enrolled().ek();
@@ -137,10 +140,8 @@ async fn seat(
         return Ok(seat);
     }
     let taken = transaction.seats(license.id).await?.len();
-    if taken >= license.seats as usize {
-        return Err(refused(Entitlement::NoSeat {
-            seats: license.seats,
-        }));
+    if taken >= seats as usize {
+        return Err(refused(Entitlement::NoSeat { seats }));
     }
     transaction
         .see_device(&DeviceRecord {

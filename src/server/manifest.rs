@@ -16,8 +16,7 @@ use super::storage::{ManifestRecord, StorageError, Transaction};
 use crate::policy::{RuleFault, Rules};
 use crate::token::{Digest, Manifest, SignError, UtcTime, VerifiedBundle};
 
-/// How long a manifest is fresh; past that, devices go on with it and say that it is stale.
-const VALIDITY: Duration = Duration::from_secs(2 * 365 * 86_400);
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// A published version with the rules that it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -264,7 +263,7 @@ impl Service {
             version: newest.map_or(1, |newest| newest.version + 1),
             issued_at: now,
             not_before: now,
-            expires_at: now.plus(VALIDITY),
+            expires_at: now.plus(DAY * u32::from(rules.valid_days)),
             rules: rules.to_cbor(),
         };
         let token = manifest.sign(&issuer.signer)?;
@@ -326,13 +325,17 @@ pub(super) fn rules_for_leases(
     trust: &VerifiedBundle,
 ) -> Result<Rules, StorageError> {
     let signed = signed_rules(record, trust)?;
-    match &record.source {
-        None => Ok(signed),
-        Some(source) => {
-            rules_of_source(source)?;
-            Ok(signed)
-        }
-    }
+    let Some(source) = &record.source else {
+        return Ok(signed);
+    };
+    let Rules {
+        allowances,
+        valid_days,
+        ..
+    } = rules_of_source(source)?;
+    let mut rules = signed;
+    (rules.allowances, rules.valid_days) = (allowances, valid_days);
+    Ok(rules)
 }
 
 fn signed_rules(record: &ManifestRecord, trust: &VerifiedBundle) -> Result<Rules, StorageError> {

@@ -6,6 +6,8 @@
 //!
 //! May import the rest of `policy`. Must not know files, versions or who publishes.
 
+mod customers;
+mod demands;
 mod features;
 mod time;
 mod vendor;
@@ -17,7 +19,9 @@ mod tests;
 use super::rules::{KeepRules, Rules};
 use std::fmt;
 
-pub(super) use words::{class_of_machines, list_of_features};
+pub(super) use customers::{kept_and_run, whose};
+pub(super) use demands::{anomalies, described};
+pub(super) use words::{class_of_machines, days, list_of_features};
 
 /// One change between two rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +68,13 @@ pub fn diff(old: &Rules, new: &Rules) -> Vec<Change> {
         versions,
         state,
         support,
+        pcr,
+        step_up,
+        wind_down_minutes,
+        cold_standby,
+        messages,
+        allowances,
+        valid_days,
     } = old;
     let mut changes = Changes::default();
     features::enforcement(*enforcement, new.enforcement, &mut changes);
@@ -75,6 +86,13 @@ pub fn diff(old: &Rules, new: &Rules) -> Vec<Change> {
     vendor::versions(versions, &new.versions, &mut changes);
     vendor::state(*state, new.state, &mut changes);
     vendor::support(support.as_deref(), new.support.as_deref(), &mut changes);
+    vendor::messages(messages, &new.messages, &mut changes);
+    demands::wind_down(*wind_down_minutes, new.wind_down_minutes, &mut changes);
+    demands::pcr(pcr.as_ref(), new.pcr.as_ref(), &mut changes);
+    demands::step_up(step_up.as_ref(), new.step_up.as_ref(), &mut changes);
+    customers::cold_standby(*cold_standby, new.cold_standby, &mut changes);
+    customers::allowances(allowances, &new.allowances, &mut changes);
+    vendor::validity(*valid_days, new.valid_days, &mut changes);
     changes.0
 }
 

@@ -1,7 +1,7 @@
 //! How long machines work offline, and how their time is counted.
 
 use super::words::{class_of_machines, days, short_time};
-use super::{Changes, Effect, Starts};
+use super::{Changes, Effect, Starts, demands};
 use crate::policy::rules::{Keep, Rules, TimeRules, TpmModel, Windows};
 use crate::token::DeviceClass;
 use std::collections::BTreeSet;
@@ -48,6 +48,7 @@ pub(super) fn time(
         restarts_allowed,
         unclean_loss_ms,
         tpms,
+        boot_budget,
     } = old;
     if *grace_percent != new.grace_percent {
         let all_kept = |rules: &Rules| rules.keep.offline_grace == Keep::All;
@@ -97,6 +98,7 @@ pub(super) fn time(
     if *tpms != new.tpms {
         models(old_rules, new_rules, changes);
     }
+    demands::boot_budget(*boot_budget, new.boot_budget, changes);
 }
 
 /// What each boot costs machines of the listed models.

@@ -1,9 +1,11 @@
-//! Versions of the application, lost files, and whom to ask.
+//! Versions of the application, lost files, what people are told, and how long the rules are fresh.
 
+use super::words::days;
 use super::{Changes, Effect, Starts};
-use crate::policy::Version;
-use crate::policy::rules::{LostState, StateRules};
+use crate::policy::rules::{LostState, StateRules, Words};
+use crate::policy::{Language, Reason, Version};
 use crate::token::VersionRange;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn versions(old: &VersionRange, new: &VersionRange, changes: &mut Changes) {
     if old == new {
@@ -100,5 +102,47 @@ pub(super) fn support(old: Option<&str>, new: Option<&str>, changes: &mut Change
             whom(old)
         );
         changes.add("support.contact", Effect::Other, Starts::NextRenewal, text);
+    }
+}
+
+pub(super) fn messages(
+    old: &BTreeMap<Language, BTreeMap<Reason, Words>>,
+    new: &BTreeMap<Language, BTreeMap<Reason, Words>>,
+    changes: &mut Changes,
+) {
+    let before = changes.0.len();
+    let all = old.iter().chain(new);
+    let places: BTreeSet<(Language, Reason)> = all
+        .flat_map(|(language, words)| words.keys().map(|reason| (*language, *reason)))
+        .collect();
+    for (language, reason) in places {
+        let was = old.get(&language).and_then(|words| words.get(&reason));
+        let is = new.get(&language).and_then(|words| words.get(&reason));
+        if was == is {
+            continue;
+        }
+        let text = match is {
+            Some(Words { message, .. }) => {
+                format!("People read other words ({language}) for `{reason}`: {message:?}")
+            }
+            None => format!("People read the built-in words ({language}) for `{reason}` again"),
+        };
+        let key = format!("messages.{language}.{reason}");
+        changes.add(key, Effect::Other, Starts::NextRenewal, text);
+    }
+    if old != new && changes.0.len() == before {
+        let text = "A language is listed in another way; people read the same words";
+        changes.add("messages", Effect::Other, Starts::NextRenewal, text);
+    }
+}
+
+pub(super) fn validity(old: u16, new: u16, changes: &mut Changes) {
+    if old != new {
+        let text = format!(
+            "Machines take these rules for fresh for {} instead of {}",
+            days(new.into()),
+            days(old.into())
+        );
+        changes.add("validity.days", Effect::Other, Starts::NextRenewal, text);
     }
 }
