@@ -4,7 +4,9 @@ use std::num::NonZeroU32;
 
 use crate::device::{Counter, StoreBinding, Tpm};
 use crate::evidence::AttestationKey;
-use crate::policy::{Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, decide};
+use crate::policy::{
+    Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, Rules, decide,
+};
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
 use crate::store::{Folder, State};
@@ -288,7 +290,7 @@ impl Validation<'_> {
             ),
             status: held.status(now.utc),
             manifest: held.manifest_health(now.utc),
-            platform: PlatformFact::NotAsked,
+            platform: platform(&held.rules, lease, evidence),
             app_version: self.config.app_version.as_deref(),
             language: self.config.language,
         };
@@ -365,6 +367,20 @@ impl From<Difference> for Reason {
             Difference::Epoch => Self::EpochMoved,
             Difference::Store => Self::ClaimsMismatch,
         }
+    }
+}
+
+fn platform(
+    rules: &Rules,
+    lease: Option<&Verified<Lease>>,
+    evidence: Result<&VerifiedEvidence, Reason>,
+) -> PlatformFact {
+    match (&rules.pcr, lease, evidence) {
+        (Some(rule), Some(lease), Ok(evidence)) => {
+            rule.judge(lease.platform.as_ref(), evidence.platform())
+        }
+        // Without lease or evidence there is another reason, which weighs more.
+        _ => PlatformFact::NotAsked,
     }
 }
 

@@ -32,6 +32,11 @@ impl PcrSelection {
         })
     }
 
+    /// PCR n where bit n is set.
+    pub fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self == Self::NONE

@@ -125,7 +125,7 @@ fn features(rules: &Rules, edition: &str, standing: Standing) -> BTreeSet<String
         not_before: UtcTime::EPOCH,
         expires_at: None,
     };
-    on(&enforced, Some(&license), standing)
+    on(&enforced, Some(&license), standing, true)
         .features
         .into_iter()
         .collect()
