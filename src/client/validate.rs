@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use crate::device::{Counter, StoreBinding, Tpm};
-use crate::evidence::AttestationKey;
+use crate::evidence::{AttestationKey, CounterError};
 use crate::policy::{Inputs, LeaseFacts, LicenseFacts, Reason, StateHealth, decide};
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
@@ -145,6 +145,8 @@ fn verify(
             EvidenceError::Nonce => Reason::EvidenceNotFresh,
             // Both are genuine and about this very question: the TPM was reset between them.
             EvidenceError::Order => Reason::TpmReset,
+            // Its owner removed the counter and made another in its place.
+            EvidenceError::Counter(CounterError::IndexName) => Reason::CounterForeign,
             _ => Reason::EvidenceInvalid,
         })
 }
