@@ -3,10 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::device::{Counter, StoreBinding, Tpm};
-use crate::evidence::AttestationKey;
-use crate::policy::{
-    Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, Rules, decide,
-};
+use crate::evidence::{AttestationKey, CounterError};
+use crate::policy::{Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, Rules, decide};
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
 use crate::store::{Folder, State};
@@ -186,6 +184,8 @@ fn verify(
             EvidenceError::Nonce => Reason::EvidenceNotFresh,
             // Both are genuine and about this very question: the TPM was reset between them.
             EvidenceError::Order => Reason::TpmReset,
+            // Its owner removed the counter and made another in its place.
+            EvidenceError::Counter(CounterError::IndexName) => Reason::CounterForeign,
             _ => Reason::EvidenceInvalid,
         })
 }

@@ -171,10 +171,17 @@ impl Machine {
 
 /// A vendor, and a machine with an activated license.
 pub fn licensed() -> (Vendor, Machine, Counterfoil) {
+    let (vendor, machine, app, _key) = licensed_by_key();
+    (vendor, machine, app)
+}
+
+/// The same, with the license's key.
+pub fn licensed_by_key() -> (Vendor, Machine, Counterfoil, LicenseKey) {
     let (vendor, machine) = (Vendor::new(), Machine::new());
     vendor.trust(&machine.tpm);
-    let app = machine.activate(&vendor, &vendor.sell(1));
-    (vendor, machine, app)
+    let key = vendor.sell(1);
+    let app = machine.activate(&vendor, &key);
+    (vendor, machine, app, key)
 }
 
 /// A folder in memory where there is some: the tests flush thousands of files.
