@@ -12,9 +12,11 @@
 //! `docs/verdict.md` shows the standings, the reasons and every key of the rules.
 
 mod check;
+mod contact;
 mod dates;
 mod decide;
 mod features;
+mod future;
 mod inputs;
 mod language;
 mod reason;
