@@ -1,8 +1,8 @@
 //! What a validation tells the application.
 
 use crate::policy::{
-    Inputs, ListedStatus, ManifestHealth, Reason, Rules, Standing, StateHealth, StatusFact,
-    Verdict, decide,
+    Inputs, Language, ListedStatus, ManifestHealth, PlatformFact, Reason, Rules, Standing,
+    StateHealth, StatusFact, Verdict, decide,
 };
 use crate::protocol::VerifiedEvidence;
 use crate::time::Now;
@@ -107,7 +107,9 @@ fn verdict_without_license(reason: Reason, now: Now, essential: &[String]) -> Ve
             stale: false,
         },
         manifest: ManifestHealth::Missing,
+        platform: PlatformFact::NotAsked,
         app_version: None,
+        language: Language::default(),
     };
     decide(&inputs, &Rules::without_manifest(essential.to_vec()))
 }

@@ -4,7 +4,9 @@ use std::num::NonZeroU32;
 
 use crate::device::{Counter, StoreBinding, Tpm};
 use crate::evidence::AttestationKey;
-use crate::policy::{Inputs, LeaseFacts, LicenseFacts, Reason, StateHealth, decide};
+use crate::policy::{
+    Inputs, Language, LeaseFacts, LicenseFacts, PlatformFact, Reason, StateHealth, decide,
+};
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
 use crate::store::{Folder, Loss, LossKind, ResetCounts, State};
@@ -245,7 +247,9 @@ impl Validation<'_> {
             state: self.state_health(lease),
             status: held.status(now.utc),
             manifest: held.manifest_health(now.utc),
+            platform: PlatformFact::NotAsked,
             app_version: self.config.app_version.as_deref(),
+            language: Language::default(),
         };
         LicenseReport {
             id: held.id,

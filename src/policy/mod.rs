@@ -12,10 +12,13 @@
 //! `docs/verdict.md` shows the standings, the reasons and every key of the rules.
 
 mod check;
+mod contact;
 mod dates;
 mod decide;
 mod features;
+mod future;
 mod inputs;
+mod language;
 mod reason;
 mod rules;
 mod standing;
@@ -26,13 +29,16 @@ mod version;
 pub use check::{Check, CheckResult, Outcome};
 pub use decide::decide;
 pub use inputs::{
-    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, StateHealth, StatusFact,
+    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, StateHealth,
+    StatusFact,
 };
+pub use language::Language;
 pub use reason::Reason;
 pub use rules::{
-    ClassNotLicensed, Enforcement, Keep, KeepRules, LostState, RuleFault, Rules, RulesError,
-    StateRules, Terms, Tier, TimeRules, TpmLoss, TpmModel, Windows,
+    Allowance, Allowed, Anomaly, ClassNotLicensed, ColdStandby, Enforcement, Keep, KeepRules,
+    Licensee, LostState, PcrChange, PcrReference, PcrRule, RuleFault, Rules, RulesError,
+    StateRules, StepUp, Subject, Terms, Tier, TimeRules, TpmLoss, TpmModel, Windows, Words,
 };
 pub use standing::{Badge, Standing};
-pub use verdict::Verdict;
+pub use verdict::{GoingOff, Verdict};
 pub use version::{Version, VersionError};

@@ -6,7 +6,7 @@ use super::storage::{
     DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError,
     Transaction,
 };
-use crate::policy::{Rules, Terms, TpmModel};
+use crate::policy::{Licensee, Rules, Terms, TpmModel};
 use crate::token::UtcTime;
 use crate::token::{Manifest, VerifiedBundle};
 
@@ -99,8 +99,14 @@ pub(super) async fn entitle(
         manufacturer,
         model: &model.model,
     });
+    let licensee = Licensee {
+        segment: None,
+        license: license.id,
+        user: None,
+        standby: false,
+    };
     let terms = rules
-        .lease_terms(ek.class(), model)
+        .lease_terms(ek.class(), model, &licensee)
         .map_err(|error| refused(error.into()))?;
     if let Some(released) = transaction.highest_release(ek.hash(), body.slot).await?
         && body.epoch <= released

@@ -3,7 +3,7 @@
 use crate::trace::machine::{FASTEST_RATE, Machine, SLOWEST_RATE, TRUE_RATE};
 use crate::trace::{
     BUDGET_BYTES, Client, DEVELOPER, FAMILIES, Family, LAPTOP, PROFILES, PROMISED, Profile,
-    TEN_YEARS, Tally, WINDOWS, live, share, terms, unlisted_loss_ms,
+    TEN_YEARS, Tally, WINDOWS, live, share, terms, terms_for, unlisted_loss_ms,
 };
 use counterfoil::policy::{Rules, Terms};
 use counterfoil::time::{Limits, share_of_window};
@@ -11,7 +11,7 @@ use counterfoil::token::DeviceClass;
 
 /// Ten years under the rules that a new product begins with, which list no TPM.
 fn ten_years(profile: &Profile, family: &Family, class: DeviceClass) -> Tally {
-    let terms = Rules::default().lease_terms(class, None).unwrap();
+    let terms = terms_for(&Rules::default(), class);
     live(profile, client(family, TRUE_RATE, terms), TEN_YEARS)
 }
 

@@ -17,8 +17,8 @@ pub(crate) use profile::{
     DEVELOPER, KIOSK_ALWAYS_ON, LAPTOP, PROFILES, PROMISED, Profile, Step, UNEVEN,
 };
 
-use counterfoil::policy::{Rules, Terms, Windows};
-use counterfoil::token::DeviceClass;
+use counterfoil::policy::{Licensee, Rules, Terms, Windows};
+use counterfoil::token::{DeviceClass, LicenseId};
 use machine::{DAY_MS, Machine};
 use random::Random;
 
@@ -81,9 +81,20 @@ pub(crate) fn terms(window_days: u16, listed_loss_ms: u64) -> Terms {
 pub(crate) fn terms_of(mut rules: Rules, window_days: u16, listed_loss_ms: u64) -> Terms {
     rules.windows = Windows::default().with(DeviceClass::Hardware, window_days);
     rules.time.unclean_loss_ms = listed_loss_ms;
+    terms_for(&rules, DeviceClass::Hardware)
+}
+
+/// The terms of a lease of anyone, whose TPM is not listed.
+pub(crate) fn terms_for(rules: &Rules, class: DeviceClass) -> Terms {
+    let anyone = Licensee {
+        segment: None,
+        license: LicenseId::new([0; LicenseId::LEN]),
+        user: None,
+        standby: false,
+    };
     rules
-        .lease_terms(DeviceClass::Hardware, None)
-        .expect("hardware is licensed")
+        .lease_terms(class, None, &anyone)
+        .expect("the class is licensed")
 }
 
 /// What a machine of this kind comes to in `days`.
