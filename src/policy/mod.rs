@@ -24,6 +24,7 @@ mod features;
 mod future;
 mod inputs;
 mod language;
+mod platform;
 mod reason;
 mod rules;
 mod standing;
@@ -45,8 +46,9 @@ pub use language::Language;
 pub use reason::Reason;
 pub use rules::{
     Allowance, Allowed, Anomaly, ClassNotLicensed, ColdStandby, Enforcement, Keep, KeepRules,
-    Licensee, LostState, PcrChange, PcrReference, PcrRule, RuleFault, Rules, RulesError,
-    StateRules, StepUp, Subject, Terms, Tier, TimeRules, TpmLoss, TpmModel, Windows, Words,
+    Licensee, LostState, PcrApproval, PcrChange, PcrReference, PcrRule, RuleFault, Rules,
+    RulesError, StateRules, StepUp, Subject, Terms, Tier, TimeRules, TpmLoss, TpmModel, Windows,
+    Words,
 };
 pub use standing::{Badge, Standing};
 pub use verdict::{GoingOff, Verdict};

@@ -7,7 +7,7 @@ use super::storage::{
     DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError,
     Transaction,
 };
-use crate::policy::{Licensee, Terms, TpmModel};
+use crate::policy::{Licensee, PcrRule, Terms, TpmModel};
 use crate::token::{UtcTime, VerifiedBundle};
 
 /// What a machine is entitled to: a license, a seat of it that is now this machine's, and the terms of a lease. Only
@@ -18,6 +18,7 @@ pub(super) struct Entitled {
     seat: SeatRecord,
     manifest: ManifestRecord,
     terms: Terms,
+    pcr_rule: Option<PcrRule>,
 }
 
 impl Entitled {
@@ -35,6 +36,10 @@ impl Entitled {
 
     pub(super) fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    pub(super) fn pcr_rule(&self) -> Option<&PcrRule> {
+        self.pcr_rule.as_ref()
     }
 }
 
@@ -118,6 +123,7 @@ pub(super) async fn entitle(
         seat,
         manifest,
         terms,
+        pcr_rule: rules.pcr,
     })
 }
 

@@ -11,6 +11,7 @@
 //! - [`product`], [`manifest`], [`license`]: what is sold, and by which rules.
 //! - [`enroll`], `entitle`, [`issue`], [`answer`]: from a machine's request to its license. Each takes what only the one
 //!   before can make. [`refusal`] says why a machine gets none.
+//! - [`platform`]: whether what the machine measured of its start is approved, where the rules ask for that.
 //! - [`evidence`]: what a machine's evidence proves.
 //! - [`audit`]: what was done, append-only.
 //!
@@ -27,6 +28,7 @@ pub mod issue;
 pub mod keys;
 pub mod license;
 pub mod manifest;
+pub mod platform;
 pub mod product;
 pub mod proposal;
 pub mod refusal;

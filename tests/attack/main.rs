@@ -4,18 +4,27 @@
 #![allow(unreachable_pub, reason = "a test program is no library")]
 mod binding;
 mod clocks;
+mod counters;
+mod cycles;
 #[path = "../device_support/mod.rs"]
 mod device_support;
 mod disk;
 mod evidence;
 mod forgery;
+mod history;
+mod keys;
+mod os_clock;
 mod owned_tpm;
+mod policy_signed;
 mod relay;
 mod request;
 mod response;
+mod sharing;
 mod stage;
 mod state;
+mod tpm_clock;
 mod tpm_trouble;
+mod whole_tpm;
 
 use stage::{FEATURE, licensed, reason};
 

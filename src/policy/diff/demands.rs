@@ -2,7 +2,7 @@
 
 use super::words::{and, count, days, features_that};
 use super::{Changes, Effect, Starts};
-use crate::policy::rules::{Anomaly, PcrChange, PcrReference, PcrRule, StepUp};
+use crate::policy::rules::{Anomaly, PcrApproval, PcrChange, PcrReference, PcrRule, StepUp};
 use std::collections::BTreeSet;
 
 pub(super) fn boot_budget(old: Option<u32>, new: Option<u32>, changes: &mut Changes) {
@@ -60,6 +60,7 @@ fn pcr_details(old: &PcrRule, new: &PcrRule, changes: &mut Changes) {
         pcrs,
         reference,
         on_change,
+        approval,
     } = old;
     if *pcrs != new.pcrs {
         let effect = match (pcrs.is_subset(&new.pcrs), new.pcrs.is_subset(pcrs)) {
@@ -114,6 +115,19 @@ fn pcr_details(old: &PcrRule, new: &PcrRule, changes: &mut Changes) {
             leads_to(new.on_change)
         );
         changes.add("pcr.on_change", effect, Starts::NextRenewal, text);
+    }
+    if *approval != new.approval {
+        let (effect, text) = match new.approval {
+            PcrApproval::Automatic => (
+                Effect::Gain,
+                "Machines whose firmware or boot software changed are approved again by asking for it",
+            ),
+            PcrApproval::Manual => (
+                Effect::Loss,
+                "Machines whose firmware or boot software changed wait until you approve each change",
+            ),
+        };
+        changes.add("pcr.approval", effect, Starts::NextRequest, text);
     }
 }
 

@@ -17,6 +17,7 @@ impl Rules {
         self.warn_of_classes(&mut found);
         self.warn_of_boots(&mut found);
         self.warn_of_step_up(&mut found);
+        self.warn_of_pcrs(&mut found);
         if self.time.grace_percent == 0 {
             found.add(
                 "time.grace_percent",
@@ -100,6 +101,22 @@ impl Rules {
                     step_up.contact_days
                 ),
                 "choose fewer days",
+            );
+        }
+    }
+
+    fn warn_of_pcrs(&self, found: &mut Found) {
+        /// What Linux (IMA) measures of the files that it opens, where that is switched on.
+        const FILES: u8 = 10;
+        if self
+            .pcr
+            .as_ref()
+            .is_some_and(|rule| rule.pcrs.contains(&FILES))
+        {
+            found.add(
+                "pcr.pcrs",
+                "selects 10, which many systems change all the time while they run",
+                "leave it out, unless your machines measure no files",
             );
         }
     }

@@ -13,6 +13,7 @@ mod catalog;
 mod endorsement;
 mod licenses;
 mod manifests;
+mod platforms;
 mod schema;
 
 use std::path::Path;
@@ -27,6 +28,7 @@ pub use bindings::{BindingRecord, BindingStatus, LeaseRecord, SeatRecord};
 pub use endorsement::{DeviceRecord, RootRecord};
 pub use licenses::{LicenseRecord, LicenseState};
 pub use manifests::ManifestRecord;
+pub use platforms::PlatformRecord;
 
 /// One database of a license service.
 #[derive(Debug, Clone)]

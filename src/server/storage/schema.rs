@@ -8,7 +8,7 @@ use super::StorageError;
 const APPLICATION_ID: i64 = 0x4346_7376;
 
 /// Each entry brings a database from the version of its position to the next; none is ever changed once released.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
 
 /// Brings the database to the newest format. A newer or a foreign one is named and left untouched.
 pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
@@ -192,6 +192,17 @@ ALTER TABLE manifests ADD COLUMN copy_of INTEGER;
 ALTER TABLE licenses ADD COLUMN segment TEXT;
 ALTER TABLE licenses ADD COLUMN user TEXT;
 ALTER TABLE licenses ADD COLUMN standby INTEGER NOT NULL DEFAULT 0 CHECK (standby IN (0, 1));
+";
+
+/// What machines measured of their start when they were approved, for products whose rules watch it.
+const VERSION_3: &str = "
+CREATE TABLE platforms (
+    seat           INTEGER PRIMARY KEY REFERENCES seats (status_index),
+    pcrs           INTEGER NOT NULL,
+    digest         BLOB    NOT NULL,
+    approved_at    INTEGER NOT NULL,
+    change_allowed INTEGER NOT NULL CHECK (change_allowed IN (0, 1))
+) STRICT;
 ";
 
 #[cfg(test)]
