@@ -10,6 +10,7 @@ mod disk;
 mod evidence;
 mod forgery;
 mod owned_tpm;
+mod pcr;
 mod relay;
 mod request;
 mod response;
