@@ -10,7 +10,7 @@ use std::process::Command;
 
 use counterfoil::device::Hardware as _;
 use counterfoil::evidence::{Attested, CounterProof, Parameters, Public};
-use counterfoil::token::{PublicKey, Selections};
+use counterfoil::token::{PcrSelection, PublicKey, Selections};
 use device_support::{QUALIFYING, hardware, provisioned};
 
 #[test]
@@ -33,6 +33,41 @@ fn tpm2_checkquote_accepts_our_quote_and_no_other() {
 }
 
 #[test]
+fn tpm2_checkquote_accepts_our_quotes_over_pcrs_with_their_values_and_no_others() {
+    let (tpm, binding) = provisioned();
+    tpm.pcr_extend(0, &[1; 32]).unwrap();
+    tpm.pcr_extend(7, &[2; 32]).unwrap();
+    let platform = hardware(&tpm)
+        .open()
+        .unwrap()
+        .enroll(&binding, &QUALIFYING)
+        .unwrap()
+        .platform
+        .unwrap();
+    let key = pem(&binding.attestation_key.public);
+    let all = PcrSelection::ALL;
+    let values = platform.values;
+    assert!(checkquote_with(&key, &platform.quote, all, &values));
+    let mut changed = values;
+    changed[9][0] ^= 1;
+    assert!(!checkquote_with(&key, &platform.quote, all, &changed));
+
+    // The values that the device read are also those that a quote over some of them shows.
+    let some = PcrSelection::new([0, 2, 7]).unwrap();
+    let attestation = hardware(&tpm)
+        .open()
+        .unwrap()
+        .attest(&binding, &QUALIFYING, &Selections::over([some]))
+        .unwrap();
+    let quote = &attestation.quotes[0];
+    let shown = some.iter().map(|pcr| values[usize::from(pcr)]);
+    let shown: Vec<_> = shown.collect();
+    assert!(checkquote_with(&key, quote, some, &shown));
+    let fewer = PcrSelection::new([0, 7]).unwrap();
+    assert!(!checkquote_with(&key, quote, fewer, &[shown[0], shown[2]]));
+}
+
+#[test]
 fn tpm2_checkquote_accepts_signature_and_nonce_of_our_certified_counter() {
     let (tpm, binding) = provisioned();
     let attestation = hardware(&tpm)
@@ -51,6 +86,20 @@ fn tpm2_checkquote_accepts_signature_and_nonce_of_our_certified_counter() {
 }
 
 fn checkquote(key: &str, quote: &Attested, qualifying: &[u8; 32]) -> bool {
+    run_checkquote(key, quote, qualifying, None)
+}
+
+/// The same with the values of the PCRs that the quote has to be over.
+fn checkquote_with(key: &str, quote: &Attested, pcrs: PcrSelection, values: &[[u8; 32]]) -> bool {
+    run_checkquote(key, quote, &QUALIFYING, Some((pcrs, values)))
+}
+
+fn run_checkquote(
+    key: &str,
+    quote: &Attested,
+    qualifying: &[u8; 32],
+    pcrs: Option<(PcrSelection, &[[u8; 32]])>,
+) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
@@ -71,6 +120,13 @@ fn checkquote(key: &str, quote: &Attested, qualifying: &[u8; 32]) -> bool {
         command.arg(option).arg(path);
     }
     command.args(["-q", &qualification, "-g", "sha256"]);
+    if let Some((pcrs, values)) = pcrs {
+        let list = pcrs.to_string().replace(' ', "");
+        command
+            .arg("-f")
+            .arg(write("values", values.as_flattened()));
+        command.args(["-F", "values", "-l", &format!("sha256:{list}")]);
+    }
     command
         .output()
         .expect("tpm2-tools is installed: run make setup")

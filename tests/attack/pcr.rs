@@ -2,13 +2,20 @@
 
 use counterfoil::client::{Counterfoil, Report};
 use counterfoil::device::Auths;
+use counterfoil::evidence::Attested;
 use counterfoil::policy::{Reason, Rules, Standing};
-use counterfoil::protocol::{ActivationRequest, Proofs};
+use counterfoil::protocol::{ActivationRequest, EvidenceFile, Proofs};
 use counterfoil::server::answer::AnswerError;
 use counterfoil::server::refusal::{Entitlement, Refusal};
-use counterfoil::token::{Digest, Lease, LicenseKey, PcrSelection, Selections};
+use counterfoil::token::cose::{self, Kind};
+use counterfoil::token::{Digest, LicenseKey, PcrSelection, Selections};
 use tpm_sim::Wake;
+use tss_esapi::handles::AuthHandle;
+use tss_esapi::interface_types::algorithm::HashingAlgorithm;
+use tss_esapi::interface_types::session_handles::AuthSession;
+use tss_esapi::structures::{PcrSelectionList, PcrSlot};
 
+use crate::device_support::context;
 use crate::forgery::{binding, binding_key};
 use crate::relay::Relay;
 use crate::stage::{Machine, PRODUCT, Vendor, now, reason, wait};
@@ -59,13 +66,6 @@ impl Scene {
         app.apply_response(&answer.response, &Auths::default())
             .unwrap();
         Ok(())
-    }
-
-    /// The machine's lease.
-    fn lease(&self, app: &Counterfoil) -> Lease {
-        let file = app.evidence([1; 32]).unwrap();
-        let proof = self.vendor.service().verify_evidence(&file, &[1; 32]);
-        (*proof.unwrap().licenses[0].lease).clone()
     }
 
     /// What the machine shows of these PCRs.
@@ -365,8 +365,8 @@ fn p7_a_quote_of_before_the_change_is_refused() {
         tpm.attest(&binding(&scene.machine), &[7; 32], selections)
             .unwrap()
     };
-    let lease = scene.lease(&app);
-    let recorded = attest(&Selections::of([&lease]));
+    let watched = PcrSelection::new([0, 7]).unwrap();
+    let recorded = attest(&Selections::over([watched]));
     scene.machine.tpm.pcr_extend(7, &[1; 32]).unwrap();
     let replayed = scene.machine.app_with(&scene.vendor, |config| {
         let relay = Relay::new(scene.machine.hardware()).replaying(recorded);
@@ -381,11 +381,13 @@ fn p7_a_quote_of_before_the_change_is_refused() {
 fn p7_a_fresh_quote_over_other_pcrs_is_refused() {
     let (scene, app) = Scene::activated(LIMITED);
     scene.machine.tpm.pcr_extend(7, &[1; 32]).unwrap();
-    let named = scene.lease(&app);
-    let mut other = named.clone();
-    other.platform.as_mut().unwrap().pcrs = PcrSelection::new([0]).unwrap();
-    let both = Selections::of([&named, &other]);
-    for selections in [Selections::none(), Selections::of([&other]), both] {
+    let pcrs = |pcrs: &[u8]| PcrSelection::new(pcrs.iter().copied()).unwrap();
+    for selections in [
+        Selections::none(),
+        Selections::over([pcrs(&[0])]),
+        Selections::over([pcrs(&[0, 4, 7])]),
+        Selections::over([pcrs(&[0]), pcrs(&[0, 7])]),
+    ] {
         let lying = scene.machine.app_with(&scene.vendor, |config| {
             let relay = Relay::new(scene.machine.hardware()).quoting(selections.clone());
             config.hardware = Box::new(relay);
@@ -439,23 +441,17 @@ fn a_validation_takes_as_many_tpm_commands_with_the_rule_as_without() {
     assert_eq!(commands(&scene.machine, &app), without);
 }
 
-#[test]
-fn each_product_is_judged_by_its_own_pcrs_for_one_more_quote() {
+/// A machine with licenses of three products: one that watches PCRs 0 and 7, one that watches 4, one that watches none.
+fn three_products() -> (Scene, Counterfoil) {
     let mut scene = Scene::new(LIMITED);
     let app = scene
         .machine
         .app_with(&scene.vendor, |config| config.product = None);
     scene.ask_again(&app).unwrap();
-    let with_one = commands(&scene.machine, &app);
-    scene
-        .vendor
-        .offer("viewer", &rules("viewer", &LIMITED.replace("0, 7", "4")));
-    scene.vendor.offer(
-        "plain",
-        &rules("plain", LIMITED)
-            .replace("[pcr]\n", "")
-            .replace(LIMITED, ""),
-    );
+    let viewer = rules("viewer", &LIMITED.replace("0, 7", "4"));
+    scene.vendor.offer("viewer", &viewer);
+    let plain = rules("plain", "").replace("[pcr]\n", "");
+    scene.vendor.offer("plain", &plain);
     for product in ["viewer", "plain"] {
         let key = scene.vendor.sell_of(product);
         let requested = app.request_activation(&key, &Auths::default()).unwrap();
@@ -463,43 +459,107 @@ fn each_product_is_judged_by_its_own_pcrs_for_one_more_quote() {
         app.apply_response(&answer.response, &Auths::default())
             .unwrap();
     }
-    let with_two = commands(&scene.machine, &app);
-    let quotes = |commands: &[&str]| {
-        let quotes = commands.iter().filter(|name| **name == "TPM2_Quote");
-        quotes.count()
-    };
-    assert_eq!((quotes(&with_one), quotes(&with_two)), (1, 2));
-    assert_eq!(with_two.len(), with_one.len() + 1);
+    (scene, app)
+}
 
-    let standings = |app: &Counterfoil| {
-        let mut standings = app
-            .validate()
-            .licenses
-            .into_iter()
-            .map(|license| {
-                let product = license.license.unwrap().product;
-                (product, license.verdict.reason.name())
-            })
-            .collect::<Vec<_>>();
-        standings.sort();
-        standings
+#[test]
+fn products_that_watch_different_pcrs_take_one_quote_each() {
+    let (one, app) = Scene::activated(LIMITED);
+    let with_one = commands(&one.machine, &app);
+    let (three, app) = three_products();
+    let with_three = commands(&three.machine, &app);
+    let quotes = |commands: &[&str]| {
+        commands
+            .iter()
+            .filter(|name| **name == "TPM2_Quote")
+            .count()
     };
+    assert_eq!((quotes(&with_one), quotes(&with_three)), (1, 2));
+    assert_eq!(with_three.len(), with_one.len() + 1);
+}
+
+#[test]
+fn p11_each_product_is_judged_by_its_own_pcrs() {
+    let (scene, app) = three_products();
     scene.machine.tpm.pcr_extend(4, &[9; 32]).unwrap();
+    let licenses = app.validate().licenses.into_iter();
+    let mut reasons: Vec<_> = licenses
+        .map(|license| {
+            let product = license.license.unwrap().product;
+            (product, license.verdict.reason.name())
+        })
+        .collect();
+    reasons.sort();
     let expected = [
         ("plain", "ok"),
         (PRODUCT, "ok"),
         ("viewer", "platform_changed"),
     ];
     assert_eq!(
-        standings(&app),
+        reasons,
         expected.map(|(product, reason)| (product.to_owned(), reason))
     );
+}
+
+#[test]
+fn p7_evidence_without_one_quote_for_each_selection_is_refused() {
     const NONCE: [u8; 32] = [0x34; 32];
-    let proof = scene
-        .vendor
-        .service()
-        .verify_evidence(&app.evidence(NONCE).unwrap(), &NONCE)
+    let (scene, app) = three_products();
+    let file = app.evidence(NONCE).unwrap();
+    let verify = |file: &[u8]| scene.vendor.service().verify_evidence(file, &NONCE);
+    let shown = verify(&file).unwrap().licenses.into_iter();
+    assert_eq!(shown.filter_map(|license| license.platform).count(), 2);
+
+    let envelope = cose::open(Kind::Evidence, &file).unwrap();
+    let genuine = EvidenceFile::decode(envelope.unverified_payload()).unwrap();
+    let key = binding_key(&scene.machine);
+    let changed = |change: fn(&mut Vec<Attested>)| {
+        let mut file = genuine.clone();
+        change(&mut file.evidence.quotes);
+        verify(&file.sign(key.signing_key()).unwrap())
+    };
+    assert!(changed(|_| {}).is_ok());
+    let changes: [(&str, fn(&mut Vec<Attested>)); 4] = [
+        ("exchanged", |quotes| quotes.swap(0, 1)),
+        ("the second is missing", |quotes| quotes.truncate(1)),
+        ("one too many", |quotes| quotes.push(quotes[0].clone())),
+        ("the first twice", |quotes| quotes[1] = quotes[0].clone()),
+    ];
+    for (what, change) in changes {
+        let refused = changed(change).map(drop).unwrap_err();
+        let expected = "about other PCRs";
+        assert!(refused.to_string().contains(expected), "{what}: {refused}");
+    }
+}
+
+#[test]
+fn p3_a_machine_whose_tpm_has_no_sha256_pcrs_is_licensed_and_told() {
+    let scene = Scene::new(LIMITED);
+    allocate_sha1_alone(&scene.machine);
+    let app = scene.machine.app(&scene.vendor);
+    let request = ActivationRequest::open(&scene.request(&app)).unwrap();
+    assert!(request.proofs().platform.is_none());
+    scene.ask_again(&app).unwrap();
+    let report = app.validate();
+    assert_eq!(reason(&report), "platform_unapproved", "{report:#?}");
+    assert!(report.allows(PAID));
+}
+
+/// What the firmware's set-up can choose.
+fn allocate_sha1_alone(machine: &Machine) {
+    let mut context = context(&machine.tpm);
+    context.set_sessions((Some(AuthSession::Password), None, None));
+    let slots: Vec<_> = (0..24u32)
+        .map(|pcr| PcrSlot::try_from(1 << pcr).unwrap())
+        .collect();
+    let banks = PcrSelectionList::builder()
+        .with_selection(HashingAlgorithm::Sha1, &slots)
+        .with_selection(HashingAlgorithm::Sha256, &[])
+        .with_selection(HashingAlgorithm::Sha384, &[])
+        .with_selection(HashingAlgorithm::Sha512, &[]);
+    context
+        .pcr_allocate(AuthHandle::Platform, banks.build().unwrap())
         .unwrap();
-    let shown = proof.licenses.iter().filter_map(|license| license.platform);
-    assert_eq!(shown.count(), 2);
+    drop(context);
+    machine.tpm.reboot().unwrap();
 }
