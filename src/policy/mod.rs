@@ -19,6 +19,7 @@ mod contact;
 mod dates;
 mod decide;
 mod diff;
+mod explain;
 mod features;
 mod future;
 mod inputs;
@@ -34,6 +35,9 @@ mod version;
 pub use check::{Check, CheckResult, Outcome};
 pub use decide::decide;
 pub use diff::{Change, Effect, Starts, diff};
+pub use explain::{
+    ClassTimeline, EditionTimeline, Event, Explanation, Moment, NotExplained, explain, pace_warnings,
+};
 pub use inputs::{
     Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, StateHealth,
     StatusFact,

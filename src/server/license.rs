@@ -293,8 +293,17 @@ mod tests {
         for label in ["customer-1042", "schools", "A.7_b", &"a".repeat(64)] {
             assert_eq!(label.parse(), Ok(Label(label.to_owned())));
         }
-        for address in ["jane@example.com", "@jane", "jane@", "Jane Doe <jane@example.com>"] {
-            assert_eq!(address.parse::<Label>(), Err(LabelError::Address), "{address}");
+        for address in [
+            "jane@example.com",
+            "@jane",
+            "jane@",
+            "Jane Doe <jane@example.com>",
+        ] {
+            assert_eq!(
+                address.parse::<Label>(),
+                Err(LabelError::Address),
+                "{address}"
+            );
         }
         for other in ["", "Jane Doe", "J\u{fc}rgen", "a,b", "a\n", &"a".repeat(65)] {
             assert_eq!(other.parse::<Label>(), Err(LabelError::Form), "{other}");

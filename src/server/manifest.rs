@@ -47,7 +47,9 @@ pub enum ManifestError {
     #[error("there is no product {0}; add it with `product add {0}`")]
     UnknownProduct(ProductName),
     /// There is no such version.
-    #[error("{product} has no manifest {version}, the newest is {newest}; `manifest list {product}` shows all")]
+    #[error(
+        "{product} has no manifest {version}, the newest is {newest}; `manifest list {product}` shows all"
+    )]
     UnknownVersion {
         /// The product.
         product: ProductName,
@@ -60,7 +62,9 @@ pub enum ManifestError {
     #[error("the rules have faults: {}; nothing was published", faults(.0))]
     Faults(Vec<RuleFault>),
     /// The same rules are in force.
-    #[error("version {version} of {product} has these very rules and is in force; nothing was published")]
+    #[error(
+        "version {version} of {product} has these very rules and is in force; nothing was published"
+    )]
     Unchanged {
         /// The product.
         product: ProductName,

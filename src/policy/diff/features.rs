@@ -2,10 +2,10 @@
 
 use super::words::{OWN_FEATURES, list_of_features};
 use super::{Changes, Effect, Starts, kept_keys};
+use crate::policy::Standing;
 use crate::policy::features::on;
 use crate::policy::inputs::LicenseFacts;
 use crate::policy::rules::{Enforcement, Rules};
-use crate::policy::Standing;
 use crate::token::{DeviceClass, UtcTime, VersionRange};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,7 +72,11 @@ pub(super) fn kept(old: &Rules, new: &Rules, changes: &mut Changes) {
                 } else {
                     format!(" of the edition {}", list_of_features(of))
                 };
-                let verb = if effect == Effect::Gain { "gain" } else { "lose" };
+                let verb = if effect == Effect::Gain {
+                    "gain"
+                } else {
+                    "lose"
+                };
                 let features = list_of_features(features.iter().map(String::as_str));
                 let text = format!("{whose}{of} {verb} {features}{}", hypothetical(new));
                 changes.add(key, effect, Starts::NextRenewal, text);

@@ -13,7 +13,10 @@ pub(super) fn windows(old: Windows, new: Windows, changes: &mut Changes) {
             (None, Some(now)) => (
                 Effect::Gain,
                 Starts::NextRequest,
-                format!("{machines} can be licensed, and work offline for {}", days(now.into())),
+                format!(
+                    "{machines} can be licensed, and work offline for {}",
+                    days(now.into())
+                ),
             ),
             (Some(before), None) => (
                 Effect::Loss,
@@ -26,7 +29,10 @@ pub(super) fn windows(old: Windows, new: Windows, changes: &mut Changes) {
             (Some(before), Some(now)) if before != now => (
                 Effect::of_more(&before, &now),
                 Starts::NextRenewal,
-                format!("{machines} work offline for {} instead of {before}", days(now.into())),
+                format!(
+                    "{machines} work offline for {} instead of {before}",
+                    days(now.into())
+                ),
             ),
             _ => continue,
         };
@@ -113,7 +119,10 @@ fn models(old: &Rules, new: &Rules, changes: &mut Changes) {
             manufacturer,
             model: model.unwrap_or_default(),
         };
-        let (was, is) = (old.unclean_loss_ms(Some(tpm)), new.unclean_loss_ms(Some(tpm)));
+        let (was, is) = (
+            old.unclean_loss_ms(Some(tpm)),
+            new.unclean_loss_ms(Some(tpm)),
+        );
         if was != is {
             let text = format!(
                 "Each boot of a machine with a TPM `{manufacturer}{}{}` costs {} of its offline time instead of {}",
@@ -122,7 +131,12 @@ fn models(old: &Rules, new: &Rules, changes: &mut Changes) {
                 short_time(is),
                 short_time(was)
             );
-            changes.add("time.tpm", Effect::of_worse(&was, &is), Starts::NextRenewal, text);
+            changes.add(
+                "time.tpm",
+                Effect::of_worse(&was, &is),
+                Starts::NextRenewal,
+                text,
+            );
         }
     }
     if changes.0.len() == before {

@@ -11,14 +11,14 @@ pub(super) fn versions(old: &VersionRange, new: &VersionRange, changes: &mut Cha
     if old == new {
         return;
     }
-    let narrower = |ends: bool, kept: &Option<String>, other: &Option<String>| {
-        match (read(kept), read(other)) {
+    let narrower =
+        |ends: bool, kept: &Option<String>, other: &Option<String>| match (read(kept), read(other))
+        {
             (_, None) => false,
             (None, Some(_)) => true,
             (Some(kept), Some(other)) if ends => !kept.is_at_most(&other),
             (Some(kept), Some(other)) => !kept.is_at_least(&other),
-        }
-    };
+        };
     let loses = narrower(false, &old.min, &new.min) || narrower(true, &old.max, &new.max);
     let gains = narrower(false, &new.min, &old.min) || narrower(true, &new.max, &old.max);
     let effect = match (gains, loses) {
@@ -26,7 +26,11 @@ pub(super) fn versions(old: &VersionRange, new: &VersionRange, changes: &mut Cha
         (false, true) => Effect::Loss,
         _ => Effect::Other,
     };
-    let key = if old.min != new.min { "versions.min" } else { "versions.max" };
+    let key = if old.min != new.min {
+        "versions.min"
+    } else {
+        "versions.max"
+    };
     let text = format!(
         "Licenses cover {} of the application instead of {}; with any other, machines keep what they keep once the offline time is over",
         covered(new),
@@ -54,7 +58,12 @@ pub(super) fn state(old: StateRules, new: StateRules, changes: &mut Changes) {
         rolled_back,
     } = old;
     let files = [
-        ("state.missing", "is missing or damaged", missing, new.missing),
+        (
+            "state.missing",
+            "is missing or damaged",
+            missing,
+            new.missing,
+        ),
         (
             "state.rolled_back",
             "was put back from an older copy",
