@@ -15,6 +15,7 @@ mod history;
 mod keys;
 mod os_clock;
 mod owned_tpm;
+mod pcr;
 mod policy_signed;
 mod relay;
 mod request;
