@@ -8,8 +8,10 @@
 
 mod accept;
 mod activate;
+mod bundle;
 mod check;
 mod clock;
+mod explain;
 mod export;
 mod failure;
 mod log;
@@ -26,7 +28,9 @@ use std::time::Duration;
 
 pub use accept::{AcceptError, Difference};
 pub use activate::{ActivateError, Requested};
+pub use bundle::{Support, SupportState, SupportStore};
 pub use clock::{Clock, SystemClock, Uptime};
+pub use explain::{Explanation, LicenseExplanation, Section, Topic};
 pub use export::ExportError;
 pub use failure::Failure;
 pub use log::LogReport;

@@ -3,19 +3,29 @@
 #![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 #![allow(unreachable_pub, reason = "a test program is no library")]
 mod binding;
+#[cfg(feature = "cli")]
+mod bundle;
 mod clocks;
 #[path = "../device_support/mod.rs"]
 mod device_support;
 mod disk;
+mod every_file;
 mod evidence;
+#[cfg(feature = "cli")]
+mod folder;
 mod forgery;
+mod log;
 mod owned_tpm;
+#[cfg(feature = "cli")]
+mod program;
 mod relay;
 mod request;
 mod response;
 mod stage;
 mod state;
 mod tpm_trouble;
+#[cfg(feature = "cli")]
+mod versions;
 
 use stage::{FEATURE, licensed, reason};
 
