@@ -10,7 +10,7 @@ use std::process::Command;
 
 use counterfoil::device::Hardware as _;
 use counterfoil::evidence::{Attested, CounterProof, Parameters, Public};
-use counterfoil::token::PublicKey;
+use counterfoil::token::{PublicKey, Selections};
 use device_support::{QUALIFYING, hardware, provisioned};
 
 #[test]
@@ -19,9 +19,10 @@ fn tpm2_checkquote_accepts_our_quote_and_no_other() {
     let quote = hardware(&tpm)
         .open()
         .unwrap()
-        .attest(&binding, &QUALIFYING)
+        .attest(&binding, &QUALIFYING, &Selections::none())
         .unwrap()
-        .quote;
+        .quotes
+        .remove(0);
     let key = pem(&binding.attestation_key.public);
 
     assert!(checkquote(&key, &quote, &QUALIFYING));
@@ -37,7 +38,7 @@ fn tpm2_checkquote_accepts_signature_and_nonce_of_our_certified_counter() {
     let attestation = hardware(&tpm)
         .open()
         .unwrap()
-        .attest(&binding, &QUALIFYING)
+        .attest(&binding, &QUALIFYING, &Selections::none())
         .unwrap();
     let CounterProof::Certified(proof) = attestation.activity else {
         panic!("this simulator certifies counters")

@@ -232,7 +232,7 @@ mod toml {
         for line in Rules::default_toml("example").lines() {
             let is_key = |rest: &str| {
                 let key = rest.split(" = ").next().unwrap_or_default();
-                key != rest && !key.contains(' ') || rest.starts_with("[[")
+                key != rest && !key.contains(' ') || rest.starts_with('[')
             };
             let example = line.strip_prefix("# ").filter(|rest| is_key(rest));
             text.push_str(example.unwrap_or(line));

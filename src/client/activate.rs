@@ -21,7 +21,7 @@ use super::failure::Failure;
 use super::provision::{ProvisionStoreError, provision};
 use super::settle::{Settled, StateUseError, settle};
 use super::unlock::{UnlockError, Unlocked, unlock};
-use super::{Config, Counterfoil};
+use super::{Config, Counterfoil, log};
 
 /// A request for activation, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,7 @@ impl Counterfoil {
             made: config.clock.uptime().into(),
             request: request.clone(),
         });
+        log::wrote(config, &unlocked, &mut state, log::REQUESTED, key.id());
         unlocked
             .vault
             .save_in_place(base, state)
@@ -111,6 +112,7 @@ impl Counterfoil {
         let round_trip = witness(&pending, config.clock.uptime());
         let license = accept(config, &unlocked, &mut state, &pending, &answer, round_trip)?;
         let activity = base.activity();
+        state.log_head = log::head(&unlocked).or(state.log_head);
         let mut current = vault
             .commit(base, state, || {
                 tpm.increment(binding, Counter::Activity, activity)
@@ -118,7 +120,14 @@ impl Counterfoil {
             .map_err(StateUseError::from)?;
         // The answer is applied. Where its files cannot be written now, the journal serves until they can.
         let _ = vault.install(&mut current);
-        self.forget_cached();
+        log::wrote(
+            config,
+            &unlocked,
+            &mut current.state,
+            log::ACTIVATED,
+            license.license_id,
+        );
+        self.inner().forget();
         Ok(license)
     }
 }
@@ -275,6 +284,7 @@ fn make_request(
         epoch: enrollment.epoch,
         activity: enrollment.activity,
         quote: enrollment.quote,
+        platform: enrollment.platform,
     };
     let request =
         ActivationRequest::sign(&body, &proofs, &key.mac_key(), binding_key.signing_key())?;

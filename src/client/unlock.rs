@@ -1,6 +1,7 @@
 //! The way into the store that every operation takes: folder, binding, seed, keys.
 
 use crate::device::{DeviceError, Place, SecretKind, StoreBinding, Tpm, UnsealError};
+use crate::store::log::Log;
 use crate::store::{
     AccessError, BindingError, BindingKey, DiskError, LockError, LockedFolder, Seed, Vault,
 };
@@ -12,6 +13,7 @@ pub(super) struct Unlocked<'l> {
     pub(super) binding: StoreBinding,
     pub(super) key: BindingKey,
     pub(super) vault: Vault<'l>,
+    pub(super) log: Log<'l>,
 }
 
 /// Why a store cannot be opened.
@@ -112,6 +114,7 @@ pub(super) fn unlock<'l>(
                     binding,
                     key,
                     vault,
+                    log: folder.log(),
                 });
             }
             Err(error @ UnsealError::EpochMoved { .. }) => drop(moved.get_or_insert(error)),

@@ -75,6 +75,10 @@ pub struct LockedFolder<'f> {
 }
 
 impl LockedFolder<'_> {
+    pub(super) fn dir(&self) -> &Dir {
+        self.dir
+    }
+
     /// Epochs that have a generation here, newest first. The one whose seed the TPM opens is the one to use.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter};
+use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter, UnknownFields};
 use crate::token::cose::Kind;
 use crate::token::{Digest, LicenseId, UtcTime};
 
@@ -40,6 +40,8 @@ pub struct State {
     pub to_install: Vec<Artifact>,
     /// Where the local audit log ends.
     pub log_head: Option<LogHead>,
+    /// What a newer version of the program wrote and this one need not understand: it is written back unchanged.
+    pub unknown: UnknownFields,
 }
 
 /// A state cannot be read although it is authentic.
@@ -125,6 +127,7 @@ impl State {
             .put_some(17, self.log_head)
             .put_some(18, self.lost)
             .put_list(19, &self.answered)
+            .put_unknown(&self.unknown)
             .encode()
     }
 
@@ -154,7 +157,7 @@ impl State {
             );
             manifest.finish()?;
         }
-        let state = Self {
+        Ok(Self {
             leases,
             bundle_sequence,
             status_lists,
@@ -166,8 +169,7 @@ impl State {
             log_head: map.optional(17)?,
             lost: map.optional(18)?,
             answered: map.list(19)?,
-        };
-        map.finish()?;
-        Ok(state)
+            unknown: map.finish_keeping()?,
+        })
     }
 }

@@ -6,6 +6,7 @@ use counterfoil::device::{
     Provisioned, Secret, SecretKind, StoreBinding, Tpm, TssHardware, UnsealError,
 };
 use counterfoil::evidence::Credential;
+use counterfoil::token::Selections;
 
 /// What the relay says in place of the TPM behind it.
 #[derive(Default)]
@@ -123,11 +124,12 @@ impl Tpm for Between<'_> {
         &mut self,
         binding: &StoreBinding,
         qualifying: &[u8; 32],
+        selections: &Selections,
     ) -> Result<Attestation, DeviceError> {
         if let Some(recorded) = &self.lies.attestation {
             return Ok(recorded.clone());
         }
-        self.tpm.attest(binding, qualifying)
+        self.tpm.attest(binding, qualifying, selections)
     }
 
     fn read_counter(

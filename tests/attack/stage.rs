@@ -211,7 +211,8 @@ pub fn put_back(copied: &Path, dir: &Path) {
     copy(copied, dir);
 }
 
-/// Mode and content of everything in a folder, by path; of folders only the mode.
+/// Mode and content of everything in a folder but the log, which tells what happened and decides nothing; of folders only
+/// the mode.
 pub fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
     let mut found = BTreeMap::new();
     let mut folders = vec![dir.to_owned()];
@@ -220,6 +221,7 @@ pub fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             match path.is_dir() {
+                false if path.file_name().unwrap() == "log" => {}
                 true => folders.push(path),
                 false => drop(found.insert(path.clone(), (mode(&path), fs::read(&path).unwrap()))),
             }

@@ -17,6 +17,7 @@ use counterfoil::evidence::{
     EnrolledKey, Hierarchy, Name, NvPublic, PcrValues, PolicyDigest, Public, check_storage_root,
     enroll, epoch_policy, make_credential, verify_certify, verify_counter, verify_quote,
 };
+use counterfoil::token::PcrSelection;
 use counterfoil::token::{DeviceClass, UtcTime, VendorId};
 use getrandom::SysRng;
 use tpm_sim::{AuthoritySpec, CertificateSpec, IssuerKey, NvForm, TpmSpec};
@@ -141,7 +142,7 @@ fn quotes_by_the_tools_are_accepted() {
 
     peer.run("tpm2_quote", &format!("{common} -l sha256:none"));
     let quote = attested(&peer, "attest", "signature");
-    let empty = verify_quote(&ak, &quote, &EXTRA_DATA, PcrValues::none()).unwrap();
+    let empty = verify_quote(&ak, &quote, &EXTRA_DATA, PcrSelection::NONE).unwrap();
 
     peer.run(
         "tpm2_quote",
@@ -153,8 +154,10 @@ fn quotes_by_the_tools_are_accepted() {
     let pcrs = PcrValues::new([
         (7, seven.try_into().unwrap()),
         (14, fourteen.try_into().unwrap()),
-    ]);
-    let full = verify_quote(&ak, &quote, &EXTRA_DATA, pcrs.unwrap()).unwrap();
+    ])
+    .unwrap();
+    let full = verify_quote(&ak, &quote, &EXTRA_DATA, pcrs.pcrs()).unwrap();
+    assert_eq!(full.pcr_digest(), pcrs.digest_of(pcrs.pcrs()).unwrap());
 
     assert!(full.clock().clock_ms >= empty.clock().clock_ms);
     assert_eq!(full.clock().reset_count, empty.clock().reset_count);

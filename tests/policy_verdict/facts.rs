@@ -1,11 +1,11 @@
 //! A machine on which everything is in order, to be spoiled by each test.
 
 use counterfoil::policy::{
-    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, Reason, Rules, StateHealth,
-    StatusFact,
+    Inputs, Language, LeaseFacts, LicenseFacts, Licensee, ListedStatus, ManifestHealth,
+    PlatformFact, Reason, Rules, StateHealth, StatusFact,
 };
 use counterfoil::time::{Charge, Now, Source};
-use counterfoil::token::{DeviceClass, RenewAfter, UtcTime, VersionRange};
+use counterfoil::token::{DeviceClass, LicenseId, RenewAfter, UtcTime, VersionRange};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl Machine {
     pub(crate) fn inputs(&self) -> Inputs<'_> {
         let terms = self
             .rules
-            .lease_terms(DeviceClass::Hardware, None)
+            .lease_terms(DeviceClass::Hardware, None, &anyone())
             .expect("hardware is licensed");
         let issued = utc(ISSUED);
         Inputs {
@@ -56,6 +56,7 @@ impl Machine {
                 expires_at: Some(utc(LICENSE_END)),
             }),
             lease: Ok(LeaseFacts {
+                issued_at: issued,
                 expires_at: issued.plus(terms.valid_for),
                 renew_after: RenewAfter {
                     at: issued.plus(terms.renew_after),
@@ -73,8 +74,20 @@ impl Machine {
                 stale: false,
             },
             manifest: ManifestHealth::Current,
+            platform: PlatformFact::NotAsked,
             app_version: Some("2.1.0"),
+            language: Language::En,
         }
+    }
+}
+
+/// A license that no allowance is for.
+pub(crate) fn anyone() -> Licensee<'static> {
+    Licensee {
+        segment: None,
+        license: LicenseId::new([1; 8]),
+        user: None,
+        standby: false,
     }
 }
 

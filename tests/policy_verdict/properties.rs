@@ -2,8 +2,9 @@
 
 use crate::facts::{DAY, ISSUED, Machine, charge, now, utc};
 use counterfoil::policy::{
-    Check, Enforcement, Inputs, Keep, LeaseFacts, LicenseFacts, ListedStatus, LostState,
-    ManifestHealth, Outcome, Reason, Rules, Standing, StateHealth, StatusFact, decide,
+    Check, Enforcement, Inputs, Keep, Language, LeaseFacts, LicenseFacts, ListedStatus, LostState,
+    ManifestHealth, Outcome, PlatformFact, Reason, Rules, Standing, StateHealth, StatusFact,
+    decide,
 };
 use counterfoil::time::{Charge, ClockNotice};
 use counterfoil::token::{DeviceClass, RenewAfter};
@@ -49,6 +50,7 @@ struct Facts {
     state: StateHealth,
     status: StatusFact,
     manifest: ManifestHealth,
+    platform: PlatformFact,
     app_version: Option<&'static str>,
 }
 
@@ -75,7 +77,9 @@ impl Facts {
             state: self.state,
             status: self.status,
             manifest: self.manifest,
+            platform: self.platform,
             app_version: self.app_version,
+            language: Language::En,
         }
     }
 }
@@ -108,6 +112,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
         prop_oneof![Just(30 * DAY), any::<u64>()],
     )
         .prop_map(|(end, renew, charge_ms, window_s)| LeaseFacts {
+            issued_at: utc(ISSUED),
             expires_at: utc(end),
             renew_after: RenewAfter {
                 at: utc(renew),
@@ -177,6 +182,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
                     state,
                     status,
                     manifest,
+                    platform: PlatformFact::NotAsked,
                     app_version,
                 }
             },
@@ -209,6 +215,10 @@ fn any_machine() -> impl Strategy<Value = Machine> {
             |(missing, rolled_back, mut keeps, grace_percent, enforced, edition)| {
                 // From the best standing to the worst: never more than before.
                 keeps.sort_unstable_by(|a, b| b.cmp(a));
+                // Limited never keeps nothing.
+                for keep in &mut keeps[..2] {
+                    *keep = (*keep).max(1);
+                }
                 let keep = |place: usize| match keeps[place] {
                     0 => Keep::Nothing,
                     1 => Keep::Tier("essential".to_owned()),

@@ -56,11 +56,14 @@ pub(crate) fn license_json(license: &LicenseRecord, seats_taken: usize) -> Value
         "created": license.created_at.to_string(),
         "not_before": license.not_before.to_string(),
         "expires": license.expires_at.map(|at| at.to_string()),
+        "segment": license.segment,
+        "user": license.user,
+        "standby": license.standby,
     })
 }
 
 pub(crate) fn license_text(license: &LicenseRecord, seats_taken: usize) -> String {
-    format!(
+    let mut line = format!(
         "{}  {} {}  {}  {seats_taken} of {} seats taken  {}",
         license.id,
         license.product,
@@ -68,7 +71,19 @@ pub(crate) fn license_text(license: &LicenseRecord, seats_taken: usize) -> Strin
         license.state.name(),
         license.seats,
         expiry(license.expires_at),
-    )
+    );
+    for (title, value) in particulars(license) {
+        line.push_str(&format!("  {title} {value}"));
+    }
+    line
+}
+
+/// What the vendor noted about a license for itself.
+fn particulars(license: &LicenseRecord) -> Vec<(&'static str, &str)> {
+    let segment = license.segment.as_deref().map(|name| ("segment", name));
+    let user = license.user.as_deref().map(|name| ("user", name));
+    let standby = license.standby.then_some(("standby", "yes"));
+    [segment, user, standby].into_iter().flatten().collect()
 }
 
 pub(crate) fn overview_json(overview: &Overview) -> Value {
@@ -128,6 +143,11 @@ pub(crate) fn overview_text(overview: &Overview) -> String {
             license.seats
         ),
     ];
+    lines.extend(
+        particulars(license)
+            .into_iter()
+            .map(|(title, value)| format!("{title:<11}{value}")),
+    );
     for held in &overview.seats {
         lines.push(format!(
             "device     {} ({}), since {}",
