@@ -142,7 +142,10 @@ fn p5_a_second_license_killed_anywhere_on_its_way_in_never_costs_the_first() {
     kill_everywhere("a second response", &machine.image(), APPLY, |machine| {
         machine.stands("active");
         let again = machine.run(APPLY);
-        assert!(again.code == 0 || again.error.contains("works once"), "{again:?}");
+        assert!(
+            again.code == 0 || again.error.contains("works once"),
+            "{again:?}"
+        );
         assert_eq!(machine.licenses(), 2, "{}", machine.trying());
         assert_nothing_stays(machine);
     });
@@ -195,11 +198,21 @@ fn p5_a_repair_killed_anywhere_is_completed_by_the_next_run_and_the_license_goes
 #[test]
 fn p5_deprovisioning_killed_anywhere_is_completed_by_the_next_run() {
     let (_vendor, machine) = licensed();
-    kill_everywhere("deprovision", &machine.image(), "deprovision --yes", |machine| {
-        machine.ends("deprovision --yes", 0);
-        machine.stands("not_activated");
-        assert_eq!(machine.kept_by_the_tpm(), Vec::<u32>::new(), "{}", machine.trying());
-        assert_eq!(machine.states().len(), 0);
-        machine.assert_clean();
-    });
+    kill_everywhere(
+        "deprovision",
+        &machine.image(),
+        "deprovision --yes",
+        |machine| {
+            machine.ends("deprovision --yes", 0);
+            machine.stands("not_activated");
+            assert_eq!(
+                machine.kept_by_the_tpm(),
+                Vec::<u32>::new(),
+                "{}",
+                machine.trying()
+            );
+            assert_eq!(machine.states().len(), 0);
+            machine.assert_clean();
+        },
+    );
 }
