@@ -5,7 +5,7 @@ use counterfoil::policy::Standing;
 use tss_esapi::constants::StartupType;
 
 use crate::device_support::context;
-use crate::stage::{Machine, licensed, reason, spent, state_file};
+use crate::stage::{Machine, copy, licensed, reason, spent, state_file};
 
 fn clock(report: &Report) -> u64 {
     report.evidence.as_ref().unwrap().clock().clock_ms
@@ -110,6 +110,20 @@ fn p1_sleeps_behind_a_reset_with_the_state_removed_each_time_gain_nothing() {
     sleeps_hidden_by_a_reset(|machine, _| {
         for state in crate::stage::files(&machine.dir(), "state-") {
             std::fs::remove_file(state).unwrap();
+        }
+    });
+}
+
+#[test]
+fn p1_sleeps_behind_a_reset_with_two_forks_of_the_folder_by_turns_gain_nothing() {
+    sleeps_hidden_by_a_reset(|machine, _| {
+        let [dir, fork, aside] =
+            ["state", "fork", "aside"].map(|it| machine.dir().with_file_name(it));
+        if !fork.exists() {
+            copy(&dir, &fork);
+        }
+        for (from, to) in [(&dir, &aside), (&fork, &dir), (&aside, &fork)] {
+            std::fs::rename(from, to).unwrap();
         }
     });
 }
