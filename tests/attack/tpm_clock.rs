@@ -95,16 +95,35 @@ fn at_any_rate_is_charged_as_slowest(rate: ClockAdjust) {
     assert_eq!(reason(&last), "ok");
 }
 
-/// P2: the floor believes no more of a clock than its fastest rate allows: five sixths.
 #[test]
-fn p2_a_clock_set_forward_by_little_puts_no_floor_ahead_of_what_a_fast_clock_can_show() {
+fn p1_a_clock_set_forward_step_by_step_never_lengthens_a_window() {
     let (_vendor, machine, app) = licensed();
-    let report = app.validate();
-    // A day on a clock that may run a fifth too fast proves twenty hours.
-    set_tpm_clock(&machine, clock(&report) + DAY_MS);
-    let report = app.validate();
-    let until = report.verdict.offline_until.unwrap();
-    set_tpm_clock(&machine, clock(&report) + DAY_MS);
-    let later = app.validate().verdict.offline_until.unwrap();
-    assert!(later <= until, "a window is never lengthened");
+    let mut until = app.validate().verdict.offline_until.unwrap();
+    for _ in 0..5 {
+        set_tpm_clock(&machine, clock(&app.validate()) + 3 * DAY_MS);
+        let later = app.validate().verdict.offline_until.unwrap();
+        assert!(later <= until, "{later} after {until}");
+        until = later;
+    }
+}
+
+#[test]
+fn p2_a_clock_proves_no_more_time_than_a_clock_at_its_fastest_rate_needs() {
+    const NONCE: [u8; 32] = [0x44; 32];
+    let (vendor, machine, app) = licensed();
+    let proven = || {
+        let evidence = app.evidence(NONCE).unwrap();
+        let proof = vendor.service().verify_evidence(&evidence, &NONCE).unwrap();
+        let utc = proof.licenses[0].proven_utc.unix();
+        (proof.reading.clock.clock_ms, utc)
+    };
+    let (clock_before, utc_before) = proven();
+    set_tpm_clock(&machine, clock_before + 6 * DAY_MS);
+    let (clock_after, utc_after) = proven();
+    let fastest = (clock_after - clock_before) / 1000 * 5 / 6;
+    let believed = utc_after - utc_before;
+    assert!(
+        believed.abs_diff(fastest) <= 1,
+        "{believed} s for {fastest} s"
+    );
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tpm_sim::{Snapshot, Tpm, TpmSpec};
 
+use crate::device_support::{evict, handles};
 use crate::points::Point;
 use crate::stage::{self, copy, files, put_back};
 use crate::strace;
@@ -19,6 +20,11 @@ const ROOT: &str = "root.pem";
 const STATE: &str = "state";
 /// Nothing takes as long; a machine under load is no failure.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+const FIRST_INDEX: u32 = 0x0100_0000;
+const FIRST_KEY: u32 = 0x8100_0000;
+/// Where stores have their counters and keys.
+const STORES: [std::ops::Range<u32>; 2] = [0x0180_0000..0x01c0_0000, 0x8140_0000..0x8180_0000];
 
 /// Chip and disk at one moment.
 pub struct Image {
@@ -128,6 +134,34 @@ impl Machine {
         let status = self.ends("status --json", code);
         let status: Value = serde_json::from_str(&status.out).unwrap();
         assert_eq!(status["standing"], standing, "{}", self.trying.borrow());
+    }
+
+    /// How many licenses work.
+    #[track_caller]
+    pub fn licenses(&self) -> usize {
+        let status = self.ends("status --json", 0);
+        let status: Value = serde_json::from_str(&status.out).unwrap();
+        let licenses = status["licenses"].as_array().unwrap().iter();
+        licenses
+            .filter(|license| license["standing"] == "active")
+            .count()
+    }
+
+    /// The store's persistent keys and counters that are in the TPM.
+    pub fn kept_by_the_tpm(&self) -> Vec<u32> {
+        let mut kept = handles(&self.tpm, FIRST_INDEX);
+        kept.extend(handles(&self.tpm, FIRST_KEY));
+        kept.retain(|handle| STORES.iter().any(|range| range.contains(handle)));
+        kept
+    }
+
+    /// Takes the store's keys from their places, as their owner can.
+    pub fn evict_keys(&self) {
+        for key in self.kept_by_the_tpm() {
+            if key >= FIRST_KEY {
+                evict(&self.tpm, key);
+            }
+        }
     }
 
     /// Runs the program and lists its points.

@@ -13,6 +13,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 #![allow(unreachable_pub, reason = "a test program is no library")]
 
+#[path = "../device_support/mod.rs"]
+mod device_support;
 mod everywhere;
 mod machine;
 mod operations;

@@ -6,6 +6,7 @@ use counterfoil::token::LicenseKey;
 
 use crate::everywhere::kill_everywhere;
 use crate::machine::Machine;
+use crate::points::Point;
 use crate::stage::Vendor;
 
 const REQUEST: &str = "activate --key-file key --request-out machine.request";
@@ -130,4 +131,88 @@ fn p5_p12_a_response_killed_anywhere_is_applied_completely_or_not_at_all_and_onc
         machine.stands("active");
         assert_nothing_stays(machine);
     });
+}
+
+#[test]
+fn p5_a_second_license_killed_anywhere_on_its_way_in_never_costs_the_first() {
+    let (vendor, machine) = licensed();
+    give(&machine, &vendor.sell(1));
+    machine.ends(REQUEST, 0);
+    answer(&vendor, &machine);
+    kill_everywhere("a second response", &machine.image(), APPLY, |machine| {
+        machine.stands("active");
+        let again = machine.run(APPLY);
+        assert!(
+            again.code == 0 || again.error.contains("works once"),
+            "{again:?}"
+        );
+        assert_eq!(machine.licenses(), 2, "{}", machine.trying());
+        assert_nothing_stays(machine);
+    });
+}
+
+/// Kills the program first at the step that `which` finds, then everywhere in the run that finishes what that left.
+fn kill_the_recovery(which: &str, is_first: impl Fn(&Point) -> bool) {
+    let (_vendor, machine) = answered();
+    let answered = machine.image();
+    let first = machine.watch(APPLY).into_iter().find(is_first).unwrap();
+    machine.put_back(&answered);
+    machine.kill(APPLY, &first);
+    kill_everywhere(which, &machine.image(), STATUS, |machine| {
+        machine.stands("active");
+        let again = machine.ends(APPLY, 2);
+        assert!(again.error.contains("works once"), "{}", again.error);
+        assert_nothing_stays(machine);
+    });
+}
+
+#[test]
+fn p5_p12_a_second_kill_while_an_increment_is_finished_is_recovered_too() {
+    let is_written = |point: &Point| point.call == "fsync" && point.on.contains("epoch-");
+    let counts = std::cell::Cell::new(0);
+    // The state's file, then its folder: after the rename, before the increment.
+    kill_the_recovery("the recovery of an increment", |point| {
+        counts.set(counts.get() + usize::from(is_written(point)));
+        counts.get() == 2
+    });
+}
+
+#[test]
+fn p5_p12_a_second_kill_while_a_response_is_installed_is_recovered_too() {
+    kill_the_recovery("the recovery of an installation", |point| {
+        point.call == "mkdirat" && point.on.ends_with("licenses")
+    });
+}
+
+#[test]
+fn p5_a_repair_killed_anywhere_is_completed_by_the_next_run_and_the_license_goes_on() {
+    let (_vendor, machine) = licensed();
+    machine.evict_keys();
+    kill_everywhere("a repair", &machine.image(), "provision", |machine| {
+        machine.ends("provision", 0);
+        machine.stands("active");
+        assert_nothing_stays(machine);
+    });
+}
+
+#[test]
+fn p5_deprovisioning_killed_anywhere_is_completed_by_the_next_run() {
+    let (_vendor, machine) = licensed();
+    kill_everywhere(
+        "deprovision",
+        &machine.image(),
+        "deprovision --yes",
+        |machine| {
+            machine.ends("deprovision --yes", 0);
+            machine.stands("not_activated");
+            assert_eq!(
+                machine.kept_by_the_tpm(),
+                Vec::<u32>::new(),
+                "{}",
+                machine.trying()
+            );
+            assert_eq!(machine.states().len(), 0);
+            machine.assert_clean();
+        },
+    );
 }

@@ -37,7 +37,7 @@ pub fn kill_at(folder: &Path, point: &Point, arguments: &[&str]) {
         Some(SIGKILL),
         "it was not killed at {point}: {output:?}"
     );
-    let last = trace.lines().filter_map(Line::parse).last().unwrap();
+    let last = trace.lines().rev().find_map(Line::parse).unwrap();
     assert_eq!(
         (last.call, &last.on(folder.to_str().unwrap())),
         (call.as_str(), on),
