@@ -3,8 +3,8 @@
 use crate::facts::{LICENSE_END, charge, lease, now, utc};
 use crate::row::Row;
 use counterfoil::policy::{
-    ListedStatus, ManifestHealth, PcrChange, PcrReference, PcrRule, PlatformFact, Reason,
-    StateHealth, StepUp,
+    ListedStatus, ManifestHealth, PcrApproval, PcrChange, PcrReference, PcrRule, PlatformFact,
+    Reason, StateHealth, StepUp,
 };
 use counterfoil::time::ClockNotice;
 use counterfoil::token::DeviceClass;
@@ -557,5 +557,6 @@ pub(crate) fn pcr_rule(on_change: PcrChange) -> PcrRule {
         pcrs: BTreeSet::from([7]),
         reference: PcrReference::Activation,
         on_change,
+        approval: PcrApproval::Manual,
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::facts::{DAY, ISSUED, Machine, anyone, budget_ms, lease, now, spend, utc};
 use counterfoil::policy::{
-    Inputs, Keep, PcrReference, PcrRule, PlatformFact, Reason, Standing, StepUp, Windows, decide,
+    Inputs, Keep, PcrApproval, PcrReference, PcrRule, PlatformFact, Reason, Standing, StepUp,
+    Windows, decide,
 };
 use counterfoil::token::{DeviceClass, UtcTime};
 use proptest::prelude::*;
@@ -217,6 +218,7 @@ fn every_platform_fact_has_its_standing_only_where_the_rules_ask() {
             pcrs: BTreeSet::from([7]),
             reference: PcrReference::Activation,
             on_change,
+            approval: PcrApproval::Manual,
         });
         let found = facts.map(|platform| {
             let mut inputs = machine.inputs();
