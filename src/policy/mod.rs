@@ -5,14 +5,15 @@
 //! for a person. It is total and deterministic: the same inputs give the same verdict, and where facts contradict each
 //! other the more conservative standing holds.
 //!
-//! May import `token` and `time` (and, where readings are simulated, an attested clock of `evidence`). Must not know how a fact was gathered (no TPM, no files, no clock, no network) nor what
-//! an application does with the verdict. Reading rules from TOML needs the feature `server`; a device reads them as the
-//! CBOR of a manifest.
+//! May import `token` and `time` (and, where readings are simulated, an attested clock of `evidence`). Must not know how a
+//! fact was gathered (no TPM, no files, no clock, no network) nor what an application does with the verdict. Reading rules
+//! from TOML needs the feature `server`; a device reads them as the CBOR of a manifest.
 //!
 //! [`diff`] says what a change of rules comes to for people, and [`explain`] what a user experiences under rules; both work
 //! out verdicts rather than reading keys.
 //!
-//! `docs/verdict.md` shows the standings, the reasons and every key of the rules.
+//! `docs/verdict.md` shows the standings, the reasons and every key of the rules, `docs/edge-cases.md` what each condition
+//! comes to.
 
 mod check;
 mod contact;
@@ -36,7 +37,8 @@ pub use check::{Check, CheckResult, Outcome};
 pub use decide::decide;
 pub use diff::{Change, Effect, Starts, diff};
 pub use explain::{
-    ClassTimeline, EditionTimeline, Event, Explanation, Moment, NotExplained, explain, pace_warnings,
+    ClassTimeline, EditionTimeline, Event, Explanation, Moment, NotExplained, explain,
+    pace_warnings,
 };
 pub use inputs::{
     Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, StateHealth,

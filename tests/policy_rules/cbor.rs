@@ -31,7 +31,7 @@ fn rules_with_everything() -> Rules {
         pcrs: BTreeSet::from([0, 7]),
         reference: PcrReference::List(vec![Digest::new([1; 32]), Digest::new([2; 32])]),
         on_change: PcrChange::Limited,
-        approval: PcrApproval::Manual,
+        approval: PcrApproval::Automatic,
     });
     rules.step_up = Some(StepUp {
         features: BTreeSet::from(["edit".to_owned()]),
@@ -244,6 +244,21 @@ fn p14_what_names_customers_stays_with_the_vendor() {
         moves_per_year: None,
     }];
     assert_eq!(rules.to_cbor(), as_before);
+}
+
+#[test]
+fn a_firmware_rule_that_names_nobody_to_approve_leaves_it_to_a_person() {
+    let rules = approved_at_activation();
+    let rule = MapWriter::new()
+        .put(2, Value::Array(vec![Value::from(7u8)]))
+        .put(4, "notice")
+        .into_value();
+    let read = Rules::from_cbor(&with_value(&rules, 16, rule)).expect("sound rules");
+    let rule = read.pcr.expect("a rule");
+    assert_eq!(
+        (rule.reference, rule.approval),
+        (PcrReference::Activation, PcrApproval::Manual)
+    );
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn every_key_that_a_product_may_go_without_is_read() {
             pcrs: BTreeSet::from([0, 7]),
             reference: PcrReference::List(vec![digest.expect("a digest")]),
             on_change: PcrChange::Limited,
-            approval: PcrApproval::Manual,
+            approval: PcrApproval::Automatic,
         })
     );
     assert_eq!(
