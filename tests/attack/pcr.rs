@@ -379,7 +379,7 @@ fn p7_a_quote_of_before_the_change_is_refused() {
 
 #[test]
 fn p7_a_fresh_quote_over_other_pcrs_is_refused() {
-    let (scene, app) = Scene::activated(LIMITED);
+    let (scene, _app) = Scene::activated(LIMITED);
     scene.machine.tpm.pcr_extend(7, &[1; 32]).unwrap();
     let pcrs = |pcrs: &[u8]| PcrSelection::new(pcrs.iter().copied()).unwrap();
     for selections in [

@@ -1,8 +1,8 @@
 //! Rules as a device reads them.
 
 use counterfoil::policy::{
-    Anomaly, ColdStandby, Language, PcrChange, PcrReference, PcrRule, Reason, Rules, RulesError,
-    StepUp, TpmLoss, Words,
+    Anomaly, ColdStandby, Language, PcrApproval, PcrChange, PcrReference, PcrRule, Reason, Rules,
+    RulesError, StepUp, TpmLoss, Words,
 };
 use counterfoil::token::Digest;
 use counterfoil::token::cbor::{CborError, Limits, MapReader, MapWriter, Value, decode, encode};
@@ -31,6 +31,7 @@ fn rules_with_everything() -> Rules {
         pcrs: BTreeSet::from([0, 7]),
         reference: PcrReference::List(vec![Digest::new([1; 32]), Digest::new([2; 32])]),
         on_change: PcrChange::Limited,
+        approval: PcrApproval::Automatic,
     });
     rules.step_up = Some(StepUp {
         features: BTreeSet::from(["edit".to_owned()]),

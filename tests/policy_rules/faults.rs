@@ -212,6 +212,11 @@ fn each_fault_of_a_rule_that_a_product_may_go_without_is_explained() {
             "`pcr.on_change` is \"revoked\"; choose one of `notice`, `limited`",
         ),
         (
+            "approval = \"automatic\"",
+            "approval = \"never\"",
+            "`pcr.approval` is \"never\"; choose one of `automatic`, `manual`",
+        ),
+        (
             "features = [\"edit\"]",
             "features = [\"open\"]",
             "`step_up.features` names \"open\" of the essential tier, which stays on without a contact; name features of other tiers only",

@@ -61,6 +61,7 @@ pcrs = [0, 7]
 reference = "list"
 approved = ["00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"]
 on_change = "limited"
+approval = "automatic"
 
 [step_up]
 features = ["edit"]

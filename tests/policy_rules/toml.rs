@@ -2,8 +2,8 @@
 
 use crate::full::FULL;
 use counterfoil::policy::{
-    Anomaly, ColdStandby, Enforcement, Keep, Language, LostState, PcrChange, PcrReference, PcrRule,
-    Reason, Rules, StepUp, Subject,
+    Anomaly, ColdStandby, Enforcement, Keep, Language, LostState, PcrApproval, PcrChange,
+    PcrReference, PcrRule, Reason, Rules, StepUp, Subject,
 };
 use counterfoil::token::{DeviceClass, LicenseId};
 use std::collections::BTreeSet;
@@ -86,6 +86,7 @@ fn every_key_that_a_product_may_go_without_is_read() {
             pcrs: BTreeSet::from([0, 7]),
             reference: PcrReference::List(vec![digest.expect("a digest")]),
             on_change: PcrChange::Limited,
+            approval: PcrApproval::Automatic,
         })
     );
     assert_eq!(

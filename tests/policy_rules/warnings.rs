@@ -44,6 +44,10 @@ fn each_warning_names_its_line_its_key_and_what_to_do() {
             "[step_up]\nfeatures = [\"edit\"]\ncontact_days = 30",
             "line 8: `step_up.contact_days` is 30, and every machine has to connect within 30 days anyway; choose fewer days",
         ),
+        (
+            "[pcr]\npcrs = [7, 10]",
+            "line 7: `pcr.pcrs` selects 10, which many systems change all the time while they run; leave it out, unless your machines measure no files",
+        ),
     ] {
         assert_eq!(warnings(extra), [said]);
     }
@@ -55,6 +59,7 @@ fn what_is_just_within_reason_is_not_warned_about() {
         "[time]\nboot_budget = 30",
         "[window_days]\nvirtual = 7",
         "[step_up]\nfeatures = [\"edit\"]\ncontact_days = 29",
+        "[pcr]\npcrs = [7, 11]",
         "[[allowance]]\nuser = \"ada\"\nwindow_days = 60",
     ] {
         assert_eq!(warnings(extra), [] as [&str; 0], "{extra}");

@@ -217,6 +217,7 @@ fn every_platform_fact_has_its_standing_only_where_the_rules_ask() {
             pcrs: BTreeSet::from([7]),
             reference: PcrReference::Activation,
             on_change,
+            approval: counterfoil::policy::PcrApproval::Manual,
         });
         let found = facts.map(|platform| {
             let mut inputs = machine.inputs();

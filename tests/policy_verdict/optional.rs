@@ -2,8 +2,8 @@
 
 use crate::facts::{DAY, ISSUED, Machine, failures, now, spend};
 use counterfoil::policy::{
-    Anomaly, Enforcement, Inputs, Keep, Language, PcrChange, PcrReference, PcrRule, PlatformFact,
-    Reason, Standing, StateHealth, StepUp, Verdict, Words, decide,
+    Anomaly, Enforcement, Inputs, Keep, Language, PcrApproval, PcrChange, PcrReference, PcrRule,
+    PlatformFact, Reason, Standing, StateHealth, StepUp, Verdict, Words, decide,
 };
 use counterfoil::time::ClockNotice;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +16,7 @@ fn watchful(anomaly: Anomaly) -> Machine {
         pcrs: BTreeSet::from([7]),
         reference: PcrReference::Activation,
         on_change: PcrChange::Notice,
+        approval: PcrApproval::Manual,
     });
     machine.rules.step_up = Some(StepUp {
         after: BTreeSet::from([anomaly]),

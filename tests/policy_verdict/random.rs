@@ -3,8 +3,8 @@
 use crate::facts::{DAY, ISSUED, Machine, charge, now, utc};
 use counterfoil::policy::{
     Anomaly, Enforcement, Inputs, Keep, Language, LeaseFacts, LicenseFacts, ListedStatus,
-    LostState, ManifestHealth, PcrChange, PcrReference, PcrRule, PlatformFact, Reason, StateHealth,
-    StatusFact, StepUp,
+    LostState, ManifestHealth, PcrApproval, PcrChange, PcrReference, PcrRule, PlatformFact, Reason,
+    StateHealth, StatusFact, StepUp,
 };
 use counterfoil::time::{Charge, ClockNotice};
 use counterfoil::token::{DeviceClass, RenewAfter, UtcTime};
@@ -226,6 +226,7 @@ fn any_pcr_rule() -> impl Strategy<Value = Option<PcrRule>> {
         pcrs: BTreeSet::from([7]),
         reference: PcrReference::Activation,
         on_change,
+        approval: PcrApproval::Manual,
     });
     prop::option::of(rule)
 }

@@ -192,7 +192,7 @@ mod tests {
                     refused,
                     Err(StorageError::Newer {
                         found: 99,
-                        known: 2
+                        known: 3
                     })
                 ),
                 "{refused:?}"
