@@ -139,6 +139,38 @@ impl Evidence {
                 .collect(),
         })
     }
+
+    /// The evidence alone, as the processes of one machine leave it for each other.
+    pub fn encode(&self) -> Vec<u8> {
+        self.put(MapWriter::new()).encode()
+    }
+
+    /// Takes apart what [`Evidence::encode`] wrote; verifies nothing of it.
+    ///
+    /// # Errors
+    /// [`CborError`] names the first field that is missing or malformed.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        let mut map = MapReader::new(cbor::decode(bytes, LIMITS)?)?;
+        let evidence = Self::take(&mut map)?;
+        map.finish()?;
+        Ok(evidence)
+    }
+
+    fn put(&self, map: MapWriter) -> MapWriter {
+        map.put(2, &self.subject)
+            .put_some(4, self.quotes.first())
+            .put(6, &self.activity)
+            .put_some_list(12, self.quotes.get(1..).unwrap_or_default())
+    }
+
+    fn take(map: &mut MapReader) -> Result<Self, CborError> {
+        let (first, further) = (map.required(4)?, map.optional_list(12)?);
+        Ok(Self {
+            subject: map.required(2)?,
+            quotes: iter::once(first).chain(further).collect(),
+            activity: map.required(6)?,
+        })
+    }
 }
 
 /// Evidence with the tokens that it is about: what `counterfoil evidence` writes for a relying party.
@@ -185,14 +217,11 @@ impl EvidenceFile {
     /// # Errors
     /// [`CoseError`] where the whole exceeds the size limit of its kind.
     pub fn sign(&self, binding_key: &SigningKey) -> Result<Vec<u8>, CoseError> {
-        let quotes = &self.evidence.quotes;
-        let payload = MapWriter::new()
-            .put(2, &self.evidence.subject)
-            .put_some(4, quotes.first())
-            .put(6, &self.evidence.activity)
+        let payload = self
+            .evidence
+            .put(MapWriter::new())
             .put(8, &self.ak_public)
             .put_list(10, &self.tokens)
-            .put_some_list(12, quotes.get(1..).unwrap_or_default())
             .encode();
         cose::sign(Kind::Evidence, binding_key, &payload)
     }
@@ -248,13 +277,8 @@ impl EvidenceFile {
     /// [`CborError`] names the first field that is missing or malformed.
     pub fn decode(payload: &[u8]) -> Result<Self, CborError> {
         let mut map = MapReader::new(cbor::decode(payload, LIMITS)?)?;
-        let (first, further) = (map.required(4)?, map.optional_list(12)?);
         let file = Self {
-            evidence: Evidence {
-                subject: map.required(2)?,
-                quotes: iter::once(first).chain(further).collect(),
-                activity: map.required(6)?,
-            },
+            evidence: Evidence::take(&mut map)?,
             ak_public: map.required(8)?,
             tokens: map.list(10)?,
         };

@@ -192,6 +192,16 @@ fn the_first_of_equally_bad_causes_decides() {
         (verdict.standing, verdict.reason),
         (Standing::Limited, Reason::TpmCleared)
     );
+
+    // Within one check too.
+    let verdict = verdict_on(|inputs| {
+        inputs.now = now(ISSUED + 40 * DAY);
+        inputs.charge = Ok(charge(2, 1));
+    });
+    assert_eq!(
+        (verdict.standing, verdict.reason),
+        (Standing::Limited, Reason::BudgetSpent)
+    );
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn each_anomaly_demands_a_contact_where_the_rules_name_it_and_only_there() {
             let is_due = verdict.reason == Reason::StepUpDue;
             assert_eq!(is_due, named == met, "{named:?} named, {met:?} met");
             assert_eq!(verdict.standing >= Standing::Limited, named == met);
-            assert_eq!(verdict.features.contains(&"open".to_owned()), true);
+            assert!(verdict.features.contains(&"open".to_owned()));
         }
         let calm = verdict_on(&machine, two_days_after_the_contact);
         assert_eq!(calm.standing, Standing::Active, "{named:?}");

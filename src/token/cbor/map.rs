@@ -91,6 +91,14 @@ impl MapReader {
     /// # Errors
     /// When a field with an even key is left.
     pub fn finish(self) -> Result<(), CborError> {
+        self.finish_keeping().map(drop)
+    }
+
+    /// Ends the reading, and gives what is left: fields that may be ignored, for whoever writes the map again.
+    ///
+    /// # Errors
+    /// When a field with an even key is left.
+    pub fn finish_keeping(self) -> Result<UnknownFields, CborError> {
         for key in self.fields.keys() {
             if let Value::Integer(key) = key
                 && key % 2 == 0
@@ -99,9 +107,13 @@ impl MapReader {
                 return Err(CborError::UnknownCritical { key });
             }
         }
-        Ok(())
+        Ok(UnknownFields(self.fields))
     }
 }
+
+/// Fields that this program does not know and need not know; a program that drops them takes something from a newer one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnknownFields(BTreeMap<Value, Value>);
 
 /// Puts the fields of a map with integer keys together, in any order.
 #[derive(Debug, Default)]
@@ -145,6 +157,17 @@ impl MapWriter {
             true => self,
             false => self.put_list(key, items),
         }
+    }
+
+    /// Adds fields that were read and not understood. Known ones win.
+    #[must_use]
+    pub fn put_unknown(mut self, unknown: &UnknownFields) -> Self {
+        for (key, value) in &unknown.0 {
+            self.fields
+                .entry(key.clone())
+                .or_insert_with(|| value.clone());
+        }
+        self
     }
 
     /// The map.
