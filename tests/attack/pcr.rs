@@ -2,13 +2,13 @@
 
 use counterfoil::client::{Counterfoil, Report};
 use counterfoil::device::Auths;
-use counterfoil::evidence::Attested;
 use counterfoil::policy::{Reason, Rules, Standing};
 use counterfoil::protocol::{ActivationRequest, EvidenceFile, Proofs};
 use counterfoil::server::answer::AnswerError;
+use counterfoil::server::platform::ApproveError;
 use counterfoil::server::refusal::{Entitlement, Refusal};
 use counterfoil::token::cose::{self, Kind};
-use counterfoil::token::{Digest, LicenseKey, PcrSelection, Selections};
+use counterfoil::token::{Digest, LicenseId, LicenseKey, PcrSelection, Selections};
 use tpm_sim::Wake;
 use tss_esapi::handles::AuthHandle;
 use tss_esapi::interface_types::algorithm::HashingAlgorithm;
@@ -95,11 +95,7 @@ fn rules(product: &str, rule: &str) -> String {
 }
 
 fn publish(vendor: &Vendor, rule: &str) {
-    let source = rules(PRODUCT, rule);
-    let service = vendor.service();
-    let issuer = service.issuer_key(None).unwrap();
-    let product = PRODUCT.parse().unwrap();
-    wait(service.publish_manifest(&product, &source, &issuer, now())).unwrap();
+    vendor.publish(&rules(PRODUCT, rule));
 }
 
 /// What firmware and boot loader measure at every start.
@@ -239,6 +235,60 @@ fn a_changed_platform_waits_for_a_person_who_approves_it_once() {
         scene.ask_again(&app),
         Err(AnswerError::Refused(_))
     ));
+}
+
+#[test]
+fn an_approval_is_for_one_machine_that_has_shown_a_platform() {
+    let scene = Scene::new(LIMITED);
+    let service = scene.vendor.service();
+    let approve =
+        |license, device| wait(service.approve_platform(license, device, now())).map(drop);
+    let id = scene.key.id();
+    assert!(matches!(
+        approve(id, None),
+        Err(ApproveError::WhichDevice { machines: 0, .. })
+    ));
+    let other = scene.vendor.sell(1).id();
+    let app = scene.machine.activate(&scene.vendor, &scene.key);
+    let second = Machine::new();
+    scene.vendor.trust(&second.tpm);
+    start_up(&second);
+    second.activate(&scene.vendor, &scene.key);
+    assert!(matches!(
+        approve(id, None),
+        Err(ApproveError::WhichDevice { machines: 2, .. })
+    ));
+    let seats = wait(service.license(id)).unwrap().seats;
+    let [first, second] = [&seats[0], &seats[1]].map(|held| held.seat.ek);
+    assert!(matches!(
+        approve(other, Some(first)),
+        Err(ApproveError::UnknownDevice(_))
+    ));
+    let unknown = LicenseId::new([0xee; LicenseId::LEN]);
+    assert!(matches!(
+        approve(unknown, Some(first)),
+        Err(ApproveError::UnknownLicense(_))
+    ));
+
+    // Approving the other machine's change does not approve this one's.
+    approve(id, Some(second)).unwrap();
+    scene.machine.tpm.pcr_extend(0, &[1; 32]).unwrap();
+    assert!(scene.ask_again(&app).is_err());
+    approve(id, Some(first)).unwrap();
+    scene.ask_again(&app).unwrap();
+    assert_undisturbed(&app.validate());
+}
+
+#[test]
+fn a_product_without_the_rule_has_no_change_to_approve() {
+    let (vendor, _machine, _app) = crate::stage::licensed();
+    let licenses = wait(vendor.service().licenses()).unwrap();
+    let nothing = wait(
+        vendor
+            .service()
+            .approve_platform(licenses[0].0.id, None, now()),
+    );
+    assert!(matches!(nothing, Err(ApproveError::NothingKnown(_))));
 }
 
 #[test]
@@ -513,22 +563,27 @@ fn p7_evidence_without_one_quote_for_each_selection_is_refused() {
     let envelope = cose::open(Kind::Evidence, &file).unwrap();
     let genuine = EvidenceFile::decode(envelope.unverified_payload()).unwrap();
     let key = binding_key(&scene.machine);
-    let changed = |change: fn(&mut Vec<Attested>)| {
+    let changed = |change: &str| {
         let mut file = genuine.clone();
-        change(&mut file.evidence.quotes);
+        let quotes = &mut file.evidence.quotes;
+        match change {
+            "none" => {}
+            "exchanged" => quotes.swap(0, 1),
+            "the second is missing" => quotes.truncate(1),
+            "the first twice" => quotes[1] = quotes[0].clone(),
+            _ => quotes.push(quotes[0].clone()),
+        }
         verify(&file.sign(key.signing_key()).unwrap())
     };
-    assert!(changed(|_| {}).is_ok());
-    let changes: [(&str, fn(&mut Vec<Attested>)); 4] = [
-        ("exchanged", |quotes| quotes.swap(0, 1)),
-        ("the second is missing", |quotes| quotes.truncate(1)),
-        ("one too many", |quotes| quotes.push(quotes[0].clone())),
-        ("the first twice", |quotes| quotes[1] = quotes[0].clone()),
-    ];
-    for (what, change) in changes {
-        let refused = changed(change).map(drop).unwrap_err();
-        let expected = "about other PCRs";
-        assert!(refused.to_string().contains(expected), "{what}: {refused}");
+    assert!(changed("none").is_ok());
+    for change in [
+        "exchanged",
+        "the second is missing",
+        "the first twice",
+        "one too many",
+    ] {
+        let refused = changed(change).map(drop).unwrap_err().to_string();
+        assert!(refused.contains("about other PCRs"), "{change}: {refused}");
     }
 }
 
