@@ -22,6 +22,9 @@ _counterfoil__server() {
             counterfoil__server,completions)
                 cmd="counterfoil__server__subcmd__completions"
                 ;;
+            counterfoil__server,device)
+                cmd="counterfoil__server__subcmd__device"
+                ;;
             counterfoil__server,ek)
                 cmd="counterfoil__server__subcmd__ek"
                 ;;
@@ -51,6 +54,18 @@ _counterfoil__server() {
                 ;;
             counterfoil__server,verify-evidence)
                 cmd="counterfoil__server__subcmd__verify__subcmd__evidence"
+                ;;
+            counterfoil__server__subcmd__device,approve-platform)
+                cmd="counterfoil__server__subcmd__device__subcmd__approve__subcmd__platform"
+                ;;
+            counterfoil__server__subcmd__device,help)
+                cmd="counterfoil__server__subcmd__device__subcmd__help"
+                ;;
+            counterfoil__server__subcmd__device__subcmd__help,approve-platform)
+                cmd="counterfoil__server__subcmd__device__subcmd__help__subcmd__approve__subcmd__platform"
+                ;;
+            counterfoil__server__subcmd__device__subcmd__help,help)
+                cmd="counterfoil__server__subcmd__device__subcmd__help__subcmd__help"
                 ;;
             counterfoil__server__subcmd__ek,allow)
                 cmd="counterfoil__server__subcmd__ek__subcmd__allow"
@@ -94,6 +109,9 @@ _counterfoil__server() {
             counterfoil__server__subcmd__help,completions)
                 cmd="counterfoil__server__subcmd__help__subcmd__completions"
                 ;;
+            counterfoil__server__subcmd__help,device)
+                cmd="counterfoil__server__subcmd__help__subcmd__device"
+                ;;
             counterfoil__server__subcmd__help,ek)
                 cmd="counterfoil__server__subcmd__help__subcmd__ek"
                 ;;
@@ -123,6 +141,9 @@ _counterfoil__server() {
                 ;;
             counterfoil__server__subcmd__help,verify-evidence)
                 cmd="counterfoil__server__subcmd__help__subcmd__verify__subcmd__evidence"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__device,approve-platform)
+                cmd="counterfoil__server__subcmd__help__subcmd__device__subcmd__approve__subcmd__platform"
                 ;;
             counterfoil__server__subcmd__help__subcmd__ek,allow)
                 cmd="counterfoil__server__subcmd__help__subcmd__ek__subcmd__allow"
@@ -284,7 +305,7 @@ _counterfoil__server() {
 
     case "${cmd}" in
         counterfoil__server)
-            opts="-h -V --dir --passphrase-file --json --help --version init root ek-root ek product manifest license answer verify-evidence completions man help"
+            opts="-h -V --dir --passphrase-file --json --help --version init root ek-root ek product manifest license device answer verify-evidence completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -350,6 +371,96 @@ _counterfoil__server() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device)
+            opts="-h --dir --passphrase-file --json --help approve-platform help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device__subcmd__approve__subcmd__platform)
+            opts="-h --device --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device__subcmd__help)
+            opts="approve-platform help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device__subcmd__help__subcmd__approve__subcmd__platform)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -610,7 +721,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__help)
-            opts="init root ek-root ek product manifest license answer verify-evidence completions man help"
+            opts="init root ek-root ek product manifest license device answer verify-evidence completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -640,6 +751,34 @@ _counterfoil__server() {
         counterfoil__subcmd__server__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__device)
+            opts="approve-platform"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__device__subcmd__approve__subcmd__platform)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -554,6 +554,62 @@ esac
     ;;
 esac
 ;;
+(device)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__device_commands" \
+"*::: :->device" \
+&& ret=0
+
+    case $state in
+    (device)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-device-command-$line[1]:"
+        case $line[1] in
+            (approve-platform)
+_arguments "${_arguments_options[@]}" : \
+'--device=[The machine, as \`license show\` lists it; need not be given where the license is on one machine]:HASH:_default' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':license -- The license, as `license list` shows it:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__device__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-device-help-command-$line[1]:"
+        case $line[1] in
+            (approve-platform)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (answer)
 _arguments "${_arguments_options[@]}" : \
 '-o+[Where the response goes; a folder if FILE is one]:FILE:_files' \
@@ -777,6 +833,26 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(device)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__device_commands" \
+"*::: :->device" \
+&& ret=0
+
+    case $state in
+    (device)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-device-command-$line[1]:"
+        case $line[1] in
+            (approve-platform)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (answer)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -816,6 +892,7 @@ _counterfoil-server_commands() {
 'product:Products' \
 'manifest:The rules of a product\: what is promised, and what stays on when something is wrong' \
 'license:Licenses' \
+'device:Machines that hold licenses' \
 'answer:Answer a request file, or every request file of a folder' \
 'verify-evidence:Say what an evidence file proves, or which check it fails' \
 'completions:Print a completion script for a shell' \
@@ -833,6 +910,37 @@ _counterfoil-server__subcmd__answer_commands() {
 _counterfoil-server__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server completions commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device_commands] )) ||
+_counterfoil-server__subcmd__device_commands() {
+    local commands; commands=(
+'approve-platform:Approve, once, that a machine'\''s firmware or boot software changed, where the rules watch them' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server device commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device__subcmd__approve-platform_commands] )) ||
+_counterfoil-server__subcmd__device__subcmd__approve-platform_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server device approve-platform commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__device__subcmd__help_commands() {
+    local commands; commands=(
+'approve-platform:Approve, once, that a machine'\''s firmware or boot software changed, where the rules watch them' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server device help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device__subcmd__help__subcmd__approve-platform_commands] )) ||
+_counterfoil-server__subcmd__device__subcmd__help__subcmd__approve-platform_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server device help approve-platform commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__device__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server device help help commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__ek_commands] )) ||
 _counterfoil-server__subcmd__ek_commands() {
@@ -930,6 +1038,7 @@ _counterfoil-server__subcmd__help_commands() {
 'product:Products' \
 'manifest:The rules of a product\: what is promised, and what stays on when something is wrong' \
 'license:Licenses' \
+'device:Machines that hold licenses' \
 'answer:Answer a request file, or every request file of a folder' \
 'verify-evidence:Say what an evidence file proves, or which check it fails' \
 'completions:Print a completion script for a shell' \
@@ -947,6 +1056,18 @@ _counterfoil-server__subcmd__help__subcmd__answer_commands() {
 _counterfoil-server__subcmd__help__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server help completions commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__device_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__device_commands() {
+    local commands; commands=(
+'approve-platform:Approve, once, that a machine'\''s firmware or boot software changed, where the rules watch them' \
+    )
+    _describe -t commands 'counterfoil-server help device commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__device__subcmd__approve-platform_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__device__subcmd__approve-platform_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help device approve-platform commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__help__subcmd__ek_commands] )) ||
 _counterfoil-server__subcmd__help__subcmd__ek_commands() {
