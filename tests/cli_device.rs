@@ -44,13 +44,16 @@ impl Scene {
 
     fn activated() -> Self {
         let scene = Self::new();
-        scene.request().ends(0);
+        scene.activate();
         scene
-            .bench
+    }
+
+    fn activate(&self) {
+        self.request().ends(0);
+        self.bench
             .server("answer machine.request -o machine.response")
             .ends(0);
-        scene.device("activate --response machine.response").ends(0);
-        scene
+        self.device("activate --response machine.response").ends(0);
     }
 
     fn device(&self, line: &str) -> Ran {
@@ -164,6 +167,11 @@ fn doctor_knows_a_machine_before_and_after_it_is_set_up() {
     assert_eq!(level(&after, "trust"), Some("ok".into()));
     assert_eq!(level(&after, "folder"), Some("ok".into()));
     assert_eq!(level(&after, "binding"), Some("ok".into()));
+    assert_eq!(level(&after, "pace"), None);
+
+    scene.activate();
+    let licensed = scene.device("doctor --json").ends(0).json("doctor");
+    assert_eq!(level(&licensed, "pace"), Some("ok".into()));
 
     // The same folder at another TPM.
     let other = Tpm::start(TpmSpec::default()).unwrap();

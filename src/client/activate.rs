@@ -1,7 +1,7 @@
 //! Activation: asking for a license and applying the answer, one exchange.
 
 use crate::device::{
-    self, Auths, Counter, DeviceError, Endorsement, EndorsementTemplate, StoreBinding, Tpm,
+    self, Auths, Counter, DeviceError, Endorsement, EndorsementTemplate, Outcome, StoreBinding, Tpm,
 };
 use crate::evidence::{Curve, Parameters, Public};
 use crate::protocol::activation::qualifying_data;
@@ -128,7 +128,7 @@ impl Counterfoil {
             log::ACTIVATED,
             license.license_id,
         );
-        self.forget_cached();
+        self.inner().forget();
         Ok(license)
     }
 }
@@ -209,7 +209,8 @@ impl From<Uptime> for Moment {
     }
 }
 
-/// Opens the store; sets it up where there is none, or where it can never be opened again.
+/// Opens the store; sets it up where there is none, or where it can never be opened again. What the TPM's owner removed or
+/// replaced besides is put back, or the store made anew: an activation is how a person mends whatever is wrong.
 fn unlock_or_provision<'l>(
     config: &Config,
     folder: &'l LockedFolder<'l>,
@@ -217,7 +218,12 @@ fn unlock_or_provision<'l>(
     auths: &Auths,
 ) -> Result<Unlocked<'l>, ActivateError> {
     let failure = match unlock(config, folder, tpm) {
-        Ok(unlocked) => return Ok(unlocked),
+        Ok(unlocked) => {
+            return match provision(config, folder, tpm, auths)? {
+                Outcome::Unchanged => Ok(unlocked),
+                _ => unlock(config, folder, tpm).map_err(|failed| failed.explain(tpm).into()),
+            };
+        }
         Err(failed) => failed.explain(tpm),
     };
     match failure {
@@ -280,6 +286,7 @@ fn make_request(
         epoch: enrollment.epoch,
         activity: enrollment.activity,
         quote: enrollment.quote,
+        platform: enrollment.platform,
     };
     let request =
         ActivationRequest::sign(&body, &proofs, &key.mac_key(), binding_key.signing_key())?;

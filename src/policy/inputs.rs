@@ -1,6 +1,6 @@
 //! The facts that a verdict rests on.
 
-use super::{Language, Reason};
+use super::{Language, Reason, Rules};
 use crate::time::{Charge, Now};
 use crate::token::{DeviceClass, Lease, License, RenewAfter, UtcTime, Verified, VersionRange};
 use std::collections::BTreeSet;
@@ -38,6 +38,17 @@ pub struct Inputs<'a> {
     pub app_version: Option<&'a str>,
     /// The language of the words.
     pub language: Language,
+}
+
+impl Inputs<'_> {
+    /// What is known of the platform, as far as `rules` ask for it.
+    pub(super) fn platform_under(&self, rules: &Rules) -> PlatformFact {
+        match (&rules.pcr, self.platform) {
+            (None, _) => PlatformFact::Matches,
+            (Some(_), PlatformFact::NotAsked) => PlatformFact::NoReference,
+            (Some(_), platform) => platform,
+        }
+    }
 }
 
 /// What a verified license grants.
@@ -155,6 +166,6 @@ pub enum ManifestHealth {
     Current,
     /// It is past its date and goes on.
     Stale,
-    /// None could be read: the rules are [`Rules::without_manifest`](super::Rules::without_manifest).
+    /// None could be read: the rules are [`Rules::without_manifest`].
     Missing,
 }

@@ -6,6 +6,8 @@ mod binding;
 #[cfg(feature = "cli")]
 mod bundle;
 mod clocks;
+mod counters;
+mod cycles;
 #[path = "../device_support/mod.rs"]
 mod device_support;
 mod disk;
@@ -14,18 +16,26 @@ mod evidence;
 #[cfg(feature = "cli")]
 mod folder;
 mod forgery;
+mod history;
+mod keys;
 mod log;
+mod os_clock;
 mod owned_tpm;
+mod pcr;
+mod policy_signed;
 #[cfg(feature = "cli")]
 mod program;
 mod relay;
 mod request;
 mod response;
+mod sharing;
 mod stage;
 mod state;
+mod tpm_clock;
 mod tpm_trouble;
 #[cfg(feature = "cli")]
 mod versions;
+mod whole_tpm;
 
 use stage::{FEATURE, licensed, reason};
 

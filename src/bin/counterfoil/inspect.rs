@@ -195,6 +195,10 @@ fn evidence_fields(file: &EvidenceFile) -> Vec<Field> {
     });
     nonces
         .chain([Field::new("state file", subject.state)])
+        .chain(
+            (file.evidence.quotes.len() > 1)
+                .then(|| Field::new("quotes", file.evidence.quotes.len())),
+        )
         .chain(licenses)
         .collect()
 }

@@ -74,6 +74,18 @@ impl MapReader {
             .collect()
     }
 
+    /// Takes the field `key`, an array of `T`, or nothing where it is absent.
+    ///
+    /// # Errors
+    /// When it is no array, an empty one (which is written by leaving the field out), or an element is not a `T`.
+    pub fn optional_list<T: FromCbor>(&mut self, key: i64) -> Result<Vec<T>, CborError> {
+        match self.fields.get(&Value::from(key)) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) if items.is_empty() => Err(CborError::OutOfRange { key }),
+            Some(_) => self.list(key),
+        }
+    }
+
     /// Ends the reading: whatever is left is unknown.
     ///
     /// # Errors
@@ -136,6 +148,15 @@ impl MapWriter {
     pub fn put_list<T: ToCbor>(self, key: i64, items: impl IntoIterator<Item = T>) -> Self {
         let items = items.into_iter().map(|item| item.to_cbor()).collect();
         self.put(key, Value::Array(items))
+    }
+
+    /// Adds the field `key`, an array, unless it is empty.
+    #[must_use]
+    pub fn put_some_list<T: ToCbor>(self, key: i64, items: &[T]) -> Self {
+        match items.is_empty() {
+            true => self,
+            false => self.put_list(key, items),
+        }
     }
 
     /// Adds fields that were read and not understood. Known ones win.

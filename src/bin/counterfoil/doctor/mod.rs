@@ -1,9 +1,10 @@
 //! `doctor`: whether this machine is ready for licenses, and what to do where it is not.
 //!
 //! [`tpm`] looks at the chip, [`store`] at the vendor's key, the folder and what the TPM holds for it. Each looks as far as it
-//! can: one problem does not hide the others.
+//! can: one problem does not hide the others. [`pace`] looks at how the machine is used, where licenses work on it.
 
 mod finding;
+mod pace;
 mod store;
 mod tpm;
 
@@ -58,6 +59,9 @@ fn examine(settings: &Settings) -> Report {
         Ok(mut tpm) => {
             let answers = tpm::examine(tpm.as_mut(), settings, &mut findings);
             store::examine(settings, answers.then_some(tpm.as_mut()), &mut findings);
+            // A TPM without resource manager serves one connection at a time.
+            drop(tpm);
+            pace::examine(settings, &mut findings);
         }
         Err(error) => {
             findings.push(tpm::unreachable(&error, settings));

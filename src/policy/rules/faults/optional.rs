@@ -1,6 +1,6 @@
 //! Faults of rules that a product may go without.
 
-use super::super::{PcrReference, PcrRule, Rules, StepUp};
+use super::super::{Anomaly, PcrReference, PcrRule, Rules, StepUp};
 use super::{Found, WINDOW_DAYS};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -100,6 +100,13 @@ fn step_up(step_up: &StepUp, rules: &Rules, found: &mut Found) {
         step_up.contact_days.into(),
         CONTACT_DAYS,
     );
+    if step_up.after.contains(&Anomaly::PlatformChanged) && rules.pcr.is_none() {
+        found.add(
+            "step_up.after",
+            "names \"platform_changed\", and no [pcr] table says what the platform is",
+            "add the table, or remove the word",
+        );
+    }
     let essential = rules.tiers.first();
     for feature in &step_up.features {
         found.name("step_up.features", feature);
