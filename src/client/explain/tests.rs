@@ -108,6 +108,7 @@ fn lease(license: &License) -> Lease {
             digest: Digest::of(&[]),
         },
         feature_approval: None,
+        platform: None,
     }
 }
 
