@@ -248,10 +248,12 @@ impl Memory {
             Err(failure) => failure,
         };
         let now = os_time(config);
-        match &self.known {
+        let report = match &self.known {
             Some(known) if is_trouble(failure.reason()) => known.without_tpm(failure, now, config),
             _ => Report::of_failure(failure, now, config),
-        }
+        };
+        super::log::failed(config, &report);
+        report
     }
 
     fn remember(&mut self, report: &Arc<Report>) {
