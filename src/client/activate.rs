@@ -10,7 +10,8 @@ use crate::protocol::{
     SealedResponse, TpmModel,
 };
 use crate::store::{
-    AccessError, BootWitness, Folder, LockError, LockedFolder, Moment, PendingActivation,
+    AccessError, BindingError, BootWitness, Folder, LockError, LockedFolder, Moment,
+    PendingActivation,
 };
 use crate::token::cose::CoseError;
 use crate::token::{Digest, License, LicenseKey, PublicKey};
@@ -229,6 +230,7 @@ fn unlock_or_provision<'l>(
         Failure::Lost(_)
         | Failure::Unlock(
             UnlockError::Empty
+            | UnlockError::Binding(BindingError::Missing { .. })
             | UnlockError::Unseal(_)
             | UnlockError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_)),
         ) => {

@@ -8,12 +8,14 @@
 
 mod accept;
 mod activate;
+mod bundle;
 mod cached;
 mod changes;
 mod check;
 mod clock;
 pub mod continuity;
 mod events;
+mod explain;
 mod export;
 mod failure;
 mod guard;
@@ -39,8 +41,10 @@ use arc_swap::ArcSwapOption;
 
 pub use accept::{AcceptError, Difference};
 pub use activate::{ActivateError, Requested};
+pub use bundle::{Support, SupportState, SupportStore};
 pub use clock::{Clock, SystemClock, Uptime};
 pub use events::{Change, Event, Events};
+pub use explain::{Explanation, LicenseExplanation, Section, Topic};
 pub use export::ExportError;
 pub use failure::Failure;
 pub use guard::Guard;

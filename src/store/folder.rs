@@ -147,6 +147,14 @@ impl Generation<'_> {
         self.epoch
     }
 
+    /// Whether nothing was ever kept in it, leftovers of a crash aside.
+    ///
+    /// # Errors
+    /// [`DiskError`] if the folder cannot be listed.
+    pub fn is_empty(&self) -> Result<bool, DiskError> {
+        Ok(self.dir.names()?.is_empty())
+    }
+
     /// The generation's folder; for messages.
     pub fn path(&self) -> &Path {
         self.dir.path()

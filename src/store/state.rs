@@ -99,6 +99,14 @@ impl State {
         self.answered.truncate(ANSWERED_KEPT);
     }
 
+    /// Enters artifacts into the journal. Those that are in it already, since they could not be written to their files yet,
+    /// stay, unless a new one has their place.
+    pub fn add_to_install(&mut self, artifacts: Vec<Artifact>) {
+        self.to_install
+            .retain(|old| artifacts.iter().all(|new| new.place != old.place));
+        self.to_install.extend(artifacts);
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         MapWriter::new()
             .put(0, FORMAT)

@@ -89,14 +89,20 @@ pub struct Selections(Vec<PcrSelection>);
 impl Selections {
     /// Those that these leases ask for.
     pub fn of<'l>(leases: impl IntoIterator<Item = &'l Lease>) -> Self {
-        let asked: BTreeSet<_> = leases
-            .into_iter()
-            .filter_map(|lease| lease.platform)
-            .map(|platform| platform.pcrs)
-            .collect();
+        let named = leases.into_iter().filter_map(|lease| lease.platform);
+        Self::over(named.map(|platform| platform.pcrs))
+    }
+
+    /// These, each once.
+    pub fn over(selections: impl IntoIterator<Item = PcrSelection>) -> Self {
+        let asked: BTreeSet<_> = selections.into_iter().collect();
+        let mut asked: Vec<_> = asked.into_iter().collect();
+        if asked.len() > 1 {
+            asked.retain(|pcrs| !pcrs.is_empty());
+        }
         match asked.is_empty() {
             true => Self::none(),
-            false => Self(asked.into_iter().collect()),
+            false => Self(asked),
         }
     }
 
@@ -163,6 +169,21 @@ mod tests {
         assert_eq!(chosen.to_string(), "0, 2, 7");
         assert_eq!(PcrSelection::NONE.to_string(), "none");
         assert_eq!(PcrSelection::new(0..16), Some(PcrSelection::ALL));
+    }
+
+    #[test]
+    fn every_selection_is_quoted_once_and_none_only_alone() {
+        let pcrs = |pcrs: &[u8]| PcrSelection::new(pcrs.iter().copied()).expect("all below 16");
+        let over = |selections: &[PcrSelection]| {
+            let selections = Selections::over(selections.iter().copied());
+            selections.as_slice().to_vec()
+        };
+        let (a, b) = (pcrs(&[0, 7]), pcrs(&[4]));
+        assert_eq!(over(&[]), [PcrSelection::NONE]);
+        assert_eq!(over(&[PcrSelection::NONE]), [PcrSelection::NONE]);
+        assert_eq!(over(&[a, PcrSelection::NONE, a]), [a]);
+        assert_eq!(over(&[a, b]), over(&[b, a, b]));
+        assert_eq!(over(&[a, b]).len(), 2);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use counterfoil::device::{Hardware as _, SealedBlob, SecretKind, StoreBinding};
 use counterfoil::evidence::{PolicyDigest, Public, epoch_policy, public::sealed_template};
-use counterfoil::store::Folder;
+use counterfoil::store::{BindingKey, Folder, Seed};
 use counterfoil::token::SigningKey;
 use tss_esapi::handles::{KeyHandle, TpmHandle};
 use tss_esapi::interface_types::session_handles::AuthSession;
@@ -20,6 +20,18 @@ pub fn binding(machine: &Machine) -> StoreBinding {
     let folder = folder.lock(Duration::from_secs(5)).unwrap();
     let epoch = folder.epochs().unwrap()[0];
     folder.generation(epoch).unwrap().binding().unwrap()
+}
+
+/// The binding key, which root derives from the seed.
+pub fn binding_key(machine: &Machine) -> BindingKey {
+    let store = binding(machine);
+    let seed = machine
+        .hardware()
+        .open()
+        .unwrap()
+        .unseal(&store, SecretKind::Seed)
+        .unwrap();
+    Seed::new(seed).binding_key(store.store)
 }
 
 /// Changes the binding in a machine's state folder and signs it again: the store key is no secret to root.

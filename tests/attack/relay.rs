@@ -15,6 +15,7 @@ struct Lies {
     attestation: Option<Attestation>,
     seed: Option<Secret>,
     activity: Option<u64>,
+    selections: Option<Selections>,
 }
 
 /// Stands before a TPM, or before none.
@@ -52,6 +53,12 @@ impl Relay {
     /// Says that the activity counter stands where it does not.
     pub fn counting(mut self, activity: u64) -> Self {
         self.lies.activity = Some(activity);
+        self
+    }
+
+    /// Quotes over other PCRs than it is asked for.
+    pub fn quoting(mut self, selections: Selections) -> Self {
+        self.lies.selections = Some(selections);
         self
     }
 }
@@ -129,6 +136,7 @@ impl Tpm for Between<'_> {
         if let Some(recorded) = &self.lies.attestation {
             return Ok(recorded.clone());
         }
+        let selections = self.lies.selections.as_ref().unwrap_or(selections);
         self.tpm.attest(binding, qualifying, selections)
     }
 

@@ -104,6 +104,31 @@ impl Vendor {
         wait(self.service.answer(request, &issuer, at, &mut random()))
     }
 
+    /// Offers another product, by these rules.
+    pub fn offer(&mut self, product: &str, rules: &str) {
+        let issuer = self.service.issuer_key(None).unwrap();
+        let product = product.parse().unwrap();
+        wait(
+            self.service
+                .add_product_with(&product, rules, &issuer, None, now(), &mut random()),
+        )
+        .unwrap();
+    }
+
+    /// Sells a license of another product than the usual one, for one machine.
+    pub fn sell_of(&self, product: &str) -> LicenseKey {
+        let terms = Terms {
+            product: product.parse().unwrap(),
+            edition: "standard".into(),
+            features: [].into(),
+            seats: 1,
+            expires_at: None,
+        };
+        wait(self.service.create_license(&terms, now(), &mut random()))
+            .unwrap()
+            .1
+    }
+
     pub fn service(&self) -> &Service {
         &self.service
     }

@@ -1,12 +1,14 @@
 //! Versions on machines: taken with the next answer, gone back to by a new version, never replaced by an older file.
 
 use std::fs;
+use std::time::Duration;
 
 use counterfoil::client::{Counterfoil, Report};
 use counterfoil::policy::{Reason, Standing};
 use counterfoil::token::LicenseKey;
 
-use crate::stage::{FEATURE, Machine, PRODUCT, Vendor, files, reason};
+use crate::stage::{FEATURE, Machine, PRODUCT, Vendor, files, reason, wait};
+use crate::standby::Clocks;
 use crate::{publish, roll_back, rules_with};
 
 /// The features that are on.
@@ -76,6 +78,44 @@ fn p4_an_older_manifest_put_back_on_the_disk_is_not_used() {
 }
 
 #[test]
+fn rules_past_their_date_go_on_and_say_so() {
+    let (vendor, machine, key, _) = licensed();
+    publish(&vendor, &rules_with("days = 730", "days = 10")).unwrap();
+    machine.activate(&vendor, &key);
+    let clocks = Clocks::new();
+    let app = machine.app_with(&vendor, |config| config.clock = Box::new(clocks.clone()));
+    let stale = |report: &Report| report.verdict.notices.contains(&Reason::ManifestStale);
+    let report = app.validate();
+    assert!(!stale(&report), "{report:#?}");
+    clocks.pass(Duration::from_secs(12 * 86_400));
+    let report = app.validate();
+    assert_eq!(reason(&report), "ok", "{report:#?}");
+    assert!(stale(&report), "{report:#?}");
+    assert_eq!(on(&report), ["edit", "export", "open"]);
+}
+
+#[test]
+fn a_version_whose_text_an_older_program_did_not_keep_goes_on_serving() {
+    let (vendor, machine, key, _) = licensed();
+    publish(&vendor, &with_print()).unwrap();
+    wait(async {
+        let database = vendor.service().folder().database();
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let forget = sqlx::query("UPDATE manifests SET source = NULL");
+        forget.execute(&pool).await.unwrap();
+        pool.close().await;
+    });
+    let app = machine.activate(&vendor, &key);
+    assert_eq!(on(&app.validate()), ["edit", "export", "open", "print"]);
+    assert!(publish(&vendor, &with_print()).unwrap_err().is_refusal());
+    let back = roll_back(&vendor, 1).unwrap().published;
+    assert_eq!((back.record.version, back.record.source), (3, None));
+    let app = machine.activate(&vendor, &key);
+    assert_eq!(on(&app.validate()), ["edit", "export", "open"]);
+}
+
+#[test]
 fn faulty_and_unchanged_rules_are_refused_and_change_nothing() {
     let (vendor, _machine, _, app) = licensed();
     let faulty = publish(&vendor, "enforcement = \"maybe\"").unwrap_err();
@@ -87,7 +127,7 @@ fn faulty_and_unchanged_rules_are_refused_and_change_nothing() {
     let unknown = roll_back(&vendor, 7).unwrap_err().to_string();
     assert!(unknown.contains("the newest is 1"), "{unknown}");
     let product = PRODUCT.parse().unwrap();
-    let all = crate::stage::wait(vendor.service().manifests(&product)).unwrap();
+    let all = wait(vendor.service().manifests(&product)).unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!(reason(&app.validate()), "ok");
 }

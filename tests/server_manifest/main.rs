@@ -10,7 +10,6 @@
 
 mod allowances;
 mod desk;
-#[allow(dead_code, reason = "each test program uses its part")]
 #[path = "../device_support/mod.rs"]
 mod device_support;
 mod devices;

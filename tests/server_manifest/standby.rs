@@ -19,15 +19,15 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A machine's clocks: what the operating system says, and which boot it is.
 #[derive(Clone)]
-struct Clocks(Arc<Mutex<(UtcTime, u8)>>);
+pub(crate) struct Clocks(Arc<Mutex<(UtcTime, u8)>>);
 
 impl Clocks {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new((now(), 0))))
     }
 
     /// The machine is switched on again after having been off.
-    fn pass(&self, off: Duration) {
+    pub(crate) fn pass(&self, off: Duration) {
         let (time, boot) = &mut *self.0.lock().unwrap();
         *time = time.plus(off);
         *boot += 1;

@@ -69,6 +69,9 @@ pub(crate) enum Verb {
     /// Licenses
     #[command(subcommand)]
     License(License),
+    /// Machines that hold licenses
+    #[command(subcommand)]
+    Device(Device),
     /// Answer a request file, or every request file of a folder
     #[command(
         alias = "enroll",
@@ -166,6 +169,22 @@ pub(crate) enum Ek {
         /// Which machine it is
         #[arg(long, default_value = "")]
         note: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Device {
+    /// Approve, once, that a machine's firmware or boot software changed, where the rules watch them
+    #[command(
+        after_help = "The machine's next request is accepted, or the one that was refused if it is answered again.\n\nExample:
+  counterfoil-server device approve-platform 3f0a1b2c4d5e6f70"
+    )]
+    ApprovePlatform {
+        /// The license, as `license list` shows it
+        license: LicenseId,
+        /// The machine, as `license show` lists it; need not be given where the license is on one machine
+        #[arg(long, value_name = "HASH")]
+        device: Option<EkHash>,
     },
 }
 

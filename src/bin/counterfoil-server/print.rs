@@ -1,10 +1,10 @@
 //! What the verbs print: text for people, or JSON.
 
 use counterfoil::server::answer::Answer;
-use counterfoil::server::evidence::Proof;
+use counterfoil::server::evidence::{Proof, ProvenPlatform};
 use counterfoil::server::license::Overview;
 use counterfoil::server::storage::{LicenseRecord, RootRecord};
-use counterfoil::token::UtcTime;
+use counterfoil::token::{LicenseId, UtcTime};
 use serde_json::{Value, json};
 
 /// Prints one result in the form that was asked for.
@@ -217,6 +217,7 @@ pub(crate) fn proof_json(proof: &Proof) -> Value {
                     "left_ms": proven.charge.left_ms(),
                 },
                 "proven_utc": proven.proven_utc.to_string(),
+                "platform": proven.platform.as_ref().map(platform_json),
             })
         })
         .collect();
@@ -255,7 +256,36 @@ pub(crate) fn proof_text(proof: &Proof) -> String {
             proven.proven_utc,
         )
     }));
+    lines.extend(
+        proof
+            .licenses
+            .iter()
+            .filter_map(|proven| Some((proven.license.license_id, proven.platform.as_ref()?)))
+            .map(|(license, platform)| platform_text(license, platform)),
+    );
     lines.join("\n")
+}
+
+fn platform_json(platform: &ProvenPlatform) -> Value {
+    json!({
+        "pcrs": platform.pcrs.iter().collect::<Vec<_>>(),
+        "digest": platform.digest.to_string(),
+        "approved": platform.reference.map(|reference| reference.to_string()),
+    })
+}
+
+fn platform_text(license: LicenseId, platform: &ProvenPlatform) -> String {
+    let ProvenPlatform {
+        pcrs,
+        digest,
+        reference,
+    } = platform;
+    let judged = match reference {
+        None => "compare it with the list in the rules".to_owned(),
+        Some(approved) if approved == digest => "as approved".to_owned(),
+        Some(approved) => format!("CHANGED, approved was {approved}"),
+    };
+    format!("license {license}: PCRs {pcrs} show {digest}: {judged}")
 }
 
 fn expiry(expires_at: Option<UtcTime>) -> String {

@@ -13,15 +13,18 @@ pub(crate) fn text(explained: &Explanation) -> String {
         "Without a network, on a machine that is always on, boots once and sleeps ten times a day:"
             .to_owned(),
     ];
-    for class in &explained.classes {
+    for alike in classes_alike(&explained.classes) {
+        let titles: Vec<_> = alike
+            .iter()
+            .map(|class| format!("{} ({})", class.title(), class.class))
+            .collect();
         lines.push(String::new());
         lines.push(format!(
-            "{} ({}): {} offline",
-            class.title(),
-            class.class,
-            days(class.window)
+            "{}: {} offline",
+            titles.join(", "),
+            days(alike[0].window)
         ));
-        for edition in &class.editions {
+        for edition in &alike[0].editions {
             lines.push(format!("  edition {}", edition.edition));
             edition_lines(edition, &mut lines);
         }
@@ -41,32 +44,66 @@ pub(crate) fn text(explained: &Explanation) -> String {
     lines.join("\n")
 }
 
+/// Classes whose users experience the same, together.
+fn classes_alike(classes: &[ClassTimeline]) -> Vec<Vec<&ClassTimeline>> {
+    let mut alike: Vec<Vec<&ClassTimeline>> = Vec::new();
+    for class in classes {
+        match alike
+            .iter_mut()
+            .find(|known| known[0].editions == class.editions)
+        {
+            Some(known) => known.push(class),
+            None => alike.push(vec![class]),
+        }
+    }
+    alike
+}
+
 fn edition_lines(edition: &EditionTimeline, lines: &mut Vec<String>) {
-    let mut said = None;
+    let mut last: Option<&Verdict> = None;
     for Moment { after, verdict } in &edition.moments {
+        let same =
+            |last: &Verdict| last.standing == verdict.standing && last.features == verdict.features;
+        let hours = after.as_secs() % DAY / 3600;
+        if last.is_some_and(same) && hours != 0 {
+            // Only the cause is another one.
+            continue;
+        }
         lines.push(format!(
             "    {:<10} {:<14} on: {}",
             moment(*after),
             verdict.standing,
             features(verdict)
         ));
-        let words = words(verdict);
-        if said.as_ref() != Some(&words) {
-            lines.push(format!("               {words}"));
+        if last.is_none_or(|last| last.standing != verdict.standing) {
+            lines.push(format!("               {}", words(verdict)));
         }
-        said = Some(words);
+        last = Some(verdict);
     }
 }
 
 fn event_lines(event: &Event, lines: &mut Vec<String>) {
     lines.push(format!("  {}", event.title));
-    for (edition, verdict) in &event.editions {
-        lines.push(format!(
-            "    edition {edition}: {} ({}), on: {}",
+    let outcome = |verdict: &Verdict| {
+        format!(
+            "{} ({}), on: {}",
             verdict.standing,
             verdict.reason,
             features(verdict)
-        ));
+        )
+    };
+    let outcomes: Vec<_> = event
+        .editions
+        .iter()
+        .map(|(_, verdict)| outcome(verdict))
+        .collect();
+    if outcomes.windows(2).all(|two| two[0] == two[1]) {
+        lines.extend(outcomes.first().map(|outcome| format!("    {outcome}")));
+    } else {
+        let editions = event.editions.iter().zip(outcomes);
+        lines.extend(
+            editions.map(|((edition, _), outcome)| format!("    edition {edition}: {outcome}")),
+        );
     }
     if let Some((_, verdict)) = event.editions.first() {
         lines.push(format!("    {}", words(verdict)));

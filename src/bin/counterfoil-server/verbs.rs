@@ -87,6 +87,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
                 json!({ "allowed": hash.to_string() }),
             )
         }
+        Verb::Device(typed::Device::ApprovePlatform { license, device }) => {
+            let service = context.service().await?;
+            let device = service
+                .approve_platform(license, device, context.now)
+                .await?;
+            context.done(
+                format!("approved the next change of device {device} for license {license}"),
+                json!({ "license": license.to_string(), "device": device.to_string() }),
+            )
+        }
         Verb::Product(typed::Product::Add {
             name,
             allow_class,

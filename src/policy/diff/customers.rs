@@ -1,8 +1,9 @@
 //! What some customers get that others do not: allowances and cold standby.
 
-use super::words::days;
+use super::words::{count, days};
 use super::{Changes, Effect, Starts};
-use crate::policy::rules::{Allowance, ColdStandby, Subject};
+use crate::policy::rules::{Allowance, ColdStandby, Rules, Subject};
+use crate::token::DeviceClass;
 use std::collections::BTreeSet;
 
 pub(super) fn cold_standby(
@@ -62,23 +63,31 @@ fn standby_days(old: ColdStandby, new: ColdStandby, changes: &mut Changes) {
     }
 }
 
-pub(super) fn allowances(old: &[Allowance], new: &[Allowance], changes: &mut Changes) {
-    if old == new {
-        return;
-    }
+pub(super) fn allowances(old: &Rules, new: &Rules, changes: &mut Changes) {
     let before = changes.0.len();
-    let subjects: BTreeSet<&Subject> = old.iter().chain(new).map(|one| &one.subject).collect();
+    let all = old.allowances.iter().chain(&new.allowances);
+    let subjects: BTreeSet<&Subject> = all.map(|one| &one.subject).collect();
     for subject in subjects {
-        let of = |all: &[Allowance]| {
-            let found = all.iter().find(|one| one.subject == *subject).cloned();
-            found.unwrap_or(Allowance {
+        let of = |rules: &Rules| {
+            let found = rules.allowances.iter().find(|one| one.subject == *subject);
+            found.cloned().unwrap_or(Allowance {
                 subject: subject.clone(),
                 window_days: None,
                 seats_extra: None,
                 moves_per_year: None,
             })
         };
-        one_allowance(&of(old), &of(new), changes);
+        let Allowance {
+            subject,
+            window_days,
+            seats_extra,
+            moves_per_year,
+        } = of(old);
+        let now = of(new);
+        let who = whose(&subject);
+        offline_days(&who, (window_days, old), (now.window_days, new), changes);
+        seats(&who, seats_extra, now.seats_extra, changes);
+        moves(&who, moves_per_year, now.moves_per_year, changes);
     }
     if changes.0.len() == before {
         let text = "Allowances are listed in another order";
@@ -86,71 +95,92 @@ pub(super) fn allowances(old: &[Allowance], new: &[Allowance], changes: &mut Cha
     }
 }
 
-fn one_allowance(old: &Allowance, new: &Allowance, changes: &mut Changes) {
-    let Allowance {
-        subject,
-        window_days,
-        seats_extra,
-        moves_per_year,
-    } = old;
-    let who = whose(subject);
-    let values = [
-        (
-            "window_days",
-            window_days.map(u32::from),
-            new.window_days.map(u32::from),
-            "days offline",
-            Starts::NextRenewal,
-        ),
-        (
-            "seats_extra",
-            *seats_extra,
-            new.seats_extra,
-            "seats more",
-            Starts::NextRequest,
-        ),
-        (
-            "moves_per_year",
-            *moves_per_year,
-            new.moves_per_year,
-            "moves a year",
-            Starts::NextRequest,
-        ),
-    ];
-    for (key, was, is, unit, starts) in values {
-        let (effect, text) = match (was, is) {
-            (Some(was), Some(is)) if was != is => (
-                Effect::of_more(&was, &is),
-                format!("{who} get {is} {unit} instead of {was}"),
+fn offline_days(
+    who: &str,
+    (old, old_rules): (Option<u16>, &Rules),
+    (new, new_rules): (Option<u16>, &Rules),
+    changes: &mut Changes,
+) {
+    let (effect, text) = match (old, new) {
+        (Some(was), Some(is)) if was != is => (
+            Effect::of_more(&was, &is),
+            format!(
+                "{who} work offline for {} instead of {was}",
+                days(is.into())
             ),
-            // What the product's own rule gives instead may be more or less.
-            (None, Some(is)) => (
-                gained(key),
-                format!("{who} get {is} {unit}, by an allowance of their own"),
+        ),
+        (None, Some(is)) => (
+            against_others(is, old_rules),
+            format!(
+                "{who} work offline for {}, whatever machines of their class do",
+                days(is.into())
             ),
-            (Some(was), None) => (
-                lost(key),
-                format!("{who} get what others get instead of {was} {unit}"),
+        ),
+        (Some(was), None) => (
+            against_others(was, new_rules).turned(),
+            format!(
+                "{who} work offline for as long as machines of their class do, instead of {}",
+                days(was.into())
             ),
-            _ => continue,
-        };
-        changes.add(format!("allowance.{key}"), effect, starts, text);
-    }
+        ),
+        _ => return,
+    };
+    changes.add("allowance.window_days", effect, Starts::NextRenewal, text);
 }
 
-/// Seats come on top of others'; days and moves take their place.
-fn gained(key: &str) -> Effect {
-    match key {
-        "seats_extra" => Effect::Gain,
+/// What it is to have so many days of one's own, rather than those of the machine's class.
+fn against_others(own: u16, rules: &Rules) -> Effect {
+    let others = DeviceClass::ALL
+        .into_iter()
+        .filter_map(|class| rules.windows.days(class));
+    let (mut gains, mut loses) = (false, false);
+    for days in others {
+        gains |= own > days;
+        loses |= own < days;
+    }
+    match (gains, loses) {
+        (true, false) => Effect::Gain,
+        (false, true) => Effect::Loss,
         _ => Effect::Other,
     }
 }
 
-fn lost(key: &str) -> Effect {
-    match gained(key) {
-        Effect::Gain => Effect::Loss,
-        other => other,
+fn seats(who: &str, old: Option<u32>, new: Option<u32>, changes: &mut Changes) {
+    if old != new {
+        let seats = |extra: Option<u32>| match extra {
+            None => "no extra seat".to_owned(),
+            Some(extra) => count(extra.into(), "extra seat"),
+        };
+        let text = format!("{who} have {} instead of {}", seats(new), seats(old));
+        let effect = Effect::of_more(&old, &new);
+        changes.add("allowance.seats_extra", effect, Starts::NextRequest, text);
     }
+}
+
+fn moves(who: &str, old: Option<u32>, new: Option<u32>, changes: &mut Changes) {
+    if old == new {
+        return;
+    }
+    let moves = |allowed: Option<u32>| match allowed {
+        None => "as often as others".to_owned(),
+        Some(allowed) => format!("{} a year", count(allowed.into(), "time")),
+    };
+    // How often others may is no rule of the product's.
+    let effect = match (old, new) {
+        (Some(was), Some(is)) => Effect::of_more(&was, &is),
+        _ => Effect::Other,
+    };
+    let text = format!(
+        "{who} may move from a lost machine {} instead of {}",
+        moves(new),
+        moves(old)
+    );
+    changes.add(
+        "allowance.moves_per_year",
+        effect,
+        Starts::NextRequest,
+        text,
+    );
 }
 
 /// Whom an allowance is for, in the plural.

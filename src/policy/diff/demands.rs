@@ -1,6 +1,6 @@
 //! What is demanded of machines: boots, firmware, recent contacts; and how running work ends.
 
-use super::words::{and, days, list_of_features};
+use super::words::{and, count, days, features_that};
 use super::{Changes, Effect, Starts};
 use crate::policy::rules::{Anomaly, PcrApproval, PcrChange, PcrReference, PcrRule, StepUp};
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ pub(super) fn boot_budget(old: Option<u32>, new: Option<u32>, changes: &mut Chan
         return;
     }
     let boots = |budget: Option<u32>| match budget {
-        Some(boots) => format!("{boots} times"),
+        Some(boots) => count(boots.into(), "time"),
         None => "any number of times".to_owned(),
     };
     let text = format!(
@@ -26,7 +26,8 @@ pub(super) fn boot_budget(old: Option<u32>, new: Option<u32>, changes: &mut Chan
 pub(super) fn wind_down(old: u16, new: u16, changes: &mut Changes) {
     if old != new {
         let text = format!(
-            "Running work may finish for {new} minutes after its feature went off, instead of {old}"
+            "Running work may finish for {} after its feature went off, instead of {old}",
+            count(new.into(), "minute")
         );
         let effect = Effect::of_more(&old, &new);
         changes.add("wind_down.minutes", effect, Starts::NextRenewal, text);
@@ -80,15 +81,13 @@ fn pcr_details(old: &PcrRule, new: &PcrRule, changes: &mut Changes) {
                 (before.iter().collect(), now.iter().collect());
             let (added, removed) = ((&now - &before).len(), (&before - &now).len());
             if added > 0 {
-                let text = format!(
-                    "Machines in {} more approved states go on without a word",
-                    added
-                );
+                let states = count(added as u64, "more approved state");
+                let text = format!("Machines in {states} go on without a word");
                 changes.add("pcr.approved", Effect::Gain, Starts::NextRenewal, text);
             }
             if removed > 0 {
-                let text =
-                    format!("Machines in {removed} states that were approved no longer pass");
+                let states = count(removed as u64, "state");
+                let text = format!("Machines in {states} approved before no longer pass");
                 changes.add("pcr.approved", Effect::Loss, Starts::NextRenewal, text);
             }
             if reference != &new.reference && added + removed == 0 {
@@ -182,29 +181,40 @@ pub(super) fn step_up(old: Option<&StepUp>, new: Option<&StepUp>, changes: &mut 
         after,
     } = old.unwrap_or(&nothing);
     let now = new.unwrap_or(&nothing);
-    for (effect, more, text) in [
-        (Effect::Loss, &now.features - features, "demand"),
-        (Effect::Gain, features - &now.features, "no longer demand"),
+    let within = format!("a contact within {}", days(now.contact_days.into()));
+    for (effect, more, verb, what) in [
+        (
+            Effect::Loss,
+            &now.features - features,
+            ("demands", "demand"),
+            within.as_str(),
+        ),
+        (
+            Effect::Gain,
+            features - &now.features,
+            ("no longer demands", "no longer demand"),
+            "a recent contact",
+        ),
     ] {
         if !more.is_empty() {
-            let within = match effect {
-                Effect::Loss => format!("a contact within {}", days(now.contact_days.into())),
-                _ => "a recent contact".to_owned(),
-            };
-            let features = list_of_features(more.iter().map(String::as_str));
-            let text = format!("The features {features} {text} {within}");
-            changes.add("step_up.features", effect, Starts::NextRenewal, text);
+            let text = features_that(more.iter().map(String::as_str), verb);
+            changes.add(
+                "step_up.features",
+                effect,
+                Starts::NextRenewal,
+                format!("{text} {what}"),
+            );
         }
     }
     let stay = features & &now.features;
     if *contact_days != now.contact_days && !stay.is_empty() {
-        let text = format!(
-            "The features {} demand a contact within {} instead of {contact_days}",
-            list_of_features(stay.iter().map(String::as_str)),
-            days(now.contact_days.into())
+        let text = features_that(stay.iter().map(String::as_str), ("demands", "demand"));
+        changes.add(
+            "step_up.contact_days",
+            Effect::of_more(contact_days, &now.contact_days),
+            Starts::NextRenewal,
+            format!("{text} {within} instead of {contact_days}"),
         );
-        let effect = Effect::of_more(contact_days, &now.contact_days);
-        changes.add("step_up.contact_days", effect, Starts::NextRenewal, text);
     }
     for (effect, more, text) in [
         (

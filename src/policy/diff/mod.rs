@@ -21,7 +21,7 @@ use std::fmt;
 
 pub(super) use customers::{kept_and_run, whose};
 pub(super) use demands::{anomalies, described};
-pub(super) use words::{class_of_machines, days, list_of_features};
+pub(super) use words::{class_of_machines, count, days, features_that, list_of_features};
 
 /// One change between two rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,9 @@ pub fn diff(old: &Rules, new: &Rules) -> Vec<Change> {
     demands::pcr(pcr.as_ref(), new.pcr.as_ref(), &mut changes);
     demands::step_up(step_up.as_ref(), new.step_up.as_ref(), &mut changes);
     customers::cold_standby(*cold_standby, new.cold_standby, &mut changes);
-    customers::allowances(allowances, &new.allowances, &mut changes);
+    if *allowances != new.allowances {
+        customers::allowances(old, new, &mut changes);
+    }
     vendor::validity(*valid_days, new.valid_days, &mut changes);
     changes.0
 }
@@ -138,9 +140,18 @@ impl Effect {
         }
     }
 
+    /// What the change the other way round is.
+    const fn turned(self) -> Self {
+        match self {
+            Effect::Gain => Effect::Loss,
+            Effect::Loss => Effect::Gain,
+            Effect::Other => Effect::Other,
+        }
+    }
+
     /// A gain where `new` is more than `old`.
     fn of_more<T: PartialOrd>(old: &T, new: &T) -> Self {
-        Self::of_worse(new, old)
+        Self::of_worse(old, new).turned()
     }
 }
 

@@ -39,10 +39,27 @@ pub(super) fn and(mut items: Vec<String>) -> String {
 }
 
 pub(in crate::policy) fn days(days: u64) -> String {
-    match days {
-        1 => "1 day".to_owned(),
-        days => format!("{days} days"),
+    count(days, "day")
+}
+
+/// `1 seat`, `2 seats`.
+pub(in crate::policy) fn count(number: u64, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        many => format!("{many} {noun}s"),
     }
+}
+
+/// ``The feature `a` demands``, ``The features `a` and `b` demand``, with `verb` for several.
+pub(in crate::policy) fn features_that<'f>(
+    features: impl ExactSizeIterator<Item = &'f str>,
+    verb: (&str, &str),
+) -> String {
+    let (noun, verb) = match features.len() {
+        1 => ("feature", verb.0),
+        _ => ("features", verb.1),
+    };
+    format!("The {noun} {} {verb}", list_of_features(features))
 }
 
 /// `4.2 s`, `16 s`, `70 min`.

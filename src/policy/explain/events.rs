@@ -1,13 +1,13 @@
 //! What follows from what can go wrong.
 
+use super::Event;
 use super::facts::Situation;
 use super::usage::{DAY, Machine};
-use super::{Event, HOUR};
 use crate::policy::rules::{LostState, Rules};
 use crate::policy::{Inputs, ListedStatus, PlatformFact, Reason, StateHealth, decide};
 use crate::time::ClockNotice;
 
-/// An event: its name, its heading, and what it does to the facts of a validation on the first day.
+/// An event: its name, its heading, and what it does to the facts of a validation.
 struct Cause {
     name: &'static str,
     title: &'static str,
@@ -119,7 +119,7 @@ const CAUSES: [Cause; 13] = [
     },
 ];
 
-/// Every event, on a machine of `situation` in the first day after its contact.
+/// Every event, on a machine of `situation` a few days after its contact.
 pub(super) fn events(situation: &Situation<'_>) -> Vec<Event> {
     let rules = situation.rules();
     let happens = |cause: &Cause| match cause.name {
@@ -128,9 +128,10 @@ pub(super) fn events(situation: &Situation<'_>) -> Vec<Event> {
         "boots_spent" => rules.time.boot_budget.is_some(),
         _ => true,
     };
+    let after = (situation.terms().window / 4).min(DAY * 3);
     let verdict = |cause: &Cause, edition: &str| {
         let mut machine = Machine::new(situation.contact(), *situation.terms());
-        let mut inputs = situation.offline(edition, &mut machine, HOUR);
+        let mut inputs = situation.offline(edition, &mut machine, after);
         (cause.change)(&mut inputs, rules);
         decide(&inputs, rules)
     };

@@ -1,6 +1,6 @@
 //! What else rules promise or demand, which no single verdict shows.
 
-use crate::policy::diff::{anomalies, days, described, kept_and_run, list_of_features, whose};
+use crate::policy::diff::{anomalies, count, days, described, features_that, kept_and_run, whose};
 use crate::policy::rules::{Allowance, Enforcement, Rules};
 
 /// A sentence for everything that the timelines and events do not show.
@@ -11,13 +11,15 @@ pub(super) fn notes(rules: &Rules) -> Vec<String> {
     }
     if let Some(boots) = rules.time.boot_budget {
         notes.push(format!(
-            "Machines may boot {boots} times between two contacts."
+            "Machines may boot {} between two contacts.",
+            count(boots.into(), "time")
         ));
     }
     notes.push(match rules.wind_down_minutes {
         0 => "Running work ends at once when its feature goes off.".to_owned(),
         minutes => {
-            format!("Running work may finish for {minutes} minutes after its feature went off.")
+            let minutes = count(minutes.into(), "minute");
+            format!("Running work may finish for {minutes} after its feature went off.")
         }
     });
     if let Some(rule) = &rules.pcr {
@@ -25,11 +27,10 @@ pub(super) fn notes(rules: &Rules) -> Vec<String> {
     }
     if let Some(step_up) = &rules.step_up {
         if !step_up.features.is_empty() {
-            let features = list_of_features(step_up.features.iter().map(String::as_str));
+            let features = step_up.features.iter().map(String::as_str);
+            let text = features_that(features, ("demands", "demand"));
             let within = days(step_up.contact_days.into());
-            notes.push(format!(
-                "The features {features} demand a contact within {within}."
-            ));
+            notes.push(format!("{text} a contact within {within}."));
         }
         if !step_up.after.is_empty() {
             let machines = anomalies(&step_up.after);
@@ -63,8 +64,13 @@ fn allowance(allowance: &Allowance) -> String {
         moves_per_year,
     } = allowance;
     let offline = window_days.map(|offline| format!("work offline for {}", days(offline.into())));
-    let seats = seats_extra.map(|seats| format!("have {seats} seats more"));
-    let moves = moves_per_year.map(|moves| format!("may move {moves} times a year"));
+    let seats = seats_extra.map(|seats| format!("have {}", count(seats.into(), "extra seat")));
+    let moves = moves_per_year.map(|moves| {
+        format!(
+            "may move from a lost machine {} a year",
+            count(moves.into(), "time")
+        )
+    });
     let all: Vec<_> = [offline, seats, moves].into_iter().flatten().collect();
     format!("{} {}.", whose(subject), all.join(", "))
 }

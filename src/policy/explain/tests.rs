@@ -1,7 +1,7 @@
 //! Timelines and events of rules that differ in one respect.
 
 use super::{DAY, Explanation, Moment, NotExplained, explain, pace_warnings};
-use crate::policy::{Language, Rules, Standing, Verdict};
+use crate::policy::{Language, Reason, Rules, Standing, Verdict};
 use crate::token::{DeviceClass, UtcTime};
 use std::time::Duration;
 
@@ -214,6 +214,62 @@ fn each_event_leads_where_the_rules_say() {
 }
 
 #[test]
+fn demands_show_on_the_day_that_they_come_due() {
+    let boots = explained("", "[time]\nboot_budget = 10\n");
+    let moments = standard(&boots);
+    assert_eq!(at(moments, days(10)).standing, Standing::Active);
+    assert_eq!(at(moments, days(12)).reason, Reason::BootsSpent);
+    assert_eq!(at(moments, days(12)).features, ["open"]);
+    assert_eq!(after(&boots, "boots_spent").1, "boots_spent");
+
+    let contact = explained("", "[step_up]\nfeatures = [\"edit\"]\ncontact_days = 7\n");
+    let moments = standard(&contact);
+    assert_eq!(at(moments, days(5)).features, ["edit", "open"]);
+    assert_eq!(at(moments, days(10)).features, ["open"]);
+    assert_eq!(at(moments, days(10)).standing, Standing::Active);
+}
+
+#[test]
+fn a_changed_platform_leads_where_the_rules_say() {
+    let pcr = |on_change| {
+        format!("[pcr]\npcrs = [0, 7]\nreference = \"activation\"\non_change = \"{on_change}\"\n")
+    };
+    let limited = explained("", &pcr("limited"));
+    assert_eq!(at(standard(&limited), days(10)).standing, Standing::Active);
+    let (standing, reason, _) = after(&limited, "platform_changed");
+    assert_eq!((standing, reason), ("limited", "platform_changed"));
+    let noticed = explained("", &pcr("notice"));
+    assert_eq!(after(&noticed, "platform_changed").0, "active");
+    let strict = "[step_up]\nafter = [\"platform_changed\", \"state_missing\", \"os_clock\"]\n";
+    let stepped = explained("", &format!("{}{strict}", pcr("notice")));
+    for event in ["platform_changed", "state_missing"] {
+        let (standing, reason, _) = after(&stepped, event);
+        assert_eq!((standing, reason), ("limited", "step_up_due"), "{event}");
+    }
+}
+
+#[test]
+fn a_user_reads_his_own_language_and_the_vendors_own_words() {
+    let text = format!(
+        "{TIERS}[messages.de.license_revoked]\nmessage = \"Diese Lizenz gilt nicht mehr.\"\n"
+    );
+    let explained = explain(&rules(&text), UtcTime::EPOCH, Language::De);
+    let message = |event: &str| {
+        let event = explained.events.iter().find(|known| known.name == event);
+        event.expect("it is explained").editions[0]
+            .1
+            .message
+            .clone()
+    };
+    assert_eq!(message("revoked"), "Diese Lizenz gilt nicht mehr.");
+    assert!(
+        message("suspended").contains("Lizenz"),
+        "{}",
+        message("suspended")
+    );
+}
+
+#[test]
 fn events_that_can_not_happen_under_the_rules_are_left_out() {
     let names = |explained: Explanation| -> Vec<_> {
         explained.events.iter().map(|event| event.name).collect()
@@ -239,10 +295,10 @@ fn what_no_verdict_shows_is_noted() {
     for said in [
         "for 5 minutes",
         "PCRs 0 and 7",
-        "`edit` demand a contact within 7 days",
+        "The feature `edit` demands a contact within 7 days",
         "whose clock was set",
         "kept off for 365 days, and run for 14 days",
-        "segment `schools` work offline for 60 days, have 2 seats more",
+        "segment `schools` work offline for 60 days, have 2 extra seats",
         "for 90 days",
     ] {
         assert!(notes.contains(said), "{said:?} is not in\n{notes}");

@@ -66,7 +66,7 @@ impl Rules {
         let (run_days, keep_days) = match self.cold_standby.filter(|_| licensee.standby) {
             Some(standby) => (standby.run_days, standby.keep_days),
             None => {
-                let days = self.allowed(licensee).window_days.unwrap_or(of_class);
+                let days = self.allowed(licensee).window_of(class, of_class);
                 (days, days)
             }
         };

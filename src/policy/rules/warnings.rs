@@ -36,30 +36,15 @@ impl Rules {
                 "remove it from the rules of a product that is sold",
             );
         }
-        let rewound = |days: u16| {
-            let problem = format!(
-                "lets a virtual machine, which can be rewound, work offline for {days} days"
-            );
-            (
-                problem,
+        let days = self.windows.days(DeviceClass::Virtual);
+        if let Some(days) = days.filter(|&days| days > VIRTUAL_DAYS) {
+            found.add(
+                "window_days.virtual",
+                format!(
+                    "lets virtual machines, which can be rewound, work offline for {days} days"
+                ),
                 format!("choose {VIRTUAL_DAYS} or fewer, or accept that a copy may work as long"),
-            )
-        };
-        let Some(days) = self.windows.days(DeviceClass::Virtual) else {
-            return;
-        };
-        if days > VIRTUAL_DAYS {
-            let (problem, advice) = rewound(days);
-            found.add("window_days.virtual", problem, advice);
-        }
-        for (place, allowance) in self.allowances.iter().enumerate() {
-            if let Some(longer) = allowance
-                .window_days
-                .filter(|&longer| longer > days.max(VIRTUAL_DAYS))
-            {
-                let (problem, advice) = rewound(longer);
-                found.add(format!("allowance[{place}].window_days"), problem, advice);
-            }
+            );
         }
     }
 
