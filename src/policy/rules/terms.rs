@@ -66,7 +66,7 @@ impl Rules {
         let (run_days, keep_days) = match self.cold_standby.filter(|_| licensee.standby) {
             Some(standby) => (standby.run_days, standby.keep_days),
             None => {
-                let days = self.allowed(licensee).window_days.unwrap_or(of_class);
+                let days = self.allowed(licensee).window_of(class, of_class);
                 (days, days)
             }
         };
@@ -86,7 +86,7 @@ impl Rules {
     }
 
     /// I of a TPM: that of its model, else of its manufacturer, else the default.
-    fn unclean_loss_ms(&self, tpm: Option<TpmModel<'_>>) -> u64 {
+    pub(in crate::policy) fn unclean_loss_ms(&self, tpm: Option<TpmModel<'_>>) -> u64 {
         let Some(tpm) = tpm else {
             return self.time.unclean_loss_ms;
         };

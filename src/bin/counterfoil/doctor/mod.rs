@@ -8,21 +8,37 @@ mod pace;
 mod store;
 mod tpm;
 
+use std::path::Path;
+
 use counterfoil::device::{Hardware as _, TssHardware};
 use serde::Serialize;
 
 use crate::args::Json;
+use crate::bundle;
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
 use crate::output::{self, printable};
 use finding::{Finding, Level};
 
 /// Looks at everything and says what it finds.
-pub(crate) fn doctor(settings: &Settings, Json { json }: Json) -> Result<Answer, Failure> {
+///
+/// With `bundle` it also writes the support file.
+pub(crate) fn doctor(
+    settings: &Settings,
+    bundle: Option<&Path>,
+    Json { json }: Json,
+) -> Result<Answer, Failure> {
     let report = examine(settings);
+    if let Some(path) = bundle {
+        let findings = serde_json::to_value(&report.findings).map_err(Failure::error)?;
+        bundle::write(settings, findings, path)?;
+    }
     match json {
         true => output::json(&report)?,
-        false => output::text(&report.text())?,
+        false => {
+            let about = bundle.map(bundle::describe).unwrap_or_default();
+            output::text(&(report.text() + &about))?;
+        }
     }
     Ok(report.ready.into())
 }
