@@ -1477,7 +1477,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__manifest__subcmd__explain)
-            opts="-h --class --edition --language --dir --passphrase-file --json --help"
+            opts="-h --class --edition --contact --language --dir --passphrase-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1488,6 +1488,10 @@ _counterfoil__server() {
                     return 0
                     ;;
                 --edition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --contact)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -169,6 +169,7 @@ virtual\t'A TPM that a hypervisor provides'
 registered\t'A TPM without a certificate, vouched for by `ek allow`'
 test\t'A simulator'"
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand manifest; and __fish_seen_subcommand_from explain" -l edition -d 'Licenses of this edition only' -r
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand manifest; and __fish_seen_subcommand_from explain" -l contact -d 'When the machine was last in contact, RFC 3339 or a day; now if it is not given' -r
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand manifest; and __fish_seen_subcommand_from explain" -l language -d 'The language of what a user reads, `en` or `de`' -r
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand manifest; and __fish_seen_subcommand_from explain" -l dir -d 'Folder of the service (of the root, for `root` verbs)' -r -F
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand manifest; and __fish_seen_subcommand_from explain" -l passphrase-file -d 'File whose first line encrypts the private keys; without it they are kept in plain' -r -F

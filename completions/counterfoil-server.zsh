@@ -403,6 +403,7 @@ virtual\:"A TPM that a hypervisor provides"
 registered\:"A TPM without a certificate, vouched for by \`ek allow\`"
 test\:"A simulator"))' \
 '--edition=[Licenses of this edition only]:NAME:_default' \
+'--contact=[When the machine was last in contact, RFC 3339 or a day; now if it is not given]:DATE:_default' \
 '--language=[The language of what a user reads, \`en\` or \`de\`]:TAG:_default' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \

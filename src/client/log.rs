@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::policy::Reason;
-use crate::store::log::{Counts, Entry, Found, LicenseLine, LogFiles, Record, verify};
+use crate::store::log::{Counts, Entry, Found, LicenseLine, Log, Record, verify};
 use crate::store::{Folder, LogHead, State};
 use crate::time::{Now, Source};
 use crate::token::LicenseId;
@@ -75,11 +75,8 @@ impl Counterfoil {
 
 /// Writes down what a validation came to, if that is news.
 pub(super) fn decided(config: &Config, unlocked: &Unlocked<'_>, state: &State, report: &Report) {
-    let Ok(files) = unlocked.log.read() else {
-        return;
-    };
     let record = of_report(report, latest(config, report));
-    if is_news(&files, &record) {
+    if is_news(&unlocked.log, &record) {
         let key = unlocked.vault.log_key();
         let _ = unlocked.log.append(&record, Some(&key), state.log_head);
     }
@@ -101,9 +98,8 @@ pub(super) fn failed(config: &Config, report: &Report) {
         return;
     };
     let log = folder.log();
-    let Ok(files) = log.read() else { return };
     let record = of_report(report, os_time(config));
-    if is_news(&files, &record) {
+    if is_news(&log, &record) {
         let _ = log.append(&record, None, None);
     }
 }
@@ -137,15 +133,14 @@ pub(super) fn head(unlocked: &Unlocked<'_>) -> Option<LogHead> {
 
 /// Whether the log does not end with this decision already. After an activation a license that is in order is no news,
 /// nor is it in an empty log that there is no license.
-fn is_news(files: &LogFiles, record: &Record) -> bool {
-    let last = files
-        .entries()
-        .rev()
-        .find(|entry| [DECIDED, ACTIVATED].contains(&entry.record.event.as_str()));
-    match last {
-        Some(last) if last.record.event == DECIDED => !same(&last.record, record),
-        Some(_) => !in_order(record),
-        None => record.reason.as_deref() != Some(Reason::NotActivated.name()),
+fn is_news(log: &Log<'_>, record: &Record) -> bool {
+    let decides = |entry: &Entry| [DECIDED, ACTIVATED].contains(&entry.record.event.as_str());
+    match log.newest(decides) {
+        Ok(Some(last)) if last.record.event == DECIDED => !same(&last.record, record),
+        Ok(Some(_)) => !in_order(record),
+        Ok(None) => record.reason.as_deref() != Some(Reason::NotActivated.name()),
+        // The next entry gives way to what is too large, and fails otherwise.
+        Err(_) => true,
     }
 }
 

@@ -4,7 +4,14 @@
 //! it; must not know a command line, and never reads the environment: [`Config`] says everything.
 //!
 //! [`Counterfoil::open`] opens nothing but checks the configuration; each operation locks the state folder, opens the TPM,
-//! and lets go of both before it returns.
+//! and lets go of both before it returns. [`Counterfoil::check`] reads the last verdict for as long as it counts;
+//! [`Counterfoil::start_heartbeat`] renews it before that, [`Counterfoil::subscribe`] tells what changed, and a [`Guard`]
+//! lets running work finish.
+//!
+//! Nothing here panics, and a lock that a panicking application poisoned still works. After a fork only the child's own
+//! `Counterfoil` may be used: one that the parent used may be locked for ever by a thread that the child has not.
+//!
+//! `docs/integrate.md` takes a new project to a gated feature.
 
 mod accept;
 mod activate;

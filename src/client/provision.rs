@@ -79,6 +79,8 @@ impl Counterfoil {
         for epoch in folder.epochs()? {
             folder.remove_generation(epoch)?;
         }
+        folder.remove_rendezvous()?;
+        self.inner().forget();
         Ok(())
     }
 }

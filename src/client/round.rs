@@ -69,8 +69,10 @@ impl Inner {
             if !flight.running && !flight.beats_here() {
                 return self.run(flight);
             }
-            flight.wanted = true;
-            self.flew.notify_all();
+            if !flight.running {
+                flight.wanted = true;
+                self.flew.notify_all();
+            }
             let left = self.config.patience.saturating_sub(begin.elapsed());
             if left.is_zero() {
                 return;
@@ -83,8 +85,9 @@ impl Inner {
     /// Makes a round if one is due or wanted and none is under way; how long until the next is due.
     pub(super) fn beat(&self) -> Duration {
         let flight = self.flight();
-        if flight.is_due(self) {
-            self.run(flight);
+        match flight.is_due(self) {
+            true => self.run(flight),
+            false => drop(flight),
         }
         let now = self.config.clock.suspend_counting();
         self.flight().due.saturating_sub(now)
@@ -190,8 +193,13 @@ impl Inner {
                 let deadline =
                     Deadline::of(drawn.unwrap_or_else(|| Moment::now(clock)), heartbeat_ms);
                 memory.remember(&report);
-                let status = Arc::new(Status::of(&report));
-                Cached::new(report, status, deadline, previous.as_deref(), clock)
+                let status = Status::of(&report);
+                let status = match trouble {
+                    Some(reason) => status.in_trouble(reason),
+                    None => status,
+                };
+                let previous = previous.as_deref();
+                Cached::new(report, Arc::new(status), deadline, previous, clock)
             }
         };
         let next = Arc::new(next);
@@ -248,10 +256,12 @@ impl Memory {
             Err(failure) => failure,
         };
         let now = os_time(config);
-        match &self.known {
+        let report = match &self.known {
             Some(known) if is_trouble(failure.reason()) => known.without_tpm(failure, now, config),
             _ => Report::of_failure(failure, now, config),
-        }
+        };
+        super::log::failed(config, &report);
+        report
     }
 
     fn remember(&mut self, report: &Arc<Report>) {

@@ -33,8 +33,8 @@ pub struct Status {
     pub message: String,
     /// What a person can do.
     pub steps: Vec<String>,
-    /// Why the TPM or the state folder could not be asked just now, while what was found out before still counts. It is
-    /// tried again by itself.
+    /// Why the TPM or the state folder could not be asked just now. What was found out before counts until its time is
+    /// over; it is tried again by itself.
     pub trouble: Option<Reason>,
     /// Why nothing can be said of the licenses, in an administrator's words.
     pub failure: Option<String>,

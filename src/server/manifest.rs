@@ -130,9 +130,10 @@ impl Service {
         let mut transaction = self.storage().write().await?;
         let before = self.newest(&mut transaction, product).await?;
         let earlier = self.version(&mut transaction, product, version).await?;
+        let readable = rules_of_source(&earlier.record).is_some();
         let draft = Draft {
             rules: earlier.rules,
-            source: earlier.record.source,
+            source: earlier.record.source.filter(|_| readable),
             copy_of: Some(version),
         };
         self.put_in_force(transaction, product, before, draft, issuer, now)
@@ -197,10 +198,10 @@ impl Service {
         self.read(record)
     }
 
-    /// The rules of a version: from its text where that was kept, else from the signed token.
+    /// The rules of a version: from its text where that was kept and can be read, else from the signed token.
     fn read(&self, record: ManifestRecord) -> Result<PublishedManifest, ManifestError> {
-        let rules = match &record.source {
-            Some(source) => rules_of_source(source)?,
+        let rules = match rules_of_source(&record) {
+            Some(rules) => rules,
             None => signed_rules(&record, self.bundle()?)?,
         };
         Ok(PublishedManifest { record, rules })
@@ -234,8 +235,9 @@ impl Service {
             .await?;
         let detail = format!("version {}{detail}", published.record.version);
         audit::append(&mut transaction, now, event, product.as_str(), &detail).await?;
-        transaction.commit().await?;
+        // The file first: one that is ahead of what was published is work in progress, one that is behind would mislead.
         let file_current = self.update_file(product, &before, &published)?;
+        transaction.commit().await?;
         Ok(Publication {
             before,
             published,
@@ -323,22 +325,21 @@ pub(super) struct Draft {
 
 /// The rules from which leases are made: what the signed manifest says, with the keys that only the text has.
 ///
-/// A device enforces what is signed, so that comes from the token even where a later program reads the text differently.
+/// A device enforces what is signed, so that comes from the token even where a later program reads the text differently. A
+/// text that it can't read at all costs some customers their allowances and nobody the lease.
 pub(super) fn rules_for_leases(
     record: &ManifestRecord,
     trust: &VerifiedBundle,
 ) -> Result<Rules, StorageError> {
-    let signed = signed_rules(record, trust)?;
-    let Some(source) = &record.source else {
-        return Ok(signed);
-    };
-    let Rules {
+    let mut rules = signed_rules(record, trust)?;
+    if let Some(Rules {
         allowances,
         valid_days,
         ..
-    } = rules_of_source(source)?;
-    let mut rules = signed;
-    (rules.allowances, rules.valid_days) = (allowances, valid_days);
+    }) = rules_of_source(record)
+    {
+        (rules.allowances, rules.valid_days) = (allowances, valid_days);
+    }
     Ok(rules)
 }
 
@@ -351,10 +352,9 @@ fn signed_rules(record: &ManifestRecord, trust: &VerifiedBundle) -> Result<Rules
         })
 }
 
-fn rules_of_source(source: &str) -> Result<Rules, StorageError> {
-    Rules::from_toml(source).map_err(|_| StorageError::Damaged {
-        column: "manifests.source",
-    })
+/// `None` where an older program kept no text, or a newer one finds faults in it.
+fn rules_of_source(record: &ManifestRecord) -> Option<Rules> {
+    Rules::from_toml(record.source.as_deref()?).ok()
 }
 
 fn faults(faults: &[RuleFault]) -> String {

@@ -76,10 +76,12 @@ impl Dir {
     /// Content of the file `name`, of at most `limit` bytes; `None` if there is none.
     pub(super) fn read(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, AccessError> {
         let path = self.path.join(name);
-        let Some(file) = self.open_file(name, OFlags::RDONLY)? else {
+        let Some((file, stat)) = self.open_checked(name, OFlags::RDONLY)? else {
             return Ok(None);
         };
-        let mut bytes = Vec::new();
+        // Room for all of it, and to see that there is no more: else it takes many small reads.
+        let size = usize::try_from(stat.st_size).unwrap_or(0).min(limit);
+        let mut bytes = Vec::with_capacity(size + 1);
         // One byte more than allowed tells a file that is too large.
         let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         file.take(most)
@@ -97,6 +99,14 @@ impl Dir {
         name: &str,
         access: OFlags,
     ) -> Result<Option<File>, AccessError> {
+        Ok(self.open_checked(name, access)?.map(|(file, _)| file))
+    }
+
+    fn open_checked(
+        &self,
+        name: &str,
+        access: OFlags,
+    ) -> Result<Option<(File, Stat)>, AccessError> {
         let path = self.path.join(name);
         // NONBLOCK: opening a pipe that someone put here must not hang.
         let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -114,7 +124,7 @@ impl Dir {
         };
         let stat = rustix::fs::fstat(&fd).map_err(|e| DiskError::new(&path, e))?;
         check(&stat, FileType::RegularFile, &path)?;
-        Ok(Some(File::from(fd)))
+        Ok(Some((File::from(fd), stat)))
     }
 
     /// Puts `bytes` in place of the file `name`: after a crash the file has its old content or all of the new one.

@@ -104,6 +104,17 @@ impl Vendor {
         wait(self.service.answer(request, &issuer, at, &mut random()))
     }
 
+    /// Puts these rules of the usual product in force.
+    pub fn publish(&self, rules: &str) {
+        let issuer = self.service.issuer_key(None).unwrap();
+        let product = PRODUCT.parse().unwrap();
+        wait(
+            self.service
+                .publish_manifest(&product, rules, &issuer, now()),
+        )
+        .unwrap();
+    }
+
     /// Offers another product, by these rules.
     pub fn offer(&mut self, product: &str, rules: &str) {
         let issuer = self.service.issuer_key(None).unwrap();

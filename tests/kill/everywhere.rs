@@ -9,11 +9,13 @@ use crate::machine::{Image, Machine};
 use crate::points::Kind;
 
 /// Lets the program run into its death at every point of `line`, each time on a machine as in `image`, and calls
-/// `recovers` afterwards. Prints how many points there were.
+/// `recovers` afterwards, which has to leave the same files as after a run to the end. Prints how many points there were.
 pub fn kill_everywhere(name: &str, image: &Image, line: &str, recovers: impl Fn(&Machine) + Sync) {
     let start = Instant::now();
     let first = Machine::of(image);
     let points = first.watch(line);
+    recovers(&first);
+    let files = first.names();
     drop(first);
     let next = AtomicUsize::new(0);
     let machines = thread::available_parallelism()
@@ -28,6 +30,7 @@ pub fn kill_everywhere(name: &str, image: &Image, line: &str, recovers: impl Fn(
                     machine.kill(line, point);
                     recovers(&machine);
                     machine.assert_flushed();
+                    machine.assert_no_more_than(&files);
                 }
             });
         }

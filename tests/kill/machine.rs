@@ -1,8 +1,9 @@
 //! A machine that can be put back as it was, chip and disk, as often as there are points to try.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -197,17 +198,19 @@ impl Machine {
         assert_eq!(leak, tpm_sim::Leak::default(), "{}", self.trying.borrow());
     }
 
-    /// That no file is there that was never finished.
-    pub fn assert_clean(&self) {
-        let unfinished: Vec<PathBuf> = files(&self.here(), "")
-            .into_iter()
-            .filter(|path| is_unfinished(path))
-            .collect();
-        assert!(
-            unfinished.is_empty(),
-            "{}: {unfinished:?} stay",
-            self.trying.borrow()
-        );
+    /// The names of all files, each number in them as one sign.
+    pub fn names(&self) -> BTreeSet<String> {
+        let here = self.here();
+        files(&here, "")
+            .iter()
+            .map(|path| without_numbers(path.strip_prefix(&here).unwrap().to_str().unwrap()))
+            .collect()
+    }
+
+    /// That no file is there but what a run to its end leaves: nothing that was never finished.
+    pub fn assert_no_more_than(&self, expected: &BTreeSet<String>) {
+        let more: Vec<String> = self.names().difference(expected).cloned().collect();
+        assert!(more.is_empty(), "{}: {more:?} stay", self.trying.borrow());
     }
 
     /// The state files.
@@ -232,7 +235,14 @@ impl Machine {
     }
 }
 
-fn is_unfinished(path: &Path) -> bool {
-    let name = path.file_name().unwrap().to_str().unwrap();
-    name.starts_with(".tmp-") || name.ends_with(".tmp")
+fn without_numbers(name: &str) -> String {
+    let mut short = String::new();
+    for c in name.chars() {
+        match c.is_ascii_digit() {
+            true if short.ends_with('#') => {}
+            true => short.push('#'),
+            false => short.push(c),
+        }
+    }
+    short
 }

@@ -59,6 +59,7 @@ fn what_is_just_within_reason_is_not_warned_about() {
         "[time]\nboot_budget = 30",
         "[window_days]\nvirtual = 7",
         "[step_up]\nfeatures = [\"edit\"]\ncontact_days = 29",
+        "[pcr]\npcrs = [7, 11]",
         "[[allowance]]\nuser = \"ada\"\nwindow_days = 60",
     ] {
         assert_eq!(warnings(extra), [] as [&str; 0], "{extra}");

@@ -94,25 +94,40 @@ fn rules_past_their_date_go_on_and_say_so() {
     assert_eq!(on(&report), ["edit", "export", "open"]);
 }
 
-#[test]
-fn a_version_whose_text_an_older_program_did_not_keep_goes_on_serving() {
-    let (vendor, machine, key, _) = licensed();
-    publish(&vendor, &with_print()).unwrap();
+/// Has every version lose its text, or hold another one.
+fn replace_texts(vendor: &Vendor, text: Option<&str>) {
     wait(async {
         let database = vendor.service().folder().database();
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
         let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-        let forget = sqlx::query("UPDATE manifests SET source = NULL");
-        forget.execute(&pool).await.unwrap();
+        let replace = sqlx::query("UPDATE manifests SET source = $1").bind(text);
+        replace.execute(&pool).await.unwrap();
         pool.close().await;
     });
-    let app = machine.activate(&vendor, &key);
-    assert_eq!(on(&app.validate()), ["edit", "export", "open", "print"]);
-    assert!(publish(&vendor, &with_print()).unwrap_err().is_refusal());
-    let back = roll_back(&vendor, 1).unwrap().published;
-    assert_eq!((back.record.version, back.record.source), (3, None));
-    let app = machine.activate(&vendor, &key);
-    assert_eq!(on(&app.validate()), ["edit", "export", "open"]);
+}
+
+#[test]
+fn a_version_whose_text_is_missing_or_has_faults_by_now_goes_on_serving() {
+    for text in [None, Some("demand = \"of a newer program\"")] {
+        let (vendor, machine, key, _) = licensed();
+        publish(&vendor, &with_print()).unwrap();
+        replace_texts(&vendor, text);
+        let app = machine.activate(&vendor, &key);
+        assert_eq!(on(&app.validate()), ["edit", "export", "open", "print"]);
+        assert!(publish(&vendor, &with_print()).unwrap_err().is_refusal());
+        let back = roll_back(&vendor, 1).unwrap().published;
+        assert_eq!((back.record.version, back.record.source), (3, None));
+        let app = machine.activate(&vendor, &key);
+        assert_eq!(on(&app.validate()), ["edit", "export", "open"]);
+        assert_eq!(
+            publish(&vendor, &with_print())
+                .unwrap()
+                .published
+                .record
+                .version,
+            4
+        );
+    }
 }
 
 #[test]

@@ -284,6 +284,9 @@ Example:\n  counterfoil-server manifest publish cad acme/manifests/cad.toml"
         /// Licenses of this edition only
         #[arg(long, value_name = "NAME")]
         edition: Option<String>,
+        /// When the machine was last in contact, RFC 3339 or a day; now if it is not given
+        #[arg(long, value_name = "DATE", value_parser = date)]
+        contact: Option<UtcTime>,
         /// The language of what a user reads, `en` or `de`
         #[arg(long, value_name = "TAG", default_value = "en", value_parser = language)]
         language: Language,

@@ -76,10 +76,11 @@ impl Context {
                 rules,
                 class,
                 edition,
+                contact,
                 language,
             } => {
                 let rules = self.rules(&rules).await?;
-                let mut explained = explain(&rules, self.now, language);
+                let mut explained = explain(&rules, contact.unwrap_or(self.now), language);
                 if let Some(class) = class {
                     explained.only_class(class.into())?;
                 }

@@ -1,9 +1,6 @@
 //! `explain`: what the license means for this computer, in the user's language.
 
-use std::env;
-
 use counterfoil::client::{Explanation, Section};
-use counterfoil::policy::Language;
 use serde::Serialize;
 
 use crate::args::Json;
@@ -14,22 +11,12 @@ use crate::{machine, output};
 
 /// Tells what is stored and sent, and how long everything works.
 pub(crate) fn explain(settings: &Settings, Json { json }: Json) -> Result<Answer, Failure> {
-    let explanation = machine::open(settings)?.explain(language());
+    let explanation = machine::open(settings)?.explain();
     match json {
         true => output::json(&Explained::of(&explanation))?,
         false => output::text(&text(&explanation))?,
     }
     Ok(Answer::Yes)
-}
-
-/// The language that the user set, in the order of POSIX.
-fn language() -> Language {
-    ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .into_iter()
-        .filter_map(|name| env::var(name).ok())
-        .find(|value| !value.is_empty())
-        .and_then(|value| Language::from_tag(&value))
-        .unwrap_or_default()
 }
 
 fn text(explanation: &Explanation) -> String {

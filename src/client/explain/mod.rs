@@ -86,12 +86,13 @@ impl Topic {
 }
 
 impl Counterfoil {
-    /// Tells a person what the license means for this computer, in `language`.
+    /// Tells a person what the license means for this computer, in [`Config::language`](super::Config::language).
     ///
     /// Reads license, lease and the vendor's rules, and makes no validation: what is on is for [`Counterfoil::validate`]
     /// to say. Where there is no license that can be opened the general part is told. Blocks for some TPM commands and,
     /// if other processes hold the state folder, for at most [`Config::patience`](super::Config::patience).
-    pub fn explain(&self, language: Language) -> Explanation {
+    pub fn explain(&self) -> Explanation {
+        let language = self.config().language;
         let licenses = self.genuine().unwrap_or_default();
         Explanation {
             language,

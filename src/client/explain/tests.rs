@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where one is wrong")]
 
 use super::*;
-use crate::policy::{Enforcement, Rules};
+use crate::policy::{Enforcement, Rules, Tier};
 use crate::token::{
     Anchor, Binding, DeviceClass, Digest, ManifestRef, Name, RenewAfter, SigningKey, StatusRef,
     StoreId, TokenId, VendorId, VersionRange,
@@ -134,8 +134,10 @@ fn whole(sections: &[Section]) -> String {
 fn both_languages_answer_the_same_questions_and_name_no_machinery() {
     let license = license();
     let lease = lease(&license);
-    let mut advisory = Rules::default();
-    advisory.enforcement = Enforcement::Advisory;
+    let advisory = Rules {
+        enforcement: Enforcement::Advisory,
+        ..Rules::default()
+    };
     for (lease, rules) in [
         (Some(&lease), Rules::default()),
         (None, Rules::default()),
@@ -166,8 +168,10 @@ fn both_languages_answer_the_same_questions_and_name_no_machinery() {
 fn the_dates_and_limits_are_those_of_the_license() {
     let license = license();
     let lease = lease(&license);
-    let mut rules = Rules::default();
-    rules.support = Some("help@example.com".into());
+    let rules = Rules {
+        support: Some("help@example.com".into()),
+        ..Rules::default()
+    };
     let [english, german] = said(&license, Some(&lease), &rules).map(|said| whole(&said));
     for fact in [
         "16 March 2027",
@@ -198,17 +202,17 @@ fn the_dates_and_limits_are_those_of_the_license() {
 fn what_stays_on_is_what_the_rules_keep_of_what_was_bought() {
     let mut license = license();
     license.expires_at = None;
-    let mut rules = Rules::default();
-    rules.tiers = vec![
-        crate::policy::Tier {
-            name: "essential".into(),
-            features: vec!["open".into(), "save".into()],
-        },
-        crate::policy::Tier {
-            name: "standard".into(),
-            features: vec!["export".into()],
-        },
-    ];
+    let tier = |name: &str, features: &[&str]| Tier {
+        name: name.into(),
+        features: features.iter().map(|name| name.to_string()).collect(),
+    };
+    let mut rules = Rules {
+        tiers: vec![
+            tier("essential", &["open", "save"]),
+            tier("standard", &["export"]),
+        ],
+        ..Rules::default()
+    };
     rules.keep.limited = Keep::Tier("essential".into());
     rules.keep.suspended = Keep::Tier("essential".into());
     rules.keep.revoked = Keep::Nothing;

@@ -2,9 +2,10 @@
 
 use super::words::{count, days};
 use super::{Changes, Effect, Starts};
-use crate::policy::rules::{Allowance, ColdStandby, Rules, Subject};
-use crate::token::DeviceClass;
+use crate::policy::rules::{Allowance, ColdStandby, Licensee, Rules, Subject};
+use crate::token::{DeviceClass, LicenseId};
 use std::collections::BTreeSet;
+use std::fmt;
 
 pub(super) fn cold_standby(
     old: Option<ColdStandby>,
@@ -85,7 +86,11 @@ pub(super) fn allowances(old: &Rules, new: &Rules, changes: &mut Changes) {
         } = of(old);
         let now = of(new);
         let who = whose(&subject);
-        offline_days(&who, (window_days, old), (now.window_days, new), changes);
+        let (was, is) = (
+            OwnDays::of(&subject, window_days, old),
+            OwnDays::of(&subject, now.window_days, new),
+        );
+        offline_days(&who, was.as_ref(), is.as_ref(), changes);
         seats(&who, seats_extra, now.seats_extra, changes);
         moves(&who, moves_per_year, now.moves_per_year, changes);
     }
@@ -95,32 +100,20 @@ pub(super) fn allowances(old: &Rules, new: &Rules, changes: &mut Changes) {
     }
 }
 
-fn offline_days(
-    who: &str,
-    (old, old_rules): (Option<u16>, &Rules),
-    (new, new_rules): (Option<u16>, &Rules),
-    changes: &mut Changes,
-) {
+fn offline_days(who: &str, old: Option<&OwnDays>, new: Option<&OwnDays>, changes: &mut Changes) {
     let (effect, text) = match (old, new) {
-        (Some(was), Some(is)) if was != is => (
-            Effect::of_more(&was, &is),
-            format!(
-                "{who} work offline for {} instead of {was}",
-                days(is.into())
-            ),
+        (Some(was), Some(is)) if was.days != is.days => (
+            Effect::of_more(&was.days, &is.days),
+            format!("{who} work offline for {is} instead of {}", was.days),
         ),
         (None, Some(is)) => (
-            against_others(is, old_rules),
-            format!(
-                "{who} work offline for {}, whatever machines of their class do",
-                days(is.into())
-            ),
+            is.effect,
+            format!("{who} work offline for {is}, whatever machines of their class do"),
         ),
         (Some(was), None) => (
-            against_others(was, new_rules).turned(),
+            was.effect.turned(),
             format!(
-                "{who} work offline for as long as machines of their class do, instead of {}",
-                days(was.into())
+                "{who} work offline for as long as machines of their class do, instead of {was}"
             ),
         ),
         _ => return,
@@ -128,21 +121,86 @@ fn offline_days(
     changes.add("allowance.window_days", effect, Starts::NextRenewal, text);
 }
 
-/// What it is to have so many days of one's own, rather than those of the machine's class.
-fn against_others(own: u16, rules: &Rules) -> Effect {
-    let others = DeviceClass::ALL
-        .into_iter()
-        .filter_map(|class| rules.windows.days(class));
-    let (mut gains, mut loses) = (false, false);
-    for days in others {
-        gains |= own > days;
-        loses |= own < days;
+/// The days offline that an allowance gives under rules.
+pub(in crate::policy) struct OwnDays {
+    days: u16,
+    /// For virtual machines, where they get others.
+    virtual_days: Option<u64>,
+    /// What it is to have them, rather than those of the machine's class.
+    effect: Effect,
+}
+
+impl OwnDays {
+    /// `None` where the allowance says nothing of days.
+    pub(in crate::policy) fn of(
+        subject: &Subject,
+        days: Option<u16>,
+        rules: &Rules,
+    ) -> Option<Self> {
+        let days = days?;
+        let allowance = Allowance {
+            subject: subject.clone(),
+            window_days: Some(days),
+            seats_extra: None,
+            moves_per_year: None,
+        };
+        let with = |allowances| Rules {
+            allowances,
+            ..rules.clone()
+        };
+        let (own, others) = (with(vec![allowance]), with(Vec::new()));
+        let (mut gains, mut loses, mut virtual_days) = (false, false, None);
+        for class in DeviceClass::ALL {
+            let window = |rules: &Rules| {
+                let terms = rules.lease_terms(class, None, &licensee(subject)).ok()?;
+                Some(terms.window.as_secs() / (24 * 60 * 60))
+            };
+            let (Some(own), Some(others)) = (window(&own), window(&others)) else {
+                continue;
+            };
+            gains |= own > others;
+            loses |= own < others;
+            if class == DeviceClass::Virtual && own != u64::from(days) {
+                virtual_days = Some(own);
+            }
+        }
+        let effect = match (gains, loses) {
+            (true, false) => Effect::Gain,
+            (false, true) => Effect::Loss,
+            _ => Effect::Other,
+        };
+        Some(Self {
+            days,
+            virtual_days,
+            effect,
+        })
     }
-    match (gains, loses) {
-        (true, false) => Effect::Gain,
-        (false, true) => Effect::Loss,
-        _ => Effect::Other,
+}
+
+impl fmt::Display for OwnDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&days(self.days.into()))?;
+        match self.virtual_days {
+            Some(other) => write!(f, " (virtual machines for {})", days(other)),
+            None => Ok(()),
+        }
     }
+}
+
+/// Somebody whom an allowance is for.
+fn licensee(subject: &Subject) -> Licensee<'_> {
+    let mut licensee = Licensee {
+        segment: None,
+        license: LicenseId::new([0; LicenseId::LEN]),
+        user: None,
+        standby: false,
+    };
+    match subject {
+        Subject::Segment(segment) => licensee.segment = Some(segment),
+        Subject::License(license) => licensee.license = *license,
+        Subject::User(user) => licensee.user = Some(user),
+    }
+    licensee
 }
 
 fn seats(who: &str, old: Option<u32>, new: Option<u32>, changes: &mut Changes) {

@@ -19,7 +19,7 @@ mod tests;
 use super::rules::{KeepRules, Rules};
 use std::fmt;
 
-pub(super) use customers::{kept_and_run, whose};
+pub(super) use customers::{OwnDays, kept_and_run, whose};
 pub(super) use demands::{anomalies, described};
 pub(super) use words::{class_of_machines, count, days, features_that, list_of_features};
 

@@ -221,7 +221,7 @@ const CASES: &[Case] = &[
             "[[allowance]]\nsegment = \"schools\"\nwindow_days = 60\nseats_extra = 2\nmoves_per_year = 4\n"
         ),
         &[
-            "Licenses of the segment `schools` work offline for 60 days, whatever machines of their class do, from their next renewal on.",
+            "Licenses of the segment `schools` work offline for 60 days (virtual machines for 1 day), whatever machines of their class do, from their next renewal on.",
             "Licenses of the segment `schools` have 2 extra seats instead of no extra seat, from the next request on.",
             "Licenses of the segment `schools` may move from a lost machine 4 times a year instead of as often as others, from the next request on.",
         ],
@@ -357,7 +357,7 @@ fn details_of_demands_and_allowances_are_compared_one_by_one() {
             "[[allowance]]\nuser = \"b\"\nseats_extra = 3\n[[allowance]]\nuser = \"a\"\nwindow_days = 45\n",
         ),
         [
-            "loss Licenses of the user `a` work offline for 45 days instead of 60",
+            "loss Licenses of the user `a` work offline for 45 days (virtual machines for 1 day) instead of 60",
             "gain Licenses of the user `b` have 3 extra seats instead of 1 extra seat",
         ]
     );

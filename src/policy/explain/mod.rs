@@ -73,7 +73,7 @@ pub struct Event {
     pub name: &'static str,
     /// What happens, as a heading.
     pub title: &'static str,
-    /// The verdict for each edition, where all are on the first licensed class.
+    /// The verdict for each edition, on a machine of the first class that is licensed.
     pub editions: Vec<(String, Verdict)>,
 }
 

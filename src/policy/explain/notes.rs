@@ -1,6 +1,8 @@
 //! What else rules promise or demand, which no single verdict shows.
 
-use crate::policy::diff::{anomalies, count, days, described, features_that, kept_and_run, whose};
+use crate::policy::diff::{
+    OwnDays, anomalies, count, days, described, features_that, kept_and_run, whose,
+};
 use crate::policy::rules::{Allowance, Enforcement, Rules};
 
 /// A sentence for everything that the timelines and events do not show.
@@ -45,7 +47,8 @@ pub(super) fn notes(rules: &Rules) -> Vec<String> {
             kept_and_run(standby)
         ));
     }
-    notes.extend(rules.allowances.iter().map(allowance));
+    let allowances = rules.allowances.iter();
+    notes.extend(allowances.map(|one| allowance(one, rules)));
     if let Some(contact) = &rules.support {
         notes.push(format!("People are told to contact {contact}."));
     }
@@ -56,14 +59,15 @@ pub(super) fn notes(rules: &Rules) -> Vec<String> {
     notes
 }
 
-fn allowance(allowance: &Allowance) -> String {
+fn allowance(allowance: &Allowance, rules: &Rules) -> String {
     let Allowance {
         subject,
         window_days,
         seats_extra,
         moves_per_year,
     } = allowance;
-    let offline = window_days.map(|offline| format!("work offline for {}", days(offline.into())));
+    let offline = OwnDays::of(subject, *window_days, rules)
+        .map(|offline| format!("work offline for {offline}"));
     let seats = seats_extra.map(|seats| format!("have {}", count(seats.into(), "extra seat")));
     let moves = moves_per_year.map(|moves| {
         format!(
@@ -72,5 +76,5 @@ fn allowance(allowance: &Allowance) -> String {
         )
     });
     let all: Vec<_> = [offline, seats, moves].into_iter().flatten().collect();
-    format!("{} {}.", whose(subject), all.join(", "))
+    format!("{} {}.", whose(subject), all.join(" and "))
 }

@@ -298,7 +298,7 @@ fn what_no_verdict_shows_is_noted() {
         "The feature `edit` demands a contact within 7 days",
         "whose clock was set",
         "kept off for 365 days, and run for 14 days",
-        "segment `schools` work offline for 60 days, have 2 extra seats",
+        "segment `schools` work offline for 60 days (virtual machines for 1 day) and have 2 extra seats",
         "for 90 days",
     ] {
         assert!(notes.contains(said), "{said:?} is not in\n{notes}");

@@ -74,6 +74,21 @@ impl Log<'_> {
         })
     }
 
+    /// The newest entry that `which` picks. The older file is read only where the current one has none.
+    ///
+    /// # Errors
+    /// As [`Log::read`].
+    pub fn newest(&self, which: impl Fn(&Entry) -> bool) -> Result<Option<Entry>, AccessError> {
+        for name in [CURRENT, OLDER] {
+            let bytes = self.dir.read(name, FILE_LIMIT)?.unwrap_or_default();
+            let mut entries = whole(&bytes).0.rev().filter_map(Entry::parse);
+            if let Some(found) = entries.find(&which) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
     /// Where the log ends; `None` if there is no entry.
     ///
     /// # Errors

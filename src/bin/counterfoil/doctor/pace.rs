@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use counterfoil::client::{Clock as _, LicenseReport, SystemClock};
+use counterfoil::client::LicenseReport;
 use counterfoil::time::{Charge, Limits, share_at_pace};
-use counterfoil::token::UtcTime;
 
 use super::finding::Finding;
 use super::plural;
@@ -19,19 +18,17 @@ pub(super) fn examine(settings: &Settings, findings: &mut Vec<Finding>) {
     let Ok(app) = machine::open(settings) else {
         return;
     };
-    let now = SystemClock.os_time();
-    let licenses = app.validate().licenses;
-    findings.extend(licenses.iter().filter_map(|license| finding(license, now)));
+    findings.extend(app.validate().licenses.iter().filter_map(finding));
 }
 
-fn finding(license: &LicenseReport, now: UtcTime) -> Option<Finding> {
+fn finding(license: &LicenseReport) -> Option<Finding> {
     let (lease, charge) = (license.lease.as_ref()?, license.verdict.charge.as_ref()?);
     let promised = Promised {
         product: &lease.product,
         limits: Limits::from(lease),
         window: Duration::from_secs(lease.window_s),
     };
-    Some(promised.judge(charge, now.since(lease.anchor.utc)))
+    Some(promised.judge(charge, license.now.utc.since(lease.anchor.utc)))
 }
 
 /// What the vendor promised.
