@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "it serves other tests too")]
 #[path = "../policy_verdict/facts.rs"]
 mod facts;
+mod found;
 mod page;
 mod reasons;
 mod row;
