@@ -2,17 +2,15 @@
 
 use std::fmt;
 
-use crate::evidence::NvPublic;
 use crate::protocol::ActivationResponse;
-use crate::store::{
-    Artifact, BootWitness, PendingActivation, Place, ResetCounts, SeenLease, State,
-};
+use crate::store::{Artifact, BootWitness, PendingActivation, Place, State};
 use crate::token::{
-    Binding, BundleError, Lease, License, Manifest, MismatchError, Name, StatusList, TokenError,
+    Binding, BundleError, Lease, License, Manifest, MismatchError, StatusList, TokenError,
     TrustBundle, Verified,
 };
 
 use super::Config;
+use super::continuity::{self, enter_lease, is_newer};
 use super::unlock::Unlocked;
 
 /// Why a vendor's answer is not accepted.
@@ -83,11 +81,7 @@ pub(super) fn accept(
     let manifest = Manifest::verify(&answer.manifest, &bundle)?;
     check_license(config, unlocked, pending, &license)?;
     lease.belongs_to(&license)?;
-    if state
-        .leases
-        .get(&license.license_id)
-        .is_some_and(|seen| lease.sequence <= seen.sequence)
-    {
+    if !is_newer(state, license.license_id, lease.sequence) {
         return Err(AcceptError::Older("lease"));
     }
     if manifest.reference() != lease.manifest || manifest.product != license.product {
@@ -99,30 +93,45 @@ pub(super) fn accept(
         .map(|list| StatusList::verify(list, &bundle))
         .collect::<Result<Vec<_>, _>>()?;
 
+    let line = (manifest.product.clone(), manifest.line.clone());
+    let newest = state.manifests.get(&line).copied().unwrap_or(0);
     state.bundle_sequence = bundle.sequence;
     enter_tokens(state, &license, &lease, &manifest, witness);
     let mut artifacts = vec![
         artifact(Place::License(license.license_id), license.bytes()),
         artifact(Place::Lease(license.license_id), lease.bytes()),
-        artifact(
-            Place::manifest(&manifest.product, &manifest.line),
-            manifest.bytes(),
-        ),
         artifact(Place::Bundle, &answer.trust_bundle),
     ];
+    // Of an answer that was made earlier and applied later; the rules that are here serve its lease too.
+    if manifest.version >= newest {
+        let place = Place::manifest(&manifest.product, &manifest.line);
+        artifacts.push(artifact(place, manifest.bytes()));
+        state.manifests.insert(line, manifest.version);
+    }
+    let held = unlocked.vault.artifacts(Some(state)).tokens;
     for list in lists {
+        let place = Place::status_list(&list.uri);
+        let held = held
+            .get(&place)
+            .and_then(|bytes| StatusList::verify(bytes, &bundle).ok());
         let seen = state
             .status_lists
             .entry(list.uri.clone())
             .or_insert(list.issued_at);
-        if list.issued_at >= *seen {
+        if list.issued_at >= *seen && !is_shorter(&list, held.as_ref()) {
             *seen = list.issued_at;
-            artifacts.push(artifact(Place::status_list(&list.uri), list.bytes()));
+            artifacts.push(artifact(place, list.bytes()));
         }
     }
-    state.to_install = artifacts;
+    state.add_to_install(artifacts);
     state.add_answered(pending.request_id);
     Ok((*license).clone())
+}
+
+/// Whether a list has less room than the one of the same second that is here already. Lists only grow: a vendor who answers
+/// several requests in one second makes several, and their answers may be applied in any order.
+fn is_shorter(list: &StatusList, held: Option<&Verified<StatusList>>) -> bool {
+    held.is_some_and(|held| held.issued_at == list.issued_at && list.capacity() < held.capacity())
 }
 
 fn enter_tokens(
@@ -132,26 +141,18 @@ fn enter_tokens(
     manifest: &Verified<Manifest>,
     witness: Option<BootWitness>,
 ) {
-    let seen = SeenLease {
-        sequence: lease.sequence,
-        applied: witness,
-    };
-    state.leases.insert(license.license_id, seen);
-    state.manifests.insert(
-        (manifest.product.clone(), manifest.line.clone()),
-        manifest.version,
+    enter_lease(
+        state,
+        license.license_id,
+        lease.sequence,
+        &lease.anchor,
+        witness,
     );
     let issued = license
         .issued_at
         .max(lease.issued_at)
         .max(manifest.issued_at);
     state.issued_at_floor = state.issued_at_floor.max(Some(issued));
-    // The counts at the anchor are the newest that a verified attestation shows. If the machine slept or started since,
-    // they are too low for the increment that follows, which only makes another one due earlier.
-    state.last_increment = Some(ResetCounts {
-        reset_count: lease.anchor.reset_count,
-        restart_count: lease.anchor.restart_count,
-    });
 }
 
 fn check_license(
@@ -179,38 +180,13 @@ fn check_license(
     }
 }
 
-/// The first respect in which a license's binding is not this store's.
-///
-/// The store's Names were calculated from the public areas that the TPM works with.
+/// In what a license's binding is not this store's.
 pub(super) fn difference(bound: &Binding, unlocked: &Unlocked<'_>) -> Option<Difference> {
-    let Unlocked { binding, key, .. } = unlocked;
-    [
-        (
-            bound.ak == binding.attestation_key.name,
-            Difference::AttestationKey,
-        ),
-        (
-            bound.srk == binding.storage_root_key.name,
-            Difference::StorageKey,
-        ),
-        (bound.seed == binding.seed.name, Difference::Seed),
-        (
-            Some(bound.epoch_index) == index_name(&binding.epoch_index),
-            Difference::EpochCounter,
-        ),
-        (
-            Some(bound.activity_index) == index_name(&binding.activity_index),
-            Difference::ActivityCounter,
-        ),
-        (bound.epoch == binding.epoch, Difference::Epoch),
-        (bound.store == binding.store, Difference::Store),
-        (
-            bound.confirmation_key == *key.signing_key().public(),
-            Difference::BindingKey,
-        ),
-    ]
-    .into_iter()
-    .find_map(|(same, difference)| (!same).then_some(difference))
+    continuity::difference(
+        bound,
+        &unlocked.binding,
+        unlocked.key.signing_key().public(),
+    )
 }
 
 /// In what a license's binding differs from the store's.
@@ -247,10 +223,6 @@ impl fmt::Display for Difference {
             Self::BindingKey => "binding key",
         })
     }
-}
-
-fn index_name(public: &[u8]) -> Option<Name> {
-    NvPublic::parse(public).ok()?.name()
 }
 
 fn artifact(place: Place, bytes: &[u8]) -> Artifact {

@@ -15,15 +15,19 @@
 
 mod accept;
 mod activate;
+mod bundle;
 mod cached;
 mod changes;
 mod check;
 mod clock;
+pub mod continuity;
 mod events;
+mod explain;
 mod export;
 mod failure;
 mod guard;
 mod heartbeat;
+mod log;
 mod provision;
 mod question;
 mod report;
@@ -44,11 +48,14 @@ use arc_swap::ArcSwapOption;
 
 pub use accept::{AcceptError, Difference};
 pub use activate::{ActivateError, Requested};
+pub use bundle::{Support, SupportState, SupportStore};
 pub use clock::{Clock, SystemClock, Uptime};
 pub use events::{Change, Event, Events};
+pub use explain::{Explanation, LicenseExplanation, Section, Topic};
 pub use export::ExportError;
 pub use failure::Failure;
 pub use guard::Guard;
+pub use log::LogReport;
 pub use provision::ProvisionStoreError;
 pub use report::{LicenseReport, Report};
 pub use settle::StateUseError;

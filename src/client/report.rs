@@ -8,7 +8,7 @@ use crate::policy::{
 };
 use crate::protocol::VerifiedEvidence;
 use crate::time::Now;
-use crate::token::{License, LicenseId, UtcTime, Verified};
+use crate::token::{Lease, License, LicenseId, UtcTime, Verified};
 
 use super::failure::Failure;
 use super::tokens::Held;
@@ -34,12 +34,14 @@ pub struct LicenseReport {
     pub id: LicenseId,
     /// What it says, if it is genuine.
     pub license: Option<License>,
+    /// Its lease, if that is genuine.
+    pub lease: Option<Verified<Lease>>,
     /// The verdict.
     pub verdict: Verdict,
+    /// The time that it was judged at, and where that came from.
+    pub now: Now,
     /// How long the verdict may be used, in milliseconds: J of the lease.
     pub heartbeat_ms: u64,
-    /// The time that it was judged at.
-    pub judged_at: UtcTime,
     /// What can be judged again without the TPM.
     pub(super) known: Option<Known>,
 }
@@ -135,7 +137,7 @@ impl Report {
 
     /// The latest time that a license was judged at.
     pub(super) fn judged_at(&self, clock: &dyn Clock) -> UtcTime {
-        let judged = self.licenses.iter().map(|license| license.judged_at);
+        let judged = self.licenses.iter().map(|license| license.now.utc);
         judged.max().unwrap_or_else(|| clock.os_time())
     }
 
@@ -186,9 +188,10 @@ impl LicenseReport {
         Some(Self {
             id: self.id,
             license: self.license.clone(),
+            lease: self.lease.clone(),
             verdict: decide(&inputs, rules),
+            now,
             heartbeat_ms: self.heartbeat_ms,
-            judged_at: now.utc,
             known: None,
         })
     }

@@ -2,10 +2,11 @@
 
 use crate::device::{Counter, DeviceError, IncrementError, StoreBinding, Tpm};
 use crate::store::{
-    AccessError, Base, CommitError, Current, Loaded, Loss, LossKind, SaveError, State, StateError,
-    Vault,
+    AccessError, Base, CommitError, Current, Loaded, Lost, SaveError, State, StateError, Vault,
 };
 use crate::token::Digest;
+
+use super::continuity::after_loss;
 
 /// The state to work with, and how it was found.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ pub(super) fn settle<'l>(
     binding: &StoreBinding,
 ) -> Result<Settled<'l>, StateUseError> {
     let activity = tpm.read_counter(binding, Counter::Activity)?;
-    let (kind, base) = match vault.load(activity)? {
+    let (lost, base) = match vault.load(activity)? {
         Loaded::Current(current) => return Ok(installed(vault, current)),
         Loaded::FinishIncrement(unfinished) => {
             let increment = || tpm.increment(binding, Counter::Activity, activity);
@@ -65,19 +66,14 @@ pub(super) fn settle<'l>(
         Loaded::NewerFormat { path, error } => {
             return Err(StateUseError::NewerFormat { path, error });
         }
-        Loaded::Missing(base) => (LossKind::Missing, base),
-        Loaded::RolledBack { base, .. } | Loaded::CounterBehind { base, .. } => {
-            (LossKind::RolledBack, base)
-        }
-        Loaded::Damaged { base, .. } => (LossKind::Damaged, base),
-    };
-    let state = State {
-        lost: Some(Loss { kind, activity }),
-        ..State::default()
+        Loaded::Missing(base) => (Lost::Missing, base),
+        Loaded::RolledBack { found, base } => (Lost::RolledBack { found }, base),
+        Loaded::CounterBehind { found, base } => (Lost::CounterBehind { found }, base),
+        Loaded::Damaged { named, base, .. } => (Lost::Damaged { named }, base),
     };
     Ok(Settled {
         base,
-        state,
+        state: after_loss(lost, activity),
         digest: Digest::new([0; 32]),
     })
 }

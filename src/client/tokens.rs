@@ -11,6 +11,7 @@ use crate::token::{
 };
 
 use super::Config;
+use super::continuity::is_superseded;
 
 /// A license that the store holds, with what belongs to it; each part verified, or the reason why it is not there.
 pub(super) struct Held {
@@ -170,9 +171,9 @@ fn verified_lease(
     lease
         .belongs_to(license)
         .map_err(|_| Reason::ClaimsMismatch)?;
-    match state.leases.get(&license.license_id) {
-        Some(seen) if lease.sequence < seen.sequence => Err(Reason::LeaseSuperseded),
-        _ => Ok(lease),
+    match is_superseded(state, license.license_id, lease.sequence) {
+        true => Err(Reason::LeaseSuperseded),
+        false => Ok(lease),
     }
 }
 

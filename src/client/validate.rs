@@ -3,24 +3,23 @@
 use std::num::NonZeroU32;
 
 use crate::device::{Counter, StoreBinding, Tpm};
-use crate::evidence::AttestationKey;
-use crate::policy::{Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, StateHealth, decide};
+use crate::evidence::{AttestationKey, CounterError};
+use crate::policy::{Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, Rules, decide};
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
-use crate::store::{Folder, Loss, LossKind, ResetCounts, State};
-use crate::time::{
-    self, BootClock, BootWitness, Charge, LastIncrement, Limits, Now, Reading, Source,
-};
-use crate::token::{Lease, License, LicenseId, Verified};
+use crate::store::{Folder, State};
+use crate::time::{self, BootClock, BootWitness, Charge, Limits, Now, Reading, Source};
+use crate::token::{Lease, License, LicenseId, Selections, Verified};
 
 use super::accept::{Difference, difference};
+use super::continuity::{self, Next};
 use super::failure::Failure;
 use super::question::{Asker, Question};
 use super::report::{Known, LicenseReport, Report};
 use super::settle::{Settled, settle};
 use super::tokens::{Held, verify_all};
 use super::unlock::{Unlocked, unlock};
-use super::{Config, Counterfoil};
+use super::{Config, Counterfoil, log};
 
 /// How often a validation starts anew because another program moved the counter or an increment was due.
 const ROUNDS: u32 = 3;
@@ -33,8 +32,11 @@ impl Counterfoil {
     /// disk and TPM only where many restarts since the last increment demand it.
     pub fn validate(&self) -> Report {
         let config = self.config();
-        validate(config, &mut Asker::default())
-            .unwrap_or_else(|failure| Report::of_failure(failure, os_time(config), config))
+        validate(config, &mut Asker::default()).unwrap_or_else(|failure| {
+            let report = Report::of_failure(failure, os_time(config), config);
+            log::failed(config, &report);
+            report
+        })
     }
 }
 
@@ -53,12 +55,13 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
         let held = verify_all(config, &artifacts, &settled.state);
         let evidence = attest(tpm.as_mut(), &unlocked, &settled, &held, &mut question)?;
         if let Ok(evidence) = &evidence {
-            if evidence.activity() != settled.base.activity() {
-                continue;
-            }
-            if !unwritable && increment_due(evidence, &settled, &held) {
-                unwritable = !increment(tpm.as_mut(), &unlocked, settled, evidence);
-                continue;
+            match next_step(evidence, &settled, &held, unwritable) {
+                Next::Again => continue,
+                Next::Increment => {
+                    unwritable = !increment(tpm.as_mut(), &unlocked, settled, evidence);
+                    continue;
+                }
+                Next::Judge => {}
             }
         }
         let validation = Validation {
@@ -68,7 +71,9 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
             evidence,
             unwritable,
         };
-        return Ok(validation.report(&held));
+        let report = validation.report(&held);
+        log::decided(config, &unlocked, &settled.state, &report);
+        return Ok(report);
     }
     Err(Failure::Moving)
 }
@@ -144,12 +149,16 @@ pub(super) fn take_evidence(
         state: settled.digest,
         nonces,
     };
-    let attestation = tpm.attest(binding, &subject.qualifying_data())?;
+    let attestation = tpm.attest(binding, &subject.qualifying_data(), &selections(tokens))?;
     Ok(Evidence {
         subject,
-        quote: attestation.quote,
+        quotes: attestation.quotes,
         activity: attestation.activity,
     })
+}
+
+fn selections(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> Selections {
+    Selections::of(tokens.iter().map(|(_, lease)| &***lease))
 }
 
 fn verify(
@@ -165,26 +174,36 @@ fn verify(
         return Err(Reason::DeviceOther);
     }
     evidence
-        .verify(&ak, &license.binding.activity_index, nonce)
+        .verify(
+            &ak,
+            &license.binding.activity_index,
+            nonce,
+            &selections(tokens),
+        )
         .map_err(|error| match error {
             EvidenceError::Nonce => Reason::EvidenceNotFresh,
             // Both are genuine and about this very question: the TPM was reset between them.
             EvidenceError::Order => Reason::TpmReset,
+            // Its owner removed the counter and made another in its place.
+            EvidenceError::Counter(CounterError::IndexName) => Reason::CounterForeign,
             _ => Reason::EvidenceInvalid,
         })
 }
 
-fn increment_due(evidence: &VerifiedEvidence, settled: &Settled<'_>, held: &[Held]) -> bool {
-    let last = settled.state.last_increment.map(|counts| LastIncrement {
-        activity: settled.base.activity(),
-        reset_count: counts.reset_count,
-        restart_count: counts.restart_count,
-    });
-    held.iter()
-        .filter_map(|held| held.lease.as_ref().ok())
-        .any(|lease| {
-            time::increment_due(&reading(evidence), last.as_ref(), restarts_allowed(lease))
-        })
+fn next_step(
+    evidence: &VerifiedEvidence,
+    settled: &Settled<'_>,
+    held: &[Held],
+    unwritable: bool,
+) -> Next {
+    let leases = held.iter().filter_map(|held| held.lease.as_ref().ok());
+    continuity::next(
+        &reading(evidence),
+        settled.base.activity(),
+        &settled.state,
+        leases.map(|lease| restarts_allowed(lease)),
+        unwritable,
+    )
 }
 
 /// Increments the activity counter because many restarts demand it; whether that succeeded.
@@ -195,13 +214,9 @@ fn increment(
     evidence: &VerifiedEvidence,
 ) -> bool {
     let Settled { base, state, .. } = settled;
-    let counts = ResetCounts {
-        reset_count: evidence.clock().reset_count,
-        restart_count: evidence.clock().restart_count,
-    };
     let next = State {
-        last_increment: Some(counts),
-        ..state
+        log_head: log::head(unlocked).or(state.log_head),
+        ..continuity::counting(state, evidence.clock())
     };
     let activity = base.activity();
     let Unlocked { vault, binding, .. } = unlocked;
@@ -268,19 +283,24 @@ impl Validation<'_> {
             evidence: evidence.map(drop),
             counter,
             charge,
-            state: self.state_health(lease),
+            state: continuity::state_health(
+                self.settled.state.lost,
+                lease.map(|lease| &lease.anchor),
+                self.unwritable,
+            ),
             status: held.status(now.utc),
             manifest: held.manifest_health(now.utc),
-            platform: PlatformFact::NotAsked,
+            platform: platform(&held.rules, lease, evidence),
             app_version: self.config.app_version.as_deref(),
             language: self.config.language,
         };
         LicenseReport {
             id: held.id,
             license: license.map(|license| (**license).clone()),
+            lease: lease.cloned(),
             verdict: decide(&inputs, &held.rules),
+            now,
             heartbeat_ms: lease.map_or(0, |lease| lease.heartbeat_ms),
-            judged_at: now.utc,
             known: match unbound.is_none() && inputs.license.is_ok() {
                 true => Known::of(held, now),
                 false => None,
@@ -335,24 +355,6 @@ impl Validation<'_> {
             witness.as_ref(),
         )
     }
-
-    /// A loss stands until a lease comes that is anchored after it.
-    fn state_health(&self, lease: Option<&Verified<Lease>>) -> StateHealth {
-        if self.unwritable {
-            return StateHealth::Unwritable;
-        }
-        match (self.settled.state.lost, lease) {
-            (Some(Loss { activity, .. }), Some(lease)) if lease.anchor.activity >= activity => {
-                StateHealth::Current
-            }
-            (Some(Loss { kind, .. }), _) => match kind {
-                LossKind::Missing => StateHealth::Missing,
-                LossKind::RolledBack => StateHealth::RolledBack,
-                LossKind::Damaged => StateHealth::Damaged,
-            },
-            (None, _) => StateHealth::Current,
-        }
-    }
 }
 
 impl From<Difference> for Reason {
@@ -365,6 +367,20 @@ impl From<Difference> for Reason {
             Difference::Epoch => Self::EpochMoved,
             Difference::Store => Self::ClaimsMismatch,
         }
+    }
+}
+
+fn platform(
+    rules: &Rules,
+    lease: Option<&Verified<Lease>>,
+    evidence: Result<&VerifiedEvidence, Reason>,
+) -> PlatformFact {
+    match (&rules.pcr, lease, evidence) {
+        (Some(rule), Some(lease), Ok(evidence)) => {
+            rule.judge(lease.platform.as_ref(), evidence.platform())
+        }
+        // Without lease or evidence there is another reason, which weighs more.
+        _ => PlatformFact::NotAsked,
     }
 }
 

@@ -287,7 +287,7 @@ fn verdict(inputs: &Inputs<'_>, rules: &Rules, mut findings: Findings) -> Verdic
         standing,
         reason,
         message: text::message(reason, rules.words(inputs.language, reason), &blanks),
-        steps: steps(reason, &findings.notices, rules, &blanks),
+        steps: steps((standing, reason), &findings.notices, rules, &blanks),
         features: on.features,
         going_off: future::going_off(inputs, rules, standing, dates),
         step_up_features: on.for_contact,
@@ -304,15 +304,21 @@ fn verdict(inputs: &Inputs<'_>, rules: &Rules, mut findings: Findings) -> Verdic
     }
 }
 
-/// What a person can do about the decisive reason, and about those notices that a person can end.
-fn steps(reason: Reason, notices: &[Reason], rules: &Rules, blanks: &Blanks<'_>) -> Vec<String> {
-    let for_a_person = [Reason::PlatformChanged, Reason::StepUpFeatures];
-    let notices = notices
-        .iter()
-        .filter(|notice| for_a_person.contains(notice));
-    [&reason]
-        .into_iter()
+/// What a person can do about the decisive reason, and about those notices that a person can end. Where more is off
+/// than these are about, they can wait.
+fn steps(
+    (standing, reason): (Standing, Reason),
+    notices: &[Reason],
+    rules: &Rules,
+    blanks: &Blanks<'_>,
+) -> Vec<String> {
+    let for_a_person = |notice: &Reason| {
+        standing <= Standing::OfflineGrace
+            && [Reason::PlatformChanged, Reason::StepUpFeatures].contains(notice)
+    };
+    let notices = notices.iter().copied().filter(for_a_person);
+    std::iter::once(reason)
         .chain(notices)
-        .filter_map(|reason| text::step(*reason, rules.words(blanks.language, *reason), blanks))
+        .filter_map(|reason| text::step(reason, rules.words(blanks.language, reason), blanks))
         .collect()
 }

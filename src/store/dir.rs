@@ -154,6 +154,47 @@ impl Dir {
         written
     }
 
+    /// Cuts the file `name` to `size` bytes and adds `bytes`, which are on the medium on return. A crash leaves the file as
+    /// it was, cut, or with a part of what was added; what stood before `size` is never written again.
+    pub(super) fn append(&self, name: &str, size: u64, bytes: &[u8]) -> Result<(), AccessError> {
+        let path = self.path.join(name);
+        let access = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE;
+        self.step(Step::Append, &path, || Ok::<_, io::Error>(()))?;
+        let mut file = self.open_file(name, access)?;
+        let file = file.as_mut().ok_or(AccessError::Missing {
+            path: self.path.clone(),
+        })?;
+        let failed = |error| DiskError::new(&path, error);
+        let before = file.metadata().map_err(failed)?.len();
+        if before > size {
+            self.step(Step::Write, &path, || file.set_len(size))?;
+        }
+        let written = self.step(Step::Write, &path, || file.write_all(bytes));
+        if written.is_err() {
+            // Best effort: a line that is not whole is recognized.
+            let _ = file.set_len(size);
+        }
+        written?;
+        self.step(Step::SyncFile, &path, || file.sync_all())?;
+        match before {
+            0 => Ok(self.sync()?),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the file `from` the name `to`, in place of what has it; it is no error if there is none. Not durable before
+    /// [`Dir::sync`].
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), DiskError> {
+        self.step(
+            Step::Rename,
+            &self.path.join(to),
+            || match rustix::fs::renameat(&self.fd, from, &self.fd, to) {
+                Err(Errno::NOENT) => Ok(()),
+                other => other,
+            },
+        )
+    }
+
     /// Removes the file `name`; it is no error if there is none. Not durable before [`Dir::sync`].
     pub(super) fn remove(&self, name: &str) -> Result<(), DiskError> {
         self.step(

@@ -13,11 +13,10 @@ use super::folder::numbered;
 use super::place::FOLDERS;
 use super::state::{State, StateError};
 use super::vault::Vault;
+use super::weigh::{Content, Finding, Lost, weigh, written_for};
 
 /// State files are named for the counter's value.
 pub(super) const PREFIX: &str = "state-";
-/// How far below the activity counter an older file under the current name is recognized as what it is.
-const RECOGNIZED_BACK: u64 = 1000;
 
 /// What lies on the disk for a value of the activity counter.
 #[derive(Debug)]
@@ -49,6 +48,8 @@ pub enum Loaded<'l> {
     Damaged {
         /// The file.
         path: PathBuf,
+        /// The counter's value in its name.
+        named: u64,
         /// Where to go on from.
         base: Base<'l>,
     },
@@ -129,57 +130,36 @@ impl<'l> Vault<'l> {
     /// # Errors
     /// [`AccessError`] if the folder or a state file cannot be read or is open to others.
     pub fn load(&self, activity: u64) -> Result<Loaded<'l>, AccessError> {
-        let next = activity
-            .checked_add(1)
-            .map(|next| self.read(next))
-            .transpose()?
-            .flatten();
-        if let Some((_, Content::Readable { state, digest })) = next {
-            return Ok(Loaded::FinishIncrement(Unfinished {
-                activity,
-                state: *state,
-                digest,
-                locked: PhantomData,
-            }));
-        }
-        if let Some((path, Content::Newer(error))) = next {
-            return Ok(Loaded::NewerFormat { path, error });
-        }
+        let found = weigh(
+            activity,
+            |named| self.read(named),
+            || Ok::<_, AccessError>(self.counts()?),
+        )?;
         let base = Base::at(activity);
-        Ok(match self.read(activity)? {
-            Some((_, Content::Readable { state, digest })) => Loaded::Current(Current {
+        Ok(match found {
+            Finding::Current(file) => Loaded::Current(Current {
                 base,
-                state: *state,
-                digest,
+                state: file.state,
+                digest: file.digest,
             }),
-            Some((path, Content::Newer(error))) => Loaded::NewerFormat { path, error },
-            Some((_, Content::Older(found))) => Loaded::RolledBack { found, base },
-            Some((path, Content::Damaged)) => Loaded::Damaged { path, base },
-            None => self.search(activity, base)?,
-        })
-    }
-
-    /// There is no file for `activity` nor a successor: tells a rollback from a loss.
-    fn search(&self, activity: u64, base: Base<'l>) -> Result<Loaded<'l>, AccessError> {
-        let mut damaged = None;
-        for count in self.counts()? {
-            let found = match self.read(count)? {
-                Some((path, Content::Damaged)) => {
-                    damaged.get_or_insert(path);
-                    continue;
-                }
-                Some((_, Content::Older(found))) => found,
-                Some(_) => count,
-                None => continue,
-            };
-            return Ok(match found > activity {
-                true => Loaded::CounterBehind { found, base },
-                false => Loaded::RolledBack { found, base },
-            });
-        }
-        Ok(match damaged {
-            Some(path) => Loaded::Damaged { path, base },
-            None => Loaded::Missing(base),
+            Finding::Successor(file) => Loaded::FinishIncrement(Unfinished {
+                activity,
+                state: file.state,
+                digest: file.digest,
+                locked: PhantomData,
+            }),
+            Finding::Newer { named, why: error } => Loaded::NewerFormat {
+                path: self.path(named),
+                error,
+            },
+            Finding::Lost(Lost::Missing) => Loaded::Missing(base),
+            Finding::Lost(Lost::RolledBack { found }) => Loaded::RolledBack { found, base },
+            Finding::Lost(Lost::CounterBehind { found }) => Loaded::CounterBehind { found, base },
+            Finding::Lost(Lost::Damaged { named }) => Loaded::Damaged {
+                path: self.path(named),
+                named,
+                base,
+            },
         })
     }
 
@@ -194,39 +174,38 @@ impl<'l> Vault<'l> {
         Ok(counts)
     }
 
-    fn read(&self, activity: u64) -> Result<Option<(PathBuf, Content)>, AccessError> {
-        let name = format!("{PREFIX}{activity}");
-        let dir = &self.generation.dir;
-        let Some(bytes) = dir.read(&name, Kind::State.size_limit())? else {
-            return Ok(None);
-        };
-        let content = match Sealed::parse(Kind::State, &bytes) {
-            Ok(sealed) => self.content(activity, &sealed, &bytes),
-            Err(_) => Content::Damaged,
-        };
-        Ok(Some((dir.path().join(name), content)))
+    fn path(&self, named: u64) -> PathBuf {
+        self.generation.dir.path().join(format!("{PREFIX}{named}"))
     }
 
-    fn content(&self, activity: u64, sealed: &Sealed, bytes: &[u8]) -> Content {
+    fn read(&self, named: u64) -> Result<Option<Content<Box<Opened>, StateError>>, AccessError> {
+        let name = format!("{PREFIX}{named}");
+        let bytes = self.generation.dir.read(&name, Kind::State.size_limit())?;
+        Ok(bytes.map(|bytes| match Sealed::parse(Kind::State, &bytes) {
+            Ok(sealed) => self.content(named, &sealed, &bytes),
+            Err(_) => Content::Damaged,
+        }))
+    }
+
+    fn content(
+        &self,
+        named: u64,
+        sealed: &Sealed,
+        bytes: &[u8],
+    ) -> Content<Box<Opened>, StateError> {
         let opened = |count: u64| self.unseal(sealed, &count.to_be_bytes());
-        match opened(activity) {
+        match opened(named) {
             Ok(payload) => match State::decode(&payload) {
-                Ok(state) => Content::Readable {
-                    state: Box::new(state),
+                Ok(state) => Content::Readable(Box::new(Opened {
+                    state,
                     digest: Digest::of(&[bytes]),
-                },
+                })),
                 Err(error) => Content::Newer(error),
             },
-            Err(_) => {
-                let oldest = activity.saturating_sub(RECOGNIZED_BACK);
-                match (oldest..activity)
-                    .rev()
-                    .find(|older| opened(*older).is_ok())
-                {
-                    Some(older) => Content::Older(older),
-                    None => Content::Damaged,
-                }
-            }
+            Err(_) => match written_for(named, |older| opened(older).is_ok()) {
+                Some(older) => Content::Older(older),
+                None => Content::Damaged,
+            },
         }
     }
 
@@ -243,14 +222,8 @@ impl<'l> Vault<'l> {
     }
 }
 
-/// What a state file holds.
-enum Content {
-    Readable {
-        state: Box<State>,
-        digest: Digest,
-    },
-    Newer(StateError),
-    /// An older state under a newer name.
-    Older(u64),
-    Damaged,
+/// A state file that opened.
+struct Opened {
+    state: State,
+    digest: Digest,
 }

@@ -19,12 +19,14 @@ mod folder;
 mod keys;
 mod load;
 mod lock;
+pub mod log;
 mod place;
 mod record;
 mod rendezvous;
 mod state;
 mod step;
 mod vault;
+mod weigh;
 
 pub use artifacts::{ArtifactFault, Artifacts};
 pub use binding::{BindingError, BindingFault};
@@ -43,6 +45,7 @@ pub use rendezvous::{Ask, Rendezvous};
 pub use state::{State, StateError};
 pub use step::{Step, Watch};
 pub use vault::{SealError, Vault};
+pub use weigh::{Content, Finding, Lost, weigh, written_for};
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails where one is wrong")]

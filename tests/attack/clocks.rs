@@ -13,7 +13,7 @@ use tss_esapi::handles::AuthHandle;
 use tss_esapi::interface_types::session_handles::AuthSession;
 
 use crate::device_support::context;
-use crate::stage::{FEATURE, Machine, Vendor, copy, licensed, now, reason};
+use crate::stage::{FEATURE, Machine, Vendor, copy, licensed, now, reason, spent};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -45,16 +45,12 @@ impl Clock for Lying {
     }
 }
 
-fn spent(report: &Report) -> u64 {
-    report.verdict.charge.unwrap().spent_ms
-}
-
 fn with_clock(machine: &Machine, vendor: &Vendor, clock: &Lying) -> Counterfoil {
     let clock = clock.clone();
     machine.app_with(vendor, |config| config.clock = Box::new(clock))
 }
 
-fn set_tpm_clock(machine: &Machine, ms: u64) {
+pub fn set_tpm_clock(machine: &Machine, ms: u64) {
     let mut context = context(&machine.tpm);
     context.set_sessions((Some(AuthSession::Password), None, None));
     context.clock_set(AuthHandle::Owner, ms).unwrap();

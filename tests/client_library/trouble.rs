@@ -129,7 +129,7 @@ fn what_was_found_out_counts_at_once_and_is_no_trouble() {
 #[test]
 fn p2_without_the_tpm_a_clock_set_back_revives_nothing() {
     let scene = Scene::new();
-    let judged = scene.app.current().licenses[0].judged_at;
+    let judged = scene.app.current().licenses[0].now.utc;
     scene.machine.tpm.power_off();
     scene.clock.advance(HEARTBEAT);
     scene
@@ -137,6 +137,6 @@ fn p2_without_the_tpm_a_clock_set_back_revives_nothing() {
         .set_os_time("1970-01-02T00:00:00Z".parse().unwrap());
     let report = scene.app.current();
     assert_eq!(report.verdict.standing, Standing::Limited);
-    assert_eq!(report.licenses[0].judged_at, judged);
+    assert_eq!(report.licenses[0].now.utc, judged);
     scene.machine.tpm.power_on().unwrap();
 }

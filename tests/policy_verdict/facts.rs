@@ -1,8 +1,8 @@
 //! A machine on which everything is in order, to be spoiled by each test.
 
 use counterfoil::policy::{
-    Inputs, Language, LeaseFacts, LicenseFacts, Licensee, ListedStatus, ManifestHealth,
-    PlatformFact, Reason, Rules, StateHealth, StatusFact,
+    Inputs, Language, LeaseFacts, LicenseFacts, Licensee, ListedStatus, ManifestHealth, Outcome,
+    PlatformFact, Reason, Rules, StateHealth, StatusFact, Verdict, decide,
 };
 use counterfoil::time::{Charge, Now, Source};
 use counterfoil::token::{DeviceClass, LicenseId, RenewAfter, UtcTime, VersionRange};
@@ -124,12 +124,20 @@ pub(crate) fn spend(inputs: &mut Inputs<'_>, spent_ms: u64) {
 /// G of the default rules: a quarter of 30 days.
 pub(crate) const GRACE: Duration = Duration::from_secs(30 * DAY / 4);
 
+/// The verdict on a machine in order that `spoil` spoils.
+pub(crate) fn verdict_on(spoil: impl FnOnce(&mut Inputs<'_>)) -> Verdict {
+    let machine = Machine::new();
+    let mut inputs = machine.inputs();
+    spoil(&mut inputs);
+    decide(&inputs, &machine.rules)
+}
+
 /// The failed checks' reasons, in their order.
-pub(crate) fn failures(verdict: &counterfoil::policy::Verdict) -> Vec<Reason> {
+pub(crate) fn failures(verdict: &Verdict) -> Vec<Reason> {
     let outcomes = verdict.checks.iter().map(|result| result.outcome);
     outcomes
         .filter_map(|outcome| match outcome {
-            counterfoil::policy::Outcome::Fail(reason) => Some(reason),
+            Outcome::Fail(reason) => Some(reason),
             _ => None,
         })
         .collect()

@@ -1,6 +1,6 @@
 //! More, or less, for some customers than a product's rules say.
 
-use crate::token::LicenseId;
+use crate::token::{DeviceClass, LicenseId};
 
 use super::Rules;
 
@@ -9,7 +9,8 @@ use super::Rules;
 pub struct Allowance {
     /// Who.
     pub subject: Subject,
-    /// W in days, for every class of device that is licensed.
+    /// W in days, for every class of device that is licensed. Virtual machines get no more than the rules give them, for
+    /// whoever runs the hypervisor can rewind them.
     pub window_days: Option<u16>,
     /// Seats beyond those of the license.
     pub seats_extra: Option<u32>,
@@ -50,6 +51,17 @@ pub struct Allowed {
     pub seats_extra: Option<u32>,
     /// How often a year a seat may be moved from a machine that can't give it back.
     pub moves_per_year: Option<u32>,
+}
+
+impl Allowed {
+    /// W in days of a device of `class`, for which the rules give `days`.
+    pub(super) fn window_of(&self, class: DeviceClass, days: u16) -> u16 {
+        match (self.window_days, class) {
+            (None, _) => days,
+            (Some(allowed), DeviceClass::Virtual) => allowed.min(days),
+            (Some(allowed), _) => allowed,
+        }
+    }
 }
 
 impl Subject {

@@ -43,7 +43,7 @@ impl Rules {
             return Err(faults);
         }
         let warnings = rules.warnings().into_iter().map(|warning| RuleFault {
-            line: lines.get(&warning.key).copied(),
+            line: table::line_of_key(&lines, &warning.key),
             ..warning
         });
         let mut warnings: Vec<_> = warnings.collect();

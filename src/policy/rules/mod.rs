@@ -17,7 +17,9 @@ mod warnings;
 pub use allowance::{Allowance, Allowed, Licensee, Subject};
 pub use cbor::RulesError;
 pub use faults::RuleFault;
-pub use optional::{Anomaly, ColdStandby, PcrChange, PcrReference, PcrRule, StepUp, Words};
+pub use optional::{
+    Anomaly, ColdStandby, PcrApproval, PcrChange, PcrReference, PcrRule, StepUp, Words,
+};
 pub use terms::{ClassNotLicensed, Terms, TpmModel};
 
 use super::{Language, Reason};

@@ -1,6 +1,6 @@
 //! The words for choices, the same in TOML and CBOR.
 
-use super::{Anomaly, Enforcement, Keep, LostState, PcrChange};
+use super::{Anomaly, Enforcement, Keep, LostState, PcrApproval, PcrChange};
 
 impl Keep {
     pub(super) const ALL_WORD: &str = "all";
@@ -76,6 +76,23 @@ impl PcrChange {
 
     pub(super) fn from_name(name: &str) -> Option<Self> {
         PcrChange::ALL
+            .into_iter()
+            .find(|choice| choice.name() == name)
+    }
+}
+
+impl PcrApproval {
+    pub(super) const ALL: [PcrApproval; 2] = [PcrApproval::Automatic, PcrApproval::Manual];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            PcrApproval::Automatic => "automatic",
+            PcrApproval::Manual => "manual",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        PcrApproval::ALL
             .into_iter()
             .find(|choice| choice.name() == name)
     }

@@ -12,6 +12,8 @@ pub struct PcrRule {
     pub reference: PcrReference,
     /// What other values lead to.
     pub on_change: PcrChange,
+    /// Who approves other values as the new reference, where that is the activation.
+    pub approval: PcrApproval,
 }
 
 impl PcrRule {
@@ -27,6 +29,15 @@ pub enum PcrReference {
     Activation,
     /// These: each the SHA-256 over the selected PCRs' values in the order of their numbers, as TPM2_Quote forms it.
     List(Vec<Digest>),
+}
+
+/// Who approves a machine whose PCRs have other values than when it was approved last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PcrApproval {
+    /// The service, whenever the machine asks.
+    Automatic,
+    /// A person at the vendor, once for each change.
+    Manual,
 }
 
 /// What it leads to that the PCRs have other values than approved.

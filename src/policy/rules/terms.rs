@@ -1,7 +1,7 @@
 //! From the rules to the terms of one lease (the vendor's side).
 
-use super::{Licensee, Rules, TpmLoss};
-use crate::time::budget_ms;
+use super::{Licensee, Rules, TimeRules, TpmLoss};
+use crate::time::{Limits, budget_ms};
 use crate::token::DeviceClass;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -66,29 +66,27 @@ impl Rules {
         let (run_days, keep_days) = match self.cold_standby.filter(|_| licensee.standby) {
             Some(standby) => (standby.run_days, standby.keep_days),
             None => {
-                let days = self.allowed(licensee).window_days.unwrap_or(of_class);
+                let days = self.allowed(licensee).window_of(class, of_class);
                 (days, days)
             }
         };
         let (window, kept) = (days(run_days), days(keep_days));
         let unclean_loss_ms = self.unclean_loss_ms(tpm);
-        let restarts_allowed = self.time.restarts_allowed;
-        let heartbeat_ms = u64::from(self.time.recheck_s) * 1000;
-        let budget_ms = budget_ms(window, unclean_loss_ms, restarts_allowed, heartbeat_ms);
+        let limits = self.time.limits(window, unclean_loss_ms);
         Ok(Terms {
             window,
             valid_for: kept + kept / 100 + CLOCK_ALLOWANCE,
-            budget_ms,
+            budget_ms: limits.budget_ms,
             unclean_loss_ms,
-            restarts_allowed,
-            heartbeat_ms,
+            restarts_allowed: limits.restarts_allowed,
+            heartbeat_ms: limits.heartbeat_ms,
             renew_after: kept * u32::from(self.time.renew_after_percent) / 100,
-            renew_charge_ms: percent_of(budget_ms, self.time.renew_after_percent),
+            renew_charge_ms: percent_of(limits.budget_ms, self.time.renew_after_percent),
         })
     }
 
     /// I of a TPM: that of its model, else of its manufacturer, else the default.
-    fn unclean_loss_ms(&self, tpm: Option<TpmModel<'_>>) -> u64 {
+    pub(in crate::policy) fn unclean_loss_ms(&self, tpm: Option<TpmModel<'_>>) -> u64 {
         let Some(tpm) = tpm else {
             return self.time.unclean_loss_ms;
         };
@@ -103,6 +101,20 @@ impl Rules {
             .find(of_model)
             .or_else(|| tpms.iter().find(of_manufacturer))
             .map_or(self.time.unclean_loss_ms, |entry| entry.unclean_loss_ms)
+    }
+}
+
+impl TimeRules {
+    /// What a lease for the `window` W fixes about charging, on a TPM whose clock loses I at an unclean stop.
+    pub fn limits(&self, window: Duration, unclean_loss_ms: u64) -> Limits {
+        let restarts_allowed = self.restarts_allowed;
+        let heartbeat_ms = u64::from(self.recheck_s) * 1000;
+        Limits {
+            budget_ms: budget_ms(window, unclean_loss_ms, restarts_allowed, heartbeat_ms),
+            unclean_loss_ms,
+            restarts_allowed,
+            heartbeat_ms,
+        }
     }
 }
 

@@ -17,6 +17,7 @@ impl Rules {
         self.warn_of_classes(&mut found);
         self.warn_of_boots(&mut found);
         self.warn_of_step_up(&mut found);
+        self.warn_of_pcrs(&mut found);
         if self.time.grace_percent == 0 {
             found.add(
                 "time.grace_percent",
@@ -35,30 +36,15 @@ impl Rules {
                 "remove it from the rules of a product that is sold",
             );
         }
-        let rewound = |days: u16| {
-            let problem = format!(
-                "lets a virtual machine, which can be rewound, work offline for {days} days"
-            );
-            (
-                problem,
+        let days = self.windows.days(DeviceClass::Virtual);
+        if let Some(days) = days.filter(|&days| days > VIRTUAL_DAYS) {
+            found.add(
+                "window_days.virtual",
+                format!(
+                    "lets virtual machines, which can be rewound, work offline for {days} days"
+                ),
                 format!("choose {VIRTUAL_DAYS} or fewer, or accept that a copy may work as long"),
-            )
-        };
-        let Some(days) = self.windows.days(DeviceClass::Virtual) else {
-            return;
-        };
-        if days > VIRTUAL_DAYS {
-            let (problem, advice) = rewound(days);
-            found.add("window_days.virtual", problem, advice);
-        }
-        for (place, allowance) in self.allowances.iter().enumerate() {
-            if let Some(longer) = allowance
-                .window_days
-                .filter(|&longer| longer > days.max(VIRTUAL_DAYS))
-            {
-                let (problem, advice) = rewound(longer);
-                found.add(format!("allowance[{place}].window_days"), problem, advice);
-            }
+            );
         }
     }
 
@@ -100,6 +86,22 @@ impl Rules {
                     step_up.contact_days
                 ),
                 "choose fewer days",
+            );
+        }
+    }
+
+    fn warn_of_pcrs(&self, found: &mut Found) {
+        /// What Linux (IMA) measures of the files that it opens, where that is switched on.
+        const FILES: u8 = 10;
+        if self
+            .pcr
+            .as_ref()
+            .is_some_and(|rule| rule.pcrs.contains(&FILES))
+        {
+            found.add(
+                "pcr.pcrs",
+                "selects 10, which many systems change all the time while they run",
+                "leave it out, unless your machines measure no files",
             );
         }
     }

@@ -12,6 +12,8 @@ mod bindings;
 mod catalog;
 mod endorsement;
 mod licenses;
+mod manifests;
+mod platforms;
 mod schema;
 
 use std::path::Path;
@@ -23,9 +25,10 @@ use crate::token::UtcTime;
 
 pub use audit::AuditRecord;
 pub use bindings::{BindingRecord, BindingStatus, LeaseRecord, SeatRecord};
-pub use catalog::ManifestRecord;
 pub use endorsement::{DeviceRecord, RootRecord};
 pub use licenses::{LicenseRecord, LicenseState};
+pub use manifests::ManifestRecord;
+pub use platforms::PlatformRecord;
 
 /// One database of a license service.
 #[derive(Debug, Clone)]
@@ -189,7 +192,7 @@ mod tests {
                     refused,
                     Err(StorageError::Newer {
                         found: 99,
-                        known: 1
+                        known: 2
                     })
                 ),
                 "{refused:?}"

@@ -1,6 +1,6 @@
 //! Rules that a product may go without, as CBOR.
 
-use super::super::{Anomaly, ColdStandby, PcrChange, PcrReference, PcrRule, StepUp};
+use super::super::{Anomaly, ColdStandby, PcrApproval, PcrChange, PcrReference, PcrRule, StepUp};
 use crate::token::Digest;
 use crate::token::cbor::{CborError, FromCbor, MapReader, MapWriter, ToCbor, Value};
 
@@ -17,6 +17,7 @@ impl ToCbor for PcrRule {
             .put(4, self.on_change)
             // Without them those of the activation are meant.
             .put_some(6, approved)
+            .put(7, self.approval)
             .into_value()
     }
 }
@@ -38,6 +39,7 @@ impl FromCbor for PcrRule {
             pcrs: map.list(2)?.into_iter().collect(),
             reference,
             on_change: map.required(4)?,
+            approval: map.optional(7)?.unwrap_or(PcrApproval::Manual),
         };
         map.finish()?;
         Ok(rule)
@@ -53,6 +55,18 @@ impl ToCbor for PcrChange {
 impl FromCbor for PcrChange {
     fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
         PcrChange::from_name(&String::from_cbor(value, key)?).ok_or(CborError::OutOfRange { key })
+    }
+}
+
+impl ToCbor for PcrApproval {
+    fn to_cbor(&self) -> Value {
+        self.name().to_cbor()
+    }
+}
+
+impl FromCbor for PcrApproval {
+    fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
+        PcrApproval::from_name(&String::from_cbor(value, key)?).ok_or(CborError::OutOfRange { key })
     }
 }
 

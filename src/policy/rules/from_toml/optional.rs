@@ -1,6 +1,8 @@
 //! Rules that a product may go without, and small ones of their own tables.
 
-use super::super::{Anomaly, ColdStandby, PcrChange, PcrReference, PcrRule, Rules, StepUp};
+use super::super::{
+    Anomaly, ColdStandby, PcrApproval, PcrChange, PcrReference, PcrRule, Rules, StepUp,
+};
 use super::table::{Table, list, nearest};
 use crate::token::Digest;
 
@@ -39,11 +41,14 @@ fn read_pcr(mut table: Table<'_>) -> PcrRule {
     };
     let change = table.choice("on_change", &PcrChange::ALL.map(PcrChange::name));
     let on_change = change.and_then(|word| PcrChange::from_name(&word));
+    let approval = table.choice("approval", &PcrApproval::ALL.map(PcrApproval::name));
+    let approval = approval.and_then(|word| PcrApproval::from_name(&word));
     table.finish();
     PcrRule {
         pcrs: pcrs.into_iter().collect(),
         reference,
         on_change: on_change.unwrap_or(PcrChange::Notice),
+        approval: approval.unwrap_or(PcrApproval::Manual),
     }
 }
 

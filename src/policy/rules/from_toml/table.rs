@@ -50,11 +50,11 @@ impl<'t> Document<'t> {
         })
     }
 
-    /// Adds a fault, unless its key is already known to be faulty, and finds the line of its key.
+    /// Adds a fault, unless its key is already known to be faulty, and finds its line.
     pub(super) fn add_unless_faulty(&self, mut fault: RuleFault) {
         let mut notes = self.notes.borrow_mut();
         if notes.faults.iter().all(|known| known.key != fault.key) {
-            fault.line = notes.lines.get(&fault.key).copied();
+            fault.line = line_of_key(&notes.lines, &fault.key);
             notes.faults.push(fault);
         }
     }
@@ -73,6 +73,12 @@ impl<'t> Document<'t> {
     fn line(&self, span: &Range<usize>) -> usize {
         line_of(self.text, span)
     }
+}
+
+/// The line of `key`, or of the innermost table around it that is there.
+pub(super) fn line_of_key(lines: &BTreeMap<String, usize>, key: &str) -> Option<usize> {
+    let line = lines.get(key).copied();
+    line.or_else(|| line_of_key(lines, &key[..key.rfind('.')?]))
 }
 
 fn line_of(text: &str, span: &Range<usize>) -> usize {
@@ -285,16 +291,7 @@ impl<'d> Table<'d> {
 
     fn require(&self, key: &str) {
         if !self.entries.contains_key(key) {
-            let path = self.path_of(key);
-            let line = self.document.notes.borrow().lines.get(&self.path).copied();
-            if let Some(line) = line {
-                self.document
-                    .notes
-                    .borrow_mut()
-                    .lines
-                    .insert(path.clone(), line);
-            }
-            self.fault_at(path, "is missing", "add it");
+            self.fault_at(self.path_of(key), "is missing", "add it");
         }
     }
 
