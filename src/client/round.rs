@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use crate::policy::Reason;
 
-use super::Inner;
 use super::cached::Cached;
 use super::changes::Changes;
 use super::clock::{Deadline, Moment};
@@ -16,6 +15,7 @@ use super::question::Asker;
 use super::report::Report;
 use super::status::Status;
 use super::validate::{os_time, validate};
+use super::{Inner, log};
 
 /// How often a round asks: again where the store changed under it, or where its answer came too late.
 const TRIES: u32 = 2;
@@ -209,6 +209,9 @@ impl Inner {
             .to(&next.status, next.report.judged_at(clock));
         self.listeners.tell(&events);
         drop(memory);
+        if kept.is_none() {
+            log::failed(&self.config, &next.report);
+        }
         self.schedule(&next, trouble.is_some());
         next
     }

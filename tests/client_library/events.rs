@@ -83,9 +83,7 @@ fn a_subscriber_that_panics_harms_nobody() {
     let scene = Scene::new();
     let events = scene.app.subscribe();
     let thread = std::thread::spawn(move || {
-        for _ in events {
-            panic!("a defect of the application");
-        }
+        events.for_each(|_| panic!("a defect of the application"));
     });
     scene.app.beat();
     assert!(thread.join().is_err());
