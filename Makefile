@@ -8,7 +8,7 @@ ALL := --workspace --all-features --locked
 N ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test model stress bench lint doc clean
+.PHONY: help setup demo test model stress bench wear lint doc clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,7 +33,10 @@ stress: setup ## Run the tests N times (make stress N=20)
 	@for run in $$(seq $(N)); do echo "run $$run of $(N)"; cargo test $(ALL) --quiet || exit 1; done
 
 bench: setup ## Measure; prints lines: name value unit goal ok
-	@cargo bench $(ALL)
+	@cargo bench $(ALL) --bench figures
+
+wear: setup ## Live ten years on each kind of machine; prints lines like bench
+	@cargo bench $(ALL) --bench wear
 
 lint: setup ## Check the format and all warnings
 	@cargo fmt --all --check

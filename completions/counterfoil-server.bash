@@ -22,6 +22,9 @@ _counterfoil__server() {
             counterfoil__server,completions)
                 cmd="counterfoil__server__subcmd__completions"
                 ;;
+            counterfoil__server,device)
+                cmd="counterfoil__server__subcmd__device"
+                ;;
             counterfoil__server,ek)
                 cmd="counterfoil__server__subcmd__ek"
                 ;;
@@ -40,6 +43,9 @@ _counterfoil__server() {
             counterfoil__server,man)
                 cmd="counterfoil__server__subcmd__man"
                 ;;
+            counterfoil__server,manifest)
+                cmd="counterfoil__server__subcmd__manifest"
+                ;;
             counterfoil__server,product)
                 cmd="counterfoil__server__subcmd__product"
                 ;;
@@ -48,6 +54,18 @@ _counterfoil__server() {
                 ;;
             counterfoil__server,verify-evidence)
                 cmd="counterfoil__server__subcmd__verify__subcmd__evidence"
+                ;;
+            counterfoil__server__subcmd__device,approve-platform)
+                cmd="counterfoil__server__subcmd__device__subcmd__approve__subcmd__platform"
+                ;;
+            counterfoil__server__subcmd__device,help)
+                cmd="counterfoil__server__subcmd__device__subcmd__help"
+                ;;
+            counterfoil__server__subcmd__device__subcmd__help,approve-platform)
+                cmd="counterfoil__server__subcmd__device__subcmd__help__subcmd__approve__subcmd__platform"
+                ;;
+            counterfoil__server__subcmd__device__subcmd__help,help)
+                cmd="counterfoil__server__subcmd__device__subcmd__help__subcmd__help"
                 ;;
             counterfoil__server__subcmd__ek,allow)
                 cmd="counterfoil__server__subcmd__ek__subcmd__allow"
@@ -91,6 +109,9 @@ _counterfoil__server() {
             counterfoil__server__subcmd__help,completions)
                 cmd="counterfoil__server__subcmd__help__subcmd__completions"
                 ;;
+            counterfoil__server__subcmd__help,device)
+                cmd="counterfoil__server__subcmd__help__subcmd__device"
+                ;;
             counterfoil__server__subcmd__help,ek)
                 cmd="counterfoil__server__subcmd__help__subcmd__ek"
                 ;;
@@ -109,6 +130,9 @@ _counterfoil__server() {
             counterfoil__server__subcmd__help,man)
                 cmd="counterfoil__server__subcmd__help__subcmd__man"
                 ;;
+            counterfoil__server__subcmd__help,manifest)
+                cmd="counterfoil__server__subcmd__help__subcmd__manifest"
+                ;;
             counterfoil__server__subcmd__help,product)
                 cmd="counterfoil__server__subcmd__help__subcmd__product"
                 ;;
@@ -117,6 +141,9 @@ _counterfoil__server() {
                 ;;
             counterfoil__server__subcmd__help,verify-evidence)
                 cmd="counterfoil__server__subcmd__help__subcmd__verify__subcmd__evidence"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__device,approve-platform)
+                cmd="counterfoil__server__subcmd__help__subcmd__device__subcmd__approve__subcmd__platform"
                 ;;
             counterfoil__server__subcmd__help__subcmd__ek,allow)
                 cmd="counterfoil__server__subcmd__help__subcmd__ek__subcmd__allow"
@@ -138,6 +165,27 @@ _counterfoil__server() {
                 ;;
             counterfoil__server__subcmd__help__subcmd__license,show)
                 cmd="counterfoil__server__subcmd__help__subcmd__license__subcmd__show"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__manifest,check)
+                cmd="counterfoil__server__subcmd__help__subcmd__manifest__subcmd__check"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__manifest,diff)
+                cmd="counterfoil__server__subcmd__help__subcmd__manifest__subcmd__diff"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__manifest,explain)
+                cmd="counterfoil__server__subcmd__help__subcmd__manifest__subcmd__explain"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__manifest,list)
+                cmd="counterfoil__server__subcmd__help__subcmd__manifest__subcmd__list"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__manifest,publish)
+                cmd="counterfoil__server__subcmd__help__subcmd__manifest__subcmd__publish"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__manifest,rollback)
+                cmd="counterfoil__server__subcmd__help__subcmd__manifest__subcmd__rollback"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__manifest,show)
+                cmd="counterfoil__server__subcmd__help__subcmd__manifest__subcmd__show"
                 ;;
             counterfoil__server__subcmd__help__subcmd__product,add)
                 cmd="counterfoil__server__subcmd__help__subcmd__product__subcmd__add"
@@ -171,6 +219,54 @@ _counterfoil__server() {
                 ;;
             counterfoil__server__subcmd__license__subcmd__help,show)
                 cmd="counterfoil__server__subcmd__license__subcmd__help__subcmd__show"
+                ;;
+            counterfoil__server__subcmd__manifest,check)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__check"
+                ;;
+            counterfoil__server__subcmd__manifest,diff)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__diff"
+                ;;
+            counterfoil__server__subcmd__manifest,explain)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__explain"
+                ;;
+            counterfoil__server__subcmd__manifest,help)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__help"
+                ;;
+            counterfoil__server__subcmd__manifest,list)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__list"
+                ;;
+            counterfoil__server__subcmd__manifest,publish)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__publish"
+                ;;
+            counterfoil__server__subcmd__manifest,rollback)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__rollback"
+                ;;
+            counterfoil__server__subcmd__manifest,show)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__show"
+                ;;
+            counterfoil__server__subcmd__manifest__subcmd__help,check)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__help__subcmd__check"
+                ;;
+            counterfoil__server__subcmd__manifest__subcmd__help,diff)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__help__subcmd__diff"
+                ;;
+            counterfoil__server__subcmd__manifest__subcmd__help,explain)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__help__subcmd__explain"
+                ;;
+            counterfoil__server__subcmd__manifest__subcmd__help,help)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__help__subcmd__help"
+                ;;
+            counterfoil__server__subcmd__manifest__subcmd__help,list)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__help__subcmd__list"
+                ;;
+            counterfoil__server__subcmd__manifest__subcmd__help,publish)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__help__subcmd__publish"
+                ;;
+            counterfoil__server__subcmd__manifest__subcmd__help,rollback)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__help__subcmd__rollback"
+                ;;
+            counterfoil__server__subcmd__manifest__subcmd__help,show)
+                cmd="counterfoil__server__subcmd__manifest__subcmd__help__subcmd__show"
                 ;;
             counterfoil__server__subcmd__product,add)
                 cmd="counterfoil__server__subcmd__product__subcmd__add"
@@ -209,7 +305,7 @@ _counterfoil__server() {
 
     case "${cmd}" in
         counterfoil__server)
-            opts="-h -V --dir --passphrase-file --json --help --version init root ek-root ek product license answer verify-evidence completions man help"
+            opts="-h -V --dir --passphrase-file --json --help --version init root ek-root ek product manifest license device answer verify-evidence completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,6 +371,96 @@ _counterfoil__server() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device)
+            opts="-h --dir --passphrase-file --json --help approve-platform help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device__subcmd__approve__subcmd__platform)
+            opts="-h --device --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device__subcmd__help)
+            opts="approve-platform help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device__subcmd__help__subcmd__approve__subcmd__platform)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__device__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -535,7 +721,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__help)
-            opts="init root ek-root ek product license answer verify-evidence completions man help"
+            opts="init root ek-root ek product manifest license device answer verify-evidence completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -565,6 +751,34 @@ _counterfoil__server() {
         counterfoil__subcmd__server__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__device)
+            opts="approve-platform"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__device__subcmd__approve__subcmd__platform)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -758,6 +972,118 @@ _counterfoil__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__manifest)
+            opts="check publish rollback list show diff explain"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__manifest__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__manifest__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__manifest__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__manifest__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__manifest__subcmd__publish)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__manifest__subcmd__rollback)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__manifest__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         counterfoil__subcmd__server__subcmd__help__subcmd__product)
             opts="add"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -895,7 +1221,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__license__subcmd__create)
-            opts="-h --product --edition --features --seats --expires --days --dir --passphrase-file --json --help"
+            opts="-h --product --edition --features --seats --expires --days --segment --user --standby --dir --passphrase-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -922,6 +1248,14 @@ _counterfoil__server() {
                     return 0
                     ;;
                 --days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --segment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1076,6 +1410,324 @@ _counterfoil__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        counterfoil__subcmd__server__subcmd__manifest)
+            opts="-h --dir --passphrase-file --json --help check publish rollback list show diff explain help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__check)
+            opts="-h --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__diff)
+            opts="-h --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__explain)
+            opts="-h --class --edition --contact --language --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --class)
+                    COMPREPLY=($(compgen -W "hardware virtual registered test" -- "${cur}"))
+                    return 0
+                    ;;
+                --edition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --contact)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --language)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__help)
+            opts="check publish rollback list show diff explain help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__help__subcmd__publish)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__help__subcmd__rollback)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__list)
+            opts="-h --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__publish)
+            opts="-h --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__rollback)
+            opts="-h --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__manifest__subcmd__show)
+            opts="-h --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         counterfoil__subcmd__server__subcmd__product)
             opts="-h --dir --passphrase-file --json --help add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1099,7 +1751,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__product__subcmd__add)
-            opts="-h --allow-class --dir --passphrase-file --json --help"
+            opts="-h --allow-class --rules --dir --passphrase-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1107,6 +1759,10 @@ _counterfoil__server() {
             case "${prev}" in
                 --allow-class)
                     COMPREPLY=($(compgen -W "hardware virtual registered test" -- "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --dir)

@@ -278,6 +278,7 @@ _arguments "${_arguments_options[@]}" : \
 virtual\:"A TPM that a hypervisor provides"
 registered\:"A TPM without a certificate, vouched for by \`ek allow\`"
 test\:"A simulator"))' \
+'(--allow-class)--rules=[The rules to begin with, TOML, instead of the default ones]:FILE:_files' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
 '--json[Print JSON instead of text]' \
@@ -299,6 +300,156 @@ _arguments "${_arguments_options[@]}" : \
         curcontext="${curcontext%:*:*}:counterfoil-server-product-help-command-$line[1]:"
         case $line[1] in
             (add)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(manifest)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__manifest_commands" \
+"*::: :->manifest" \
+&& ret=0
+
+    case $state in
+    (manifest)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-manifest-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':file -- The rules, TOML:_files' \
+&& ret=0
+;;
+(publish)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':product -- The product:_default' \
+':file -- The rules, TOML:_files' \
+&& ret=0
+;;
+(rollback)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':product -- The product:_default' \
+':version -- The version to go back to:_default' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':product -- The product:_default' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':product -- The product:_default' \
+'::version -- The version; the newest where none is given:_default' \
+&& ret=0
+;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':before -- The rules before\: a file, PRODUCT (its newest version) or PRODUCT@VERSION:_default' \
+':after -- The rules after, likewise:_default' \
+&& ret=0
+;;
+(explain)
+_arguments "${_arguments_options[@]}" : \
+'--class=[Machines of this class only]:CLASS:((hardware\:"A TPM chip or firmware TPM"
+virtual\:"A TPM that a hypervisor provides"
+registered\:"A TPM without a certificate, vouched for by \`ek allow\`"
+test\:"A simulator"))' \
+'--edition=[Licenses of this edition only]:NAME:_default' \
+'--contact=[When the machine was last in contact, RFC 3339 or a day; now if it is not given]:DATE:_default' \
+'--language=[The language of what a user reads, \`en\` or \`de\`]:TAG:_default' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':rules -- The rules\: a file, PRODUCT (its newest version) or PRODUCT@VERSION:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__manifest__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-manifest-help-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(publish)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rollback)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(explain)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -339,8 +490,11 @@ _arguments "${_arguments_options[@]}" : \
 '--seats=[On how many machines it may be active]:N:_default' \
 '(--days)--expires=[End of validity, RFC 3339; a day alone is its beginning in UTC]:DATE:_default' \
 '--days=[End of validity, in days from now; without either the license is perpetual]:N:_default' \
+'--segment=[Your own name for a group of customers, for allowances; kept here only]:NAME:_default' \
+'--user=[Your own pseudonym for whom it is, for allowances, such as customer-1042; kept here only]:NAME:_default' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--standby[It is for machines that are kept switched off until they are needed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -386,6 +540,62 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(device)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__device_commands" \
+"*::: :->device" \
+&& ret=0
+
+    case $state in
+    (device)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-device-command-$line[1]:"
+        case $line[1] in
+            (approve-platform)
+_arguments "${_arguments_options[@]}" : \
+'--device=[The machine, as \`license show\` lists it; need not be given where the license is on one machine]:HASH:_default' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':license -- The license, as `license list` shows it:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__device__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-device-help-command-$line[1]:"
+        case $line[1] in
+            (approve-platform)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -552,6 +762,50 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(manifest)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__manifest_commands" \
+"*::: :->manifest" \
+&& ret=0
+
+    case $state in
+    (manifest)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-manifest-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(publish)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rollback)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(explain)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (license)
 _arguments "${_arguments_options[@]}" : \
 ":: :_counterfoil-server__subcmd__help__subcmd__license_commands" \
@@ -573,6 +827,26 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(device)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__device_commands" \
+"*::: :->device" \
+&& ret=0
+
+    case $state in
+    (device)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-device-command-$line[1]:"
+        case $line[1] in
+            (approve-platform)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -617,7 +891,9 @@ _counterfoil-server_commands() {
 'ek-root:The certificates that TPMs'\'' endorsement keys are traced to' \
 'ek:Single endorsement keys' \
 'product:Products' \
+'manifest:The rules of a product\: what is promised, and what stays on when something is wrong' \
 'license:Licenses' \
+'device:Machines that hold licenses' \
 'answer:Answer a request file, or every request file of a folder' \
 'verify-evidence:Say what an evidence file proves, or which check it fails' \
 'completions:Print a completion script for a shell' \
@@ -635,6 +911,37 @@ _counterfoil-server__subcmd__answer_commands() {
 _counterfoil-server__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server completions commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device_commands] )) ||
+_counterfoil-server__subcmd__device_commands() {
+    local commands; commands=(
+'approve-platform:Approve, once, that a machine'\''s firmware or boot software changed, where the rules watch them' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server device commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device__subcmd__approve-platform_commands] )) ||
+_counterfoil-server__subcmd__device__subcmd__approve-platform_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server device approve-platform commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__device__subcmd__help_commands() {
+    local commands; commands=(
+'approve-platform:Approve, once, that a machine'\''s firmware or boot software changed, where the rules watch them' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server device help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device__subcmd__help__subcmd__approve-platform_commands] )) ||
+_counterfoil-server__subcmd__device__subcmd__help__subcmd__approve-platform_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server device help approve-platform commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__device__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__device__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server device help help commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__ek_commands] )) ||
 _counterfoil-server__subcmd__ek_commands() {
@@ -730,7 +1037,9 @@ _counterfoil-server__subcmd__help_commands() {
 'ek-root:The certificates that TPMs'\'' endorsement keys are traced to' \
 'ek:Single endorsement keys' \
 'product:Products' \
+'manifest:The rules of a product\: what is promised, and what stays on when something is wrong' \
 'license:Licenses' \
+'device:Machines that hold licenses' \
 'answer:Answer a request file, or every request file of a folder' \
 'verify-evidence:Say what an evidence file proves, or which check it fails' \
 'completions:Print a completion script for a shell' \
@@ -748,6 +1057,18 @@ _counterfoil-server__subcmd__help__subcmd__answer_commands() {
 _counterfoil-server__subcmd__help__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server help completions commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__device_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__device_commands() {
+    local commands; commands=(
+'approve-platform:Approve, once, that a machine'\''s firmware or boot software changed, where the rules watch them' \
+    )
+    _describe -t commands 'counterfoil-server help device commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__device__subcmd__approve-platform_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__device__subcmd__approve-platform_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help device approve-platform commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__help__subcmd__ek_commands] )) ||
 _counterfoil-server__subcmd__help__subcmd__ek_commands() {
@@ -823,6 +1144,54 @@ _counterfoil-server__subcmd__help__subcmd__license__subcmd__show_commands() {
 _counterfoil-server__subcmd__help__subcmd__man_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server help man commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__manifest_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__manifest_commands() {
+    local commands; commands=(
+'check:Say what is wrong with rules, line by line, and what they make of some machines'\'' time' \
+'publish:Put rules in force, as the next version, and say who gains or loses what' \
+'rollback:Go back to the rules of an earlier version, which become the next version' \
+'list:Show all versions of a product'\''s rules' \
+'show:Show the rules of a version as they were written' \
+'diff:Say in plain words who gains or loses what from some rules to others, and when' \
+'explain:Show day by day what a user experiences without a network, and what follows from what goes wrong' \
+    )
+    _describe -t commands 'counterfoil-server help manifest commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__check_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help manifest check commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__diff_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help manifest diff commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__explain_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help manifest explain commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help manifest list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__publish_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__publish_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help manifest publish commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__rollback_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__rollback_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help manifest rollback commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__show_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__manifest__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help manifest show commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__help__subcmd__product_commands] )) ||
 _counterfoil-server__subcmd__help__subcmd__product_commands() {
@@ -923,6 +1292,109 @@ _counterfoil-server__subcmd__license__subcmd__show_commands() {
 _counterfoil-server__subcmd__man_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server man commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest_commands] )) ||
+_counterfoil-server__subcmd__manifest_commands() {
+    local commands; commands=(
+'check:Say what is wrong with rules, line by line, and what they make of some machines'\'' time' \
+'publish:Put rules in force, as the next version, and say who gains or loses what' \
+'rollback:Go back to the rules of an earlier version, which become the next version' \
+'list:Show all versions of a product'\''s rules' \
+'show:Show the rules of a version as they were written' \
+'diff:Say in plain words who gains or loses what from some rules to others, and when' \
+'explain:Show day by day what a user experiences without a network, and what follows from what goes wrong' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server manifest commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__check_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest check commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__diff_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest diff commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__explain_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest explain commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__help_commands() {
+    local commands; commands=(
+'check:Say what is wrong with rules, line by line, and what they make of some machines'\'' time' \
+'publish:Put rules in force, as the next version, and say who gains or loses what' \
+'rollback:Go back to the rules of an earlier version, which become the next version' \
+'list:Show all versions of a product'\''s rules' \
+'show:Show the rules of a version as they were written' \
+'diff:Say in plain words who gains or loses what from some rules to others, and when' \
+'explain:Show day by day what a user experiences without a network, and what follows from what goes wrong' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server manifest help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__check_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest help check commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__diff_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest help diff commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__explain_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest help explain commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest help help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest help list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__publish_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__publish_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest help publish commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__rollback_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__rollback_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest help rollback commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__show_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest help show commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__publish_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__publish_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest publish commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__rollback_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__rollback_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest rollback commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__manifest__subcmd__show_commands] )) ||
+_counterfoil-server__subcmd__manifest__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server manifest show commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__product_commands] )) ||
 _counterfoil-server__subcmd__product_commands() {

@@ -40,9 +40,12 @@ complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "activate" -
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "status" -d 'Show the licenses of this machine: what is on, until when, and each check'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "check" -d 'Ask whether a feature is on'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "evidence" -d 'Have the TPM prove to somebody else which licenses this machine holds'
+complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "explain" -d 'Tell what is stored on this machine, what is sent to the vendor, and how long everything works without'
+complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "log" -d 'The record, on this machine, of what was decided about its licenses'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "inspect" -d 'Show any Counterfoil file in plain words; needs no TPM and verifies nothing'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l bundle -d 'Write one file for support here, without secrets; it lists what it holds' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l trust -d 'The vendor\'s root public key, PEM' -r -F
@@ -115,6 +118,47 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l pro
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l trust -d 'The vendor\'s root public key, PEM' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l product -d 'Accept licenses for this product only' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l json -d 'Print JSON instead of text'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l trust -d 'The vendor\'s root public key, PEM' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l product -d 'Accept licenses for this product only' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -f -a "verify" -d 'Say whether the log is what this program wrote'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -f -a "show" -d 'Show the entries, oldest first'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l trust -d 'The vendor\'s root public key, PEM' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l product -d 'Accept licenses for this product only' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l json -d 'Print JSON instead of text'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l trust -d 'The vendor\'s root public key, PEM' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l product -d 'Accept licenses for this product only' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l json -d 'Print JSON instead of text'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Say whether the log is what this program wrote'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the entries, oldest first'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l trust -d 'The vendor\'s root public key, PEM' -r -F
@@ -132,13 +176,17 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l 
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "doctor" -d 'Say whether this machine is ready for licenses, and what to do where it is not'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "provision" -d 'Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "deprovision" -d 'Remove the store from TPM and disk; its licenses are gone for good'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "activate" -d 'Ask the vendor for a license, or apply the vendor\'s response'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "status" -d 'Show the licenses of this machine: what is on, until when, and each check'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "check" -d 'Ask whether a feature is on'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "evidence" -d 'Have the TPM prove to somebody else which licenses this machine holds'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "inspect" -d 'Show any Counterfoil file in plain words; needs no TPM and verifies nothing'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence inspect completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "doctor" -d 'Say whether this machine is ready for licenses, and what to do where it is not'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "provision" -d 'Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "deprovision" -d 'Remove the store from TPM and disk; its licenses are gone for good'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "activate" -d 'Ask the vendor for a license, or apply the vendor\'s response'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "status" -d 'Show the licenses of this machine: what is on, until when, and each check'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "check" -d 'Ask whether a feature is on'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "evidence" -d 'Have the TPM prove to somebody else which licenses this machine holds'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "explain" -d 'Tell what is stored on this machine, what is sent to the vendor, and how long everything works without'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "log" -d 'The record, on this machine, of what was decided about its licenses'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "inspect" -d 'Show any Counterfoil file in plain words; needs no TPM and verifies nothing'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "verify" -d 'Say whether the log is what this program wrote'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "show" -d 'Show the entries, oldest first'

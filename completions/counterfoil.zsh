@@ -37,6 +37,7 @@ _counterfoil() {
         case $line[1] in
             (doctor)
 _arguments "${_arguments_options[@]}" : \
+'--bundle=[Write one file for support here, without secrets; it lists what it holds]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
@@ -144,6 +145,101 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
 ;;
+(explain)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(log)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+":: :_counterfoil__subcmd__log_commands" \
+"*::: :->log" \
+&& ret=0
+
+    case $state in
+    (log)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-log-command-$line[1]:"
+        case $line[1] in
+            (verify)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil__subcmd__log__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-log-help-command-$line[1]:"
+        case $line[1] in
+            (verify)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (inspect)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
@@ -213,6 +309,34 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(explain)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(log)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil__subcmd__help__subcmd__log_commands" \
+"*::: :->log" \
+&& ret=0
+
+    case $state in
+    (log)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-help-log-command-$line[1]:"
+        case $line[1] in
+            (verify)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (inspect)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -244,6 +368,8 @@ _counterfoil_commands() {
 'status:Show the licenses of this machine\: what is on, until when, and each check' \
 'check:Ask whether a feature is on' \
 'evidence:Have the TPM prove to somebody else which licenses this machine holds' \
+'explain:Tell what is stored on this machine, what is sent to the vendor, and how long everything works without' \
+'log:The record, on this machine, of what was decided about its licenses' \
 'inspect:Show any Counterfoil file in plain words; needs no TPM and verifies nothing' \
 'completions:Print a completion script for a shell' \
 'help:Print this message or the help of the given subcommand(s)' \
@@ -280,6 +406,11 @@ _counterfoil__subcmd__evidence_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil evidence commands' commands "$@"
 }
+(( $+functions[_counterfoil__subcmd__explain_commands] )) ||
+_counterfoil__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil explain commands' commands "$@"
+}
 (( $+functions[_counterfoil__subcmd__help_commands] )) ||
 _counterfoil__subcmd__help_commands() {
     local commands; commands=(
@@ -290,6 +421,8 @@ _counterfoil__subcmd__help_commands() {
 'status:Show the licenses of this machine\: what is on, until when, and each check' \
 'check:Ask whether a feature is on' \
 'evidence:Have the TPM prove to somebody else which licenses this machine holds' \
+'explain:Tell what is stored on this machine, what is sent to the vendor, and how long everything works without' \
+'log:The record, on this machine, of what was decided about its licenses' \
 'inspect:Show any Counterfoil file in plain words; needs no TPM and verifies nothing' \
 'completions:Print a completion script for a shell' \
 'help:Print this message or the help of the given subcommand(s)' \
@@ -326,6 +459,11 @@ _counterfoil__subcmd__help__subcmd__evidence_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil help evidence commands' commands "$@"
 }
+(( $+functions[_counterfoil__subcmd__help__subcmd__explain_commands] )) ||
+_counterfoil__subcmd__help__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help explain commands' commands "$@"
+}
 (( $+functions[_counterfoil__subcmd__help__subcmd__help_commands] )) ||
 _counterfoil__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
@@ -335,6 +473,24 @@ _counterfoil__subcmd__help__subcmd__help_commands() {
 _counterfoil__subcmd__help__subcmd__inspect_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil help inspect commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__log_commands] )) ||
+_counterfoil__subcmd__help__subcmd__log_commands() {
+    local commands; commands=(
+'verify:Say whether the log is what this program wrote' \
+'show:Show the entries, oldest first' \
+    )
+    _describe -t commands 'counterfoil help log commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__log__subcmd__show_commands] )) ||
+_counterfoil__subcmd__help__subcmd__log__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help log show commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__log__subcmd__verify_commands] )) ||
+_counterfoil__subcmd__help__subcmd__log__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help log verify commands' commands "$@"
 }
 (( $+functions[_counterfoil__subcmd__help__subcmd__provision_commands] )) ||
 _counterfoil__subcmd__help__subcmd__provision_commands() {
@@ -350,6 +506,49 @@ _counterfoil__subcmd__help__subcmd__status_commands() {
 _counterfoil__subcmd__inspect_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil inspect commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__log_commands] )) ||
+_counterfoil__subcmd__log_commands() {
+    local commands; commands=(
+'verify:Say whether the log is what this program wrote' \
+'show:Show the entries, oldest first' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil log commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__log__subcmd__help_commands] )) ||
+_counterfoil__subcmd__log__subcmd__help_commands() {
+    local commands; commands=(
+'verify:Say whether the log is what this program wrote' \
+'show:Show the entries, oldest first' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil log help commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__log__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil__subcmd__log__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil log help help commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__log__subcmd__help__subcmd__show_commands] )) ||
+_counterfoil__subcmd__log__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil log help show commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__log__subcmd__help__subcmd__verify_commands] )) ||
+_counterfoil__subcmd__log__subcmd__help__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil log help verify commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__log__subcmd__show_commands] )) ||
+_counterfoil__subcmd__log__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil log show commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__log__subcmd__verify_commands] )) ||
+_counterfoil__subcmd__log__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil log verify commands' commands "$@"
 }
 (( $+functions[_counterfoil__subcmd__provision_commands] )) ||
 _counterfoil__subcmd__provision_commands() {

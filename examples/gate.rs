@@ -24,9 +24,9 @@ fn main() -> ExitCode {
     });
 
     // Asks the TPM once. Until the verdict's deadline every further question is answered from memory.
-    let verdict = &licenses.current().verdict;
-    println!("{} {}", verdict.standing, verdict.message);
-    for step in &verdict.steps {
+    let status = licenses.status();
+    println!("{} {}", status.standing, status.message);
+    for step in &status.steps {
         println!("  {step}");
     }
     match licenses.check(feature) {

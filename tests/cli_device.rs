@@ -44,13 +44,16 @@ impl Scene {
 
     fn activated() -> Self {
         let scene = Self::new();
-        scene.request().ends(0);
+        scene.activate();
         scene
-            .bench
+    }
+
+    fn activate(&self) {
+        self.request().ends(0);
+        self.bench
             .server("answer machine.request -o machine.response")
             .ends(0);
-        scene.device("activate --response machine.response").ends(0);
-        scene
+        self.device("activate --response machine.response").ends(0);
     }
 
     fn device(&self, line: &str) -> Ran {
@@ -164,6 +167,11 @@ fn doctor_knows_a_machine_before_and_after_it_is_set_up() {
     assert_eq!(level(&after, "trust"), Some("ok".into()));
     assert_eq!(level(&after, "folder"), Some("ok".into()));
     assert_eq!(level(&after, "binding"), Some("ok".into()));
+    assert_eq!(level(&after, "pace"), None);
+
+    scene.activate();
+    let licensed = scene.device("doctor --json").ends(0).json("doctor");
+    assert_eq!(level(&licensed, "pace"), Some("ok".into()));
 
     // The same folder at another TPM.
     let other = Tpm::start(TpmSpec::default()).unwrap();
@@ -372,4 +380,109 @@ fn set_owner_password(tpm: &Tpm, password: &str) {
     context
         .hierarchy_change_auth(AuthHandle::Owner, password)
         .unwrap();
+}
+
+#[test]
+fn the_log_is_shown_and_verified_and_a_change_is_found() {
+    let scene = Scene::activated();
+    scene.device("status").ends(0);
+    let shown = scene
+        .bench
+        .device("log show --json")
+        .ends(0)
+        .json("log-show");
+    let events: Vec<_> = shown["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["event"].as_str().unwrap())
+        .collect();
+    assert_eq!(events, ["requested", "activated"]);
+    let text = scene.bench.device("log show").ends(0).out;
+    assert_eq!(text.lines().count(), 2, "{text}");
+    let intact = scene.device("log verify").ends(0).out;
+    assert!(
+        intact.contains("intact: 2 entries, number 1 to 2"),
+        "{intact}"
+    );
+    let json = scene.device("log verify --json").ends(0).json("log-verify");
+    assert_eq!(
+        (&json["intact"], &json["sealed"]),
+        (&true.into(), &2.into())
+    );
+
+    // Without the TPM the chain alone is seen, which is neither yes nor no.
+    let nowhere = "swtpm:path=/nonexistent/tpm.sock";
+    let line = format!("{TRUST} log verify --json");
+    let json = scene
+        .bench
+        .device_at(nowhere, &line, "")
+        .ends(2)
+        .json("log-verify");
+    assert!(json["intact"].is_null() && json["unchecked"].is_string());
+
+    let log = scene.bench.path("state/log");
+    let whole = fs::read_to_string(&log).unwrap();
+    fs::write(&log, whole.replace("activated", "requested")).unwrap();
+    let json = scene.device("log verify --json").ends(1).json("log-verify");
+    assert_eq!(json["intact"], false);
+    assert_eq!(json["faults"][0]["name"], "seal");
+    let told = scene.device("log verify").ends(1).out;
+    assert!(
+        told.contains("not what this program wrote") && told.contains("Licenses are not affected")
+    );
+    let chain = scene.bench.device_at(nowhere, &line, "").ends(2);
+    assert!(
+        chain.json("log-verify")["intact"].is_null(),
+        "the last entry has no successor yet"
+    );
+
+    fs::write(&log, whole.split_once('\n').unwrap().1).unwrap();
+    let json = scene
+        .bench
+        .device_at(nowhere, &line, "")
+        .ends(1)
+        .json("log-verify");
+    assert_eq!(json["faults"][0]["name"], "missing");
+}
+
+#[test]
+fn explain_answers_each_question_before_and_after_an_activation() {
+    let scene = Scene::new();
+    let before = scene.device("explain --json").ends(0).json("explain");
+    assert_eq!(before["licenses"].as_array().unwrap().len(), 0);
+    assert_eq!(before["general"].as_array().unwrap().len(), 2);
+
+    let scene = Scene::activated();
+    let after = scene.device("explain --json").ends(0).json("explain");
+    let license = &after["licenses"][0];
+    assert_eq!(
+        (&license["product"], &after["language"]),
+        (&"cad".into(), &"en".into())
+    );
+    assert_eq!(license["sections"].as_array().unwrap().len(), 4);
+    let text = scene.device("explain").ends(0).out;
+    for heading in ["What ends it?", "What is sent to the vendor, and when?"] {
+        assert!(text.contains(heading), "{text}");
+    }
+}
+
+#[test]
+fn the_support_file_is_written_beside_the_findings() {
+    let scene = Scene::activated();
+    let ran = scene.device("doctor --bundle support.json").ends(0);
+    assert!(
+        ran.out.contains("The support file support.json holds:"),
+        "{}",
+        ran.out
+    );
+    let bundle: Value =
+        serde_json::from_slice(&fs::read(scene.bench.path("support.json")).unwrap()).unwrap();
+    assert_eq!(bundle["schema"], 1);
+    let json = scene.device("doctor --bundle again.json --json").ends(0);
+    json.json("doctor");
+    scene
+        .device("doctor --bundle nowhere/support.json")
+        .ends(2)
+        .complains(&["the support file", "cannot be written"]);
 }

@@ -7,9 +7,8 @@ mod device_support;
 use counterfoil::device::{
     Counter, CounterForm, DeviceError, Hardware as _, Plan, SecretKind, StoreBinding,
 };
-use counterfoil::evidence::{
-    CounterError, CounterProof, PcrValues, QuoteError, verify_counter, verify_quote,
-};
+use counterfoil::evidence::{CounterError, CounterProof, QuoteError, verify_counter, verify_quote};
+use counterfoil::token::{PcrSelection, Selections};
 use device_support::{QUALIFYING, attestation_key, hardware, index_name, plan, provisioned};
 use std::thread;
 use std::time::Duration;
@@ -94,10 +93,10 @@ fn p7_another_nonce_or_another_counter_is_refused() {
     let attested = hardware(&tpm)
         .open()
         .unwrap()
-        .attest(&binding, &QUALIFYING)
+        .attest(&binding, &QUALIFYING, &Selections::none())
         .unwrap();
     let ak = attestation_key(&binding);
-    let quote = verify_quote(&ak, &attested.quote, &[0; 32], PcrValues::none());
+    let quote = verify_quote(&ak, &attested.quotes[0], &[0; 32], PcrSelection::NONE);
     assert!(
         matches!(quote, Err(QuoteError::Attestation(_))),
         "{quote:?}"
@@ -170,7 +169,7 @@ fn an_attestation_at_another_tpm_names_what_is_missing() {
     let result = hardware(&bare)
         .open()
         .unwrap()
-        .attest(&binding, &QUALIFYING);
+        .attest(&binding, &QUALIFYING, &Selections::none());
     let missing = DeviceError::Missing(counterfoil::device::Object::AttestationKey);
     assert_eq!(result, Err(missing));
 }
@@ -179,16 +178,19 @@ fn validate(tpm: &Tpm, binding: &StoreBinding) {
     let hardware = hardware(tpm);
     let mut tpm = hardware.open().unwrap();
     tpm.unseal(binding, SecretKind::Seed).unwrap();
-    tpm.attest(binding, &QUALIFYING).unwrap();
+    tpm.attest(binding, &QUALIFYING, &Selections::none())
+        .unwrap();
 }
 
 fn attest_and_verify(tpm: &Tpm, binding: &StoreBinding) -> CounterProof {
     let hardware = hardware(tpm);
     let mut open = hardware.open().unwrap();
     let value = open.read_counter(binding, Counter::Activity).unwrap();
-    let attested = open.attest(binding, &QUALIFYING).unwrap();
+    let attested = open
+        .attest(binding, &QUALIFYING, &Selections::none())
+        .unwrap();
     let ak = attestation_key(binding);
-    let quote = verify_quote(&ak, &attested.quote, &QUALIFYING, PcrValues::none()).unwrap();
+    let quote = verify_quote(&ak, &attested.quotes[0], &QUALIFYING, PcrSelection::NONE).unwrap();
     let index = index_name(&binding.activity_index);
     let counter = verify_counter(&ak, &attested.activity, &index, &QUALIFYING).unwrap();
     assert!(counter.follows(&quote));

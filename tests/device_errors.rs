@@ -9,6 +9,7 @@ use counterfoil::device::{
     Plan, ProvisionError, SecretKind, StoreBinding, TssHardware, UnsealError,
 };
 use counterfoil::evidence::Hierarchy;
+use counterfoil::token::Selections;
 use device_support::{QUALIFYING, handles, hardware, place, plan, provisioned, set_auth};
 use tpm_sim::{Fault, Tpm, When};
 use tss_esapi::handles::AuthHandle;
@@ -54,7 +55,7 @@ fn a_busy_tpm_is_asked_again() {
         hardware(&tpm)
             .open()
             .unwrap()
-            .attest(&binding, &QUALIFYING)
+            .attest(&binding, &QUALIFYING, &Selections::none())
             .unwrap();
     }
 }
@@ -63,7 +64,10 @@ fn a_busy_tpm_is_asked_again() {
 fn a_tpm_that_stays_busy() {
     let (tpm, binding) = provisioned();
     refuse_for_ever(&tpm, "TPM2_Quote", RETRY);
-    let result = hardware(&tpm).open().unwrap().attest(&binding, &QUALIFYING);
+    let result = hardware(&tpm)
+        .open()
+        .unwrap()
+        .attest(&binding, &QUALIFYING, &Selections::none());
     assert_eq!(result, Err(DeviceError::KeepsRetrying));
     tpm.faults().clear();
 }
@@ -202,7 +206,8 @@ fn an_operation_after_a_sleep_works() {
     tpm.suspend().unwrap();
     tpm.resume().unwrap();
     open.unseal(&binding, SecretKind::Seed).unwrap();
-    open.attest(&binding, &QUALIFYING).unwrap();
+    open.attest(&binding, &QUALIFYING, &Selections::none())
+        .unwrap();
 }
 
 #[test]
@@ -233,7 +238,8 @@ fn keys_without_room_are_made_at_each_use() {
     assert_eq!(tpm.faults().armed(), 0);
     assert_eq!(binding.attestation_key.handle, None);
     open.unseal(&binding, SecretKind::Seed).unwrap();
-    open.attest(&binding, &QUALIFYING).unwrap();
+    open.attest(&binding, &QUALIFYING, &Selections::none())
+        .unwrap();
     open.enroll(&binding, &QUALIFYING).unwrap();
     let again = open
         .provision(&Plan {
@@ -285,7 +291,8 @@ fn hierarchies_with_passwords_are_named_and_provisioned_with_them() {
 
     let (sent, mut open) = (tpm.commands().len(), hardware.open().unwrap());
     open.unseal(&binding, SecretKind::Seed).unwrap();
-    open.attest(&binding, &QUALIFYING).unwrap();
+    open.attest(&binding, &QUALIFYING, &Selections::none())
+        .unwrap();
     open.enroll(&binding, &QUALIFYING).unwrap();
     let activity = open.read_counter(&binding, Counter::Activity).unwrap();
     open.increment(&binding, Counter::Activity, activity)

@@ -10,8 +10,8 @@ use counterfoil::device::{
 };
 use counterfoil::evidence::handles::{Handles, SHARED_SRK};
 use counterfoil::evidence::public::{ak_template, srk_template};
-use counterfoil::evidence::{Hierarchy, PcrValues, verify_certify, verify_counter, verify_quote};
-use counterfoil::token::StoreId;
+use counterfoil::evidence::{Hierarchy, verify_certify, verify_counter, verify_quote};
+use counterfoil::token::{PcrSelection, Selections, StoreId};
 use device_support::{
     QUALIFYING, attestation_key, define_ordinary, evict, handles, hardware, index_name, persist,
     persist_with_auth, place, plan, provision, provisioned,
@@ -47,7 +47,7 @@ fn p6_what_provisioning_leaves_verifies_with_the_attestation_key() {
     assert!(parent.is_primary_of(Hierarchy::Owner));
     let seed = verify_certify(&ak, &proofs.seed, &binding.seed.name, &QUALIFYING).unwrap();
     assert!(seed.is_child_of(&srk));
-    let quote = verify_quote(&ak, &proofs.quote, &QUALIFYING, PcrValues::none()).unwrap();
+    let quote = verify_quote(&ak, &proofs.quote, &QUALIFYING, PcrSelection::NONE).unwrap();
     let epoch = index_name(&binding.epoch_index);
     let epoch = verify_counter(&ak, &proofs.epoch, &epoch, &QUALIFYING).unwrap();
     assert_eq!(epoch.value(), binding.epoch);
@@ -146,7 +146,7 @@ fn keys_that_lost_their_place_are_put_back() {
     hardware(&tpm)
         .open()
         .unwrap()
-        .attest(&binding, &QUALIFYING)
+        .attest(&binding, &QUALIFYING, &Selections::none())
         .unwrap();
 }
 
@@ -203,7 +203,8 @@ fn stores_in_two_slots_do_not_disturb_each_other() {
     open.unseal(&first, SecretKind::Seed).unwrap();
     open.deprovision(&other, &Auths::default()).unwrap();
     open.unseal(&first, SecretKind::Seed).unwrap();
-    open.attest(&first, &QUALIFYING).unwrap();
+    open.attest(&first, &QUALIFYING, &Selections::none())
+        .unwrap();
 }
 
 #[test]

@@ -11,7 +11,7 @@ use counterfoil::device::{Attestation, Hardware, TssHardware};
 use counterfoil::protocol::report::{Covered, EvidenceFile, TokenFiles};
 use counterfoil::protocol::{ActivationResponse, Evidence, Subject};
 use counterfoil::server::evidence::EvidenceError;
-use counterfoil::token::Digest;
+use counterfoil::token::{Digest, Selections};
 use serde_json::Value;
 use server_support::{Machine, Vendor};
 
@@ -41,13 +41,17 @@ fn evidence(machine: &Machine, tokens: &ActivationResponse, nonce: [u8; 32]) -> 
     };
     let hardware = TssHardware::new(machine.tpm.tcti());
     let mut open = hardware.open().expect("it opens");
-    let Attestation { quote, activity } = open
-        .attest(&machine.binding, &subject.qualifying_data())
+    let Attestation { quotes, activity } = open
+        .attest(
+            &machine.binding,
+            &subject.qualifying_data(),
+            &Selections::none(),
+        )
         .expect("it attests");
     let file = EvidenceFile {
         evidence: Evidence {
             subject,
-            quote,
+            quotes,
             activity,
         },
         ak_public: machine.binding.attestation_key.public.clone(),

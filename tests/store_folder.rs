@@ -231,7 +231,7 @@ fn a_state_beyond_its_limit_is_refused_and_the_old_one_stays() {
     home.with(|vault| {
         let found = current(vault, 1);
         let mut next = State::default();
-        for n in 0..5 {
+        for n in 0..20 {
             let mut large = pending(n);
             large.request = vec![0; 65_000];
             next.add_pending(large);

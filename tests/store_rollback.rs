@@ -255,6 +255,7 @@ fn state_survives_the_round_trip_with_every_field() {
             digest: pending(1).request_id,
             entries: 77,
         }),
+        unknown: counterfoil::token::cbor::UnknownFields::default(),
     };
     home.start(&counter, full.clone());
     home.with(|vault| assert_eq!(current(vault, 1).state, full));

@@ -66,6 +66,10 @@ fn the_largest_realistic_lease_fits_a_kilobyte() {
             ..base.manifest
         },
         feature_approval: Some(vec![0xfa; Lease::APPROVAL_LIMIT]),
+        platform: Some(Platform {
+            pcrs: PcrSelection::ALL,
+            reference: Some(Digest::of(&[])),
+        }),
         ..base
     };
     let size = lease.sign(&Key::Issuer.signing()).unwrap().len();

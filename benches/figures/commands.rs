@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use counterfoil::client::Counterfoil;
 use counterfoil::device::{Auths, Counter, CounterForm, Hardware as _, TssHardware};
+use counterfoil::policy::Rules;
 use tpm_sim::{CommandRecord, Tpm};
 
 use crate::line::{count, count_with_goal};
 use crate::observed::Observed;
-use crate::stage::{Machine, Vendor};
+use crate::stage::{Machine, PRODUCT, Vendor};
 use crate::store::binding;
 
 const COMMANDS: usize = 16;
@@ -33,6 +34,13 @@ pub(crate) fn print() {
     app.apply_response(&answer.response, &Auths::default())
         .unwrap();
     print_validation("validation-by-audit-session", &other.tpm, &app);
+
+    let machine = Machine::new();
+    vendor.trust(&machine.tpm);
+    let rules = Rules::default_toml(PRODUCT).replace("[window_days]", "[window_days]\ntest = 30");
+    vendor.publish(&format!("{rules}\n[pcr]\npcrs = [0, 2, 4, 7]\n"));
+    let app = machine.activate(&vendor, &vendor.sell(1));
+    print_validation("validation-with-platform-rule", &machine.tpm, &app);
 }
 
 fn life_of_a_store(vendor: &Vendor, machine: &Machine, app: &Counterfoil) {

@@ -19,6 +19,18 @@ pub(crate) fn figure_with_goal(name: &str, value: f64, unit: &str, goal: f64) {
     row(name, &number(value), unit, &number(goal), ok);
 }
 
+/// A figure that should reach `goal`, marked so.
+pub(crate) fn figure_to_reach(name: &str, value: f64, unit: &str, goal: f64) {
+    let ok = if value >= goal { "yes" } else { "no" };
+    row(
+        name,
+        &number(value),
+        unit,
+        &format!(">={}", number(goal)),
+        ok,
+    );
+}
+
 /// How many of something there are.
 pub(crate) fn count(name: &str, value: usize) {
     row(name, &value.to_string(), "count", "-", "-");

@@ -8,6 +8,8 @@
 )]
 
 mod cached;
+#[path = "../../tests/client_support/mod.rs"]
+mod client_support;
 mod commands;
 mod line;
 mod measure;

@@ -11,6 +11,7 @@ use counterfoil::device::{
     ProvisionError, Provisioned, Secret, SecretKind, StoreBinding, Tpm, TssHardware, UnsealError,
 };
 use counterfoil::evidence::Credential;
+use counterfoil::token::Selections;
 
 use crate::stage::{Machine, PRODUCT, Vendor};
 
@@ -149,8 +150,9 @@ impl Tpm for Open<'_> {
         &mut self,
         binding: &StoreBinding,
         qualifying: &[u8; 32],
+        selections: &Selections,
     ) -> Result<Attestation, DeviceError> {
-        self.during(|tpm| tpm.attest(binding, qualifying))
+        self.during(|tpm| tpm.attest(binding, qualifying, selections))
     }
 
     fn read_counter(

@@ -3,7 +3,7 @@
 use counterfoil::evidence::AttestationKey;
 use counterfoil::protocol::EvidenceFile;
 use counterfoil::token::cose::{self, Kind};
-use counterfoil::token::{Lease, License};
+use counterfoil::token::{Lease, License, Selections};
 
 use crate::line::{figure, figure_with_goal, microseconds};
 use crate::measure::beside_verification;
@@ -25,7 +25,7 @@ pub(crate) fn print(vendor: &Vendor, machine: &Machine) {
 
     // Quote and counter.
     print_one("evidence.verify", 2, || {
-        file.evidence.verify(&ak, index, &NONCE).unwrap()
+        file.evidence.verify(&ak, index, &NONCE, &Selections::none()).unwrap()
     });
     // License, lease, the file itself, quote and counter.
     print_one("evidence-file.verify", 5, || {

@@ -11,8 +11,9 @@ use std::time::Duration;
 use counterfoil::client::continuity::{Next, counting, enter_lease};
 use counterfoil::evidence::ClockInfo;
 use counterfoil::policy::{
-    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, Reason, Rules as Manifest,
-    Standing, StateHealth, StatusFact, Terms, Verdict, Windows,
+    Inputs, Language, LeaseFacts, LicenseFacts, Licensee, ListedStatus, ManifestHealth,
+    PlatformFact, Reason, Rules as Manifest, Standing, StateHealth, StatusFact, Terms, Verdict,
+    Windows,
 };
 use counterfoil::store::{ResetCounts, State};
 use counterfoil::time::{BootClock, Limits, Reading, anchored, carried, now};
@@ -160,8 +161,14 @@ impl DatesModel {
     pub fn new(rules: Rules, bounds: Bounds) -> Self {
         let mut manifest = Manifest::default();
         manifest.windows = Windows::default().with(DeviceClass::Hardware, WINDOW_DAYS);
+        let licensee = Licensee {
+            segment: None,
+            license: LICENSE,
+            user: None,
+            standby: false,
+        };
         let terms = manifest
-            .lease_terms(DeviceClass::Hardware, None)
+            .lease_terms(DeviceClass::Hardware, None, &licensee)
             .expect("hardware is licensed");
         Self {
             rules,
@@ -257,6 +264,7 @@ impl DatesModel {
                 expires_at: None,
             }),
             lease: Ok(LeaseFacts {
+                issued_at: world.lease.issued_at,
                 expires_at: lease_ends,
                 renew_after: RenewAfter {
                     at: world.lease.issued_at.plus(self.terms.renew_after),
@@ -274,7 +282,9 @@ impl DatesModel {
                 stale: false,
             },
             manifest: ManifestHealth::Current,
+            platform: PlatformFact::NotAsked,
             app_version: None,
+            language: Language::En,
         };
         let verdict = (self.rules.decide)(&inputs, &self.manifest, world.standing);
         world.fault = self.fault(world, &anchor, floor, now.utc, &verdict);

@@ -93,30 +93,45 @@ pub(super) fn accept(
         .map(|list| StatusList::verify(list, &bundle))
         .collect::<Result<Vec<_>, _>>()?;
 
+    let line = (manifest.product.clone(), manifest.line.clone());
+    let newest = state.manifests.get(&line).copied().unwrap_or(0);
     state.bundle_sequence = bundle.sequence;
     enter_tokens(state, &license, &lease, &manifest, witness);
     let mut artifacts = vec![
         artifact(Place::License(license.license_id), license.bytes()),
         artifact(Place::Lease(license.license_id), lease.bytes()),
-        artifact(
-            Place::manifest(&manifest.product, &manifest.line),
-            manifest.bytes(),
-        ),
         artifact(Place::Bundle, &answer.trust_bundle),
     ];
+    // Of an answer that was made earlier and applied later; the rules that are here serve its lease too.
+    if manifest.version >= newest {
+        let place = Place::manifest(&manifest.product, &manifest.line);
+        artifacts.push(artifact(place, manifest.bytes()));
+        state.manifests.insert(line, manifest.version);
+    }
+    let held = unlocked.vault.artifacts(Some(state)).tokens;
     for list in lists {
+        let place = Place::status_list(&list.uri);
+        let held = held
+            .get(&place)
+            .and_then(|bytes| StatusList::verify(bytes, &bundle).ok());
         let seen = state
             .status_lists
             .entry(list.uri.clone())
             .or_insert(list.issued_at);
-        if list.issued_at >= *seen {
+        if list.issued_at >= *seen && !is_shorter(&list, held.as_ref()) {
             *seen = list.issued_at;
-            artifacts.push(artifact(Place::status_list(&list.uri), list.bytes()));
+            artifacts.push(artifact(place, list.bytes()));
         }
     }
-    state.to_install = artifacts;
+    state.add_to_install(artifacts);
     state.add_answered(pending.request_id);
     Ok((*license).clone())
+}
+
+/// Whether a list has less room than the one of the same second that is here already. Lists only grow: a vendor who answers
+/// several requests in one second makes several, and their answers may be applied in any order.
+fn is_shorter(list: &StatusList, held: Option<&Verified<StatusList>>) -> bool {
+    held.is_some_and(|held| held.issued_at == list.issued_at && list.capacity() < held.capacity())
 }
 
 fn enter_tokens(
@@ -132,10 +147,6 @@ fn enter_tokens(
         lease.sequence,
         &lease.anchor,
         witness,
-    );
-    state.manifests.insert(
-        (manifest.product.clone(), manifest.line.clone()),
-        manifest.version,
     );
     let issued = license
         .issued_at

@@ -1,7 +1,7 @@
 //! Activation: asking for a license and applying the answer, one exchange.
 
 use crate::device::{
-    self, Auths, Counter, DeviceError, Endorsement, EndorsementTemplate, StoreBinding, Tpm,
+    self, Auths, Counter, DeviceError, Endorsement, EndorsementTemplate, Outcome, StoreBinding, Tpm,
 };
 use crate::evidence::{Curve, Parameters, Public};
 use crate::protocol::activation::qualifying_data;
@@ -10,7 +10,8 @@ use crate::protocol::{
     SealedResponse, TpmModel,
 };
 use crate::store::{
-    AccessError, BootWitness, Folder, LockError, LockedFolder, Moment, PendingActivation,
+    AccessError, BindingError, BootWitness, Folder, LockError, LockedFolder, Moment,
+    PendingActivation,
 };
 use crate::token::cose::CoseError;
 use crate::token::{Digest, License, LicenseKey, PublicKey};
@@ -21,7 +22,7 @@ use super::failure::Failure;
 use super::provision::{ProvisionStoreError, provision};
 use super::settle::{Settled, StateUseError, settle};
 use super::unlock::{UnlockError, Unlocked, unlock};
-use super::{Config, Counterfoil};
+use super::{Config, Counterfoil, log};
 
 /// A request for activation, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,7 @@ impl Counterfoil {
             made: config.clock.uptime().into(),
             request: request.clone(),
         });
+        log::wrote(config, &unlocked, &mut state, log::REQUESTED, key.id());
         unlocked
             .vault
             .save_in_place(base, state)
@@ -111,6 +113,7 @@ impl Counterfoil {
         let round_trip = witness(&pending, config.clock.uptime());
         let license = accept(config, &unlocked, &mut state, &pending, &answer, round_trip)?;
         let activity = base.activity();
+        state.log_head = log::head(&unlocked).or(state.log_head);
         let mut current = vault
             .commit(base, state, || {
                 tpm.increment(binding, Counter::Activity, activity)
@@ -118,7 +121,14 @@ impl Counterfoil {
             .map_err(StateUseError::from)?;
         // The answer is applied. Where its files cannot be written now, the journal serves until they can.
         let _ = vault.install(&mut current);
-        self.forget_cached();
+        log::wrote(
+            config,
+            &unlocked,
+            &mut current.state,
+            log::ACTIVATED,
+            license.license_id,
+        );
+        self.inner().forget();
         Ok(license)
     }
 }
@@ -199,7 +209,8 @@ impl From<Uptime> for Moment {
     }
 }
 
-/// Opens the store; sets it up where there is none, or where it can never be opened again.
+/// Opens the store; sets it up where there is none, or where it can never be opened again. What the TPM's owner removed or
+/// replaced besides is put back, or the store made anew: an activation is how a person mends whatever is wrong.
 fn unlock_or_provision<'l>(
     config: &Config,
     folder: &'l LockedFolder<'l>,
@@ -207,13 +218,19 @@ fn unlock_or_provision<'l>(
     auths: &Auths,
 ) -> Result<Unlocked<'l>, ActivateError> {
     let failure = match unlock(config, folder, tpm) {
-        Ok(unlocked) => return Ok(unlocked),
+        Ok(unlocked) => {
+            return match provision(config, folder, tpm, auths)? {
+                Outcome::Unchanged => Ok(unlocked),
+                _ => unlock(config, folder, tpm).map_err(|failed| failed.explain(tpm).into()),
+            };
+        }
         Err(failed) => failed.explain(tpm),
     };
     match failure {
         Failure::Lost(_)
         | Failure::Unlock(
             UnlockError::Empty
+            | UnlockError::Binding(BindingError::Missing { .. })
             | UnlockError::Unseal(_)
             | UnlockError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_)),
         ) => {
@@ -269,6 +286,7 @@ fn make_request(
         epoch: enrollment.epoch,
         activity: enrollment.activity,
         quote: enrollment.quote,
+        platform: enrollment.platform,
     };
     let request =
         ActivationRequest::sign(&body, &proofs, &key.mac_key(), binding_key.signing_key())?;

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::time;
 use crate::token::UtcTime;
 
 /// The machine's clocks, as one reading each.
@@ -16,9 +17,105 @@ pub trait Clock: Send + Sync {
     /// The kernel's run, and how long it has lasted, sleep included.
     fn uptime(&self) -> Uptime;
 
-    /// Time since an arbitrary point of this boot that neither the user nor a time server can adjust: the larger of the
-    /// clock that counts sleep and the raw one.
+    /// Time since an arbitrary point of this boot that nobody can set back: the larger of [`Clock::suspend_counting`] and
+    /// [`Clock::raw`] where the machine has both.
     fn monotonic(&self) -> Duration;
+
+    /// Time since an arbitrary point of this boot, sleep included. Time servers may slow it, but nobody can set it, and
+    /// nobody can make it slower than 3/4 of the true rate.
+    ///
+    /// Every feature check reads it.
+    fn suspend_counting(&self) -> Duration {
+        self.monotonic()
+    }
+
+    /// Time since an arbitrary point of this boot, at the rate of the hardware, which nobody can adjust. It may stand
+    /// while the machine sleeps.
+    fn raw(&self) -> Duration {
+        self.monotonic()
+    }
+}
+
+/// A moment, in both clocks that count.
+///
+/// A deadline has come as soon as it has come in either: the one that counts sleep may be slowed, the raw one sleeps with
+/// the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    suspend_counting: Duration,
+    raw: Duration,
+}
+
+impl Moment {
+    pub(super) fn now(clock: &dyn Clock) -> Self {
+        Self {
+            suspend_counting: clock.suspend_counting(),
+            raw: clock.raw(),
+        }
+    }
+
+    pub(super) fn after(self, span: Duration) -> Self {
+        Self {
+            suspend_counting: self.suspend_counting.saturating_add(span),
+            raw: self.raw.saturating_add(span),
+        }
+    }
+
+    /// The earlier of two moments, in each clock.
+    pub(super) fn or_before(self, other: Self) -> Self {
+        Self {
+            suspend_counting: self.suspend_counting.min(other.suspend_counting),
+            raw: self.raw.min(other.raw),
+        }
+    }
+
+    pub(super) fn has_come(self, clock: &dyn Clock) -> bool {
+        clock.suspend_counting() >= self.suspend_counting || clock.raw() >= self.raw
+    }
+
+    /// How long until it comes, at most.
+    pub(super) fn left(self, clock: &dyn Clock) -> Duration {
+        let left = self
+            .suspend_counting
+            .saturating_sub(clock.suspend_counting());
+        left.min(self.raw.saturating_sub(clock.raw()))
+    }
+
+    /// How long ago it was, at least; zero where it is still to come.
+    pub(super) fn age(self, clock: &dyn Clock) -> Duration {
+        let age = clock
+            .suspend_counting()
+            .saturating_sub(self.suspend_counting);
+        age.max(clock.raw().saturating_sub(self.raw))
+    }
+}
+
+/// Until when a verdict may be used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadline {
+    /// While the suspend-counting clock is below this the deadline cannot have come in the raw clock either, so that one
+    /// clock is enough: `docs/decisions/one-clock-per-check.md`.
+    sure: Duration,
+    pub(super) end: Moment,
+}
+
+impl Deadline {
+    /// `heartbeat_ms` after its random was drawn.
+    pub(super) fn of(drawn: Moment, heartbeat_ms: u64) -> Self {
+        let sure_ms = heartbeat_ms / 4 * 3;
+        Self {
+            sure: time::deadline(drawn.suspend_counting, sure_ms),
+            end: Moment {
+                suspend_counting: time::deadline(drawn.suspend_counting, heartbeat_ms),
+                raw: time::deadline(drawn.raw, heartbeat_ms),
+            },
+        }
+    }
+
+    /// Whether it has come.
+    pub(super) fn has_come(&self, clock: &dyn Clock) -> bool {
+        clock.suspend_counting() >= self.sure && self.end.has_come(clock)
+    }
 }
 
 /// How long the kernel has run.
@@ -57,7 +154,15 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> Duration {
-        reading(ClockId::Boottime).max(reading(ClockId::MonotonicRaw))
+        self.suspend_counting().max(self.raw())
+    }
+
+    fn suspend_counting(&self) -> Duration {
+        reading(ClockId::Boottime)
+    }
+
+    fn raw(&self) -> Duration {
+        reading(ClockId::MonotonicRaw)
     }
 }
 

@@ -39,6 +39,12 @@ pub enum Failure {
         "another program kept moving the activity counter without the folder's lock: find out which, then try again"
     )]
     Moving,
+    /// The TPM's answer came after the moment until which it could be used.
+    #[error(
+        "the TPM took longer to answer than its answer may be used: find out what keeps it busy, or what holds its answers \
+         back"
+    )]
+    Late,
 }
 
 impl From<AccessError> for Failure {
@@ -64,6 +70,7 @@ impl Failure {
             Self::OtherDevice => Reason::DeviceOther,
             Self::Random(_) => Reason::TpmFailure,
             Self::Moving => Reason::CounterNotAdvanced,
+            Self::Late => Reason::TpmBusy,
         }
     }
 }

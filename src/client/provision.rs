@@ -79,6 +79,8 @@ impl Counterfoil {
         for epoch in folder.epochs()? {
             folder.remove_generation(epoch)?;
         }
+        folder.remove_rendezvous()?;
+        self.inner().forget();
         Ok(())
     }
 }
@@ -109,6 +111,7 @@ pub(super) fn provision(
         folder
             .create_generation(provisioned.binding.epoch)?
             .write_binding(&provisioned.binding, &store_key)?;
+        remove_unfinished(folder);
     }
     Ok(provisioned.outcome)
 }
@@ -123,6 +126,19 @@ fn newest_binding(folder: &LockedFolder<'_>) -> Result<Option<StoreBinding>, Pro
         }
     }
     Ok(None)
+}
+
+/// Removes the generations without a binding, which nothing can ever open: each was left by a provisioning that was cut
+/// short. Where the disk does not allow that they do no harm.
+fn remove_unfinished(folder: &LockedFolder<'_>) {
+    for epoch in folder.epochs().unwrap_or_default() {
+        let binding = folder
+            .generation(epoch)
+            .map(|generation| generation.binding());
+        if matches!(binding, Ok(Err(BindingError::Missing { .. }))) {
+            let _ = folder.remove_generation(epoch);
+        }
+    }
 }
 
 fn fresh_store_id() -> Result<StoreId, getrandom::Error> {

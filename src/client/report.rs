@@ -1,14 +1,18 @@
 //! What a validation tells the application.
 
+use std::collections::BTreeSet;
+
 use crate::policy::{
-    Inputs, ListedStatus, ManifestHealth, Reason, Rules, Standing, StateHealth, StatusFact,
-    Verdict, decide,
+    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason, Rules,
+    Standing, StateHealth, StatusFact, Verdict, decide,
 };
 use crate::protocol::VerifiedEvidence;
 use crate::time::Now;
-use crate::token::{License, LicenseId};
+use crate::token::{Lease, License, LicenseId, UtcTime, Verified};
 
 use super::failure::Failure;
+use super::tokens::Held;
+use super::{Clock, Config};
 
 /// The outcome of one validation.
 #[derive(Debug)]
@@ -30,33 +34,91 @@ pub struct LicenseReport {
     pub id: LicenseId,
     /// What it says, if it is genuine.
     pub license: Option<License>,
+    /// Its lease, if that is genuine.
+    pub lease: Option<Verified<Lease>>,
     /// The verdict.
     pub verdict: Verdict,
+    /// The time that it was judged at, and where that came from.
+    pub now: Now,
     /// How long the verdict may be used, in milliseconds: J of the lease.
     pub heartbeat_ms: u64,
+    /// What can be judged again without the TPM.
+    pub(super) known: Option<Known>,
+}
+
+/// What stays known of a license while the TPM cannot be asked.
+#[derive(Debug)]
+pub(super) struct Known {
+    license: Verified<License>,
+    lease: LeaseFacts,
+    rules: Rules,
+    status: StatusFact,
+    manifest: ManifestHealth,
+    now: Now,
+}
+
+impl Known {
+    pub(super) fn of(held: &Held, now: Now) -> Option<Self> {
+        Some(Self {
+            license: held.license.as_ref().ok()?.clone(),
+            lease: LeaseFacts::from(held.lease.as_ref().ok()?),
+            rules: held.rules.clone(),
+            status: held.status(now.utc),
+            manifest: held.manifest_health(now.utc),
+            now,
+        })
+    }
 }
 
 impl Report {
-    /// Whether any license turns the feature on.
+    /// Whether any license turns the feature on; where none can be judged, whether it is of the essential tier.
     pub fn allows(&self, feature: &str) -> bool {
-        self.licenses
-            .iter()
-            .any(|license| license.verdict.features.iter().any(|on| on == feature))
+        self.verdicts()
+            .any(|verdict| verdict.features.iter().any(|on| on == feature))
     }
 
+    /// The verdict on each license, or on there being none.
+    pub(super) fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
+        let without = self.licenses.is_empty().then_some(&self.verdict);
+        let licenses = self.licenses.iter().map(|license| &license.verdict);
+        licenses.chain(without)
+    }
+
+    /// The features that are on by any license.
+    pub(super) fn features(&self) -> BTreeSet<&str> {
+        self.verdicts()
+            .flat_map(|verdict| verdict.features.iter().map(String::as_str))
+            .collect()
+    }
+
+    /// The same licenses, judged while the TPM cannot be asked: limited at best, by the rules that each had.
+    pub(super) fn without_tpm(&self, failure: Failure, now: Now, config: &Config) -> Self {
+        let reason = failure.reason();
+        let licenses = self
+            .licenses
+            .iter()
+            .filter_map(|license| license.without_tpm(reason, now, config))
+            .collect();
+        Self {
+            failure: Some(failure),
+            ..Self::of(licenses, None, now, config, reason)
+        }
+    }
+
+    /// On these licenses; `otherwise` says why there is none.
     pub(super) fn of(
         licenses: Vec<LicenseReport>,
         evidence: Option<VerifiedEvidence>,
         now: Now,
-        essential: &[String],
+        config: &Config,
+        otherwise: Reason,
     ) -> Self {
         let best = licenses
             .iter()
             .map(|license| &license.verdict)
             .min_by_key(|verdict| verdict.standing)
             .cloned();
-        let verdict =
-            best.unwrap_or_else(|| verdict_without_license(Reason::NotActivated, now, essential));
+        let verdict = best.unwrap_or_else(|| verdict_without_license(otherwise, now, config));
         Self {
             licenses,
             verdict,
@@ -65,24 +127,73 @@ impl Report {
         }
     }
 
-    pub(super) fn of_failure(failure: Failure, now: Now, essential: &[String]) -> Self {
-        let verdict = verdict_without_license(failure.reason(), now, essential);
+    pub(super) fn of_failure(failure: Failure, now: Now, config: &Config) -> Self {
+        let reason = failure.reason();
         Self {
-            licenses: Vec::new(),
-            verdict,
-            evidence: None,
             failure: Some(failure),
+            ..Self::of(Vec::new(), None, now, config, reason)
         }
+    }
+
+    /// The latest time that a license was judged at.
+    pub(super) fn judged_at(&self, clock: &dyn Clock) -> UtcTime {
+        let judged = self.licenses.iter().map(|license| license.now.utc);
+        judged.max().unwrap_or_else(|| clock.os_time())
+    }
+
+    /// Whether something can be said from it while the TPM cannot be asked.
+    pub(super) fn is_known(&self) -> bool {
+        self.licenses.iter().any(|license| license.known.is_some())
+    }
+
+    /// Whether it grants more than what stays on anyway.
+    pub(super) fn grants(&self) -> bool {
+        self.licenses.iter().any(LicenseReport::grants)
     }
 
     /// How long the application may go on with this report before it asks again.
     pub(super) fn heartbeat_ms(&self) -> u64 {
         self.licenses
             .iter()
-            .filter(|license| license.verdict.standing <= Standing::OfflineGrace)
+            .filter(|license| license.grants())
             .map(|license| license.heartbeat_ms)
             .min()
             .unwrap_or(RETRY_MS)
+    }
+}
+
+impl LicenseReport {
+    fn grants(&self) -> bool {
+        self.verdict.standing <= Standing::OfflineGrace
+    }
+
+    fn without_tpm(&self, reason: Reason, now: Now, config: &Config) -> Option<Self> {
+        let Known {
+            license,
+            lease,
+            rules,
+            status,
+            manifest,
+            now: last,
+        } = self.known.as_ref()?;
+        // The time that the TPM proved last has passed, whatever the operating system's clock says.
+        let now = if now.utc < last.utc { *last } else { now };
+        let inputs = Inputs {
+            license: Ok(LicenseFacts::from(license)),
+            lease: Ok(*lease),
+            status: *status,
+            manifest: *manifest,
+            ..without_facts(reason, now, config)
+        };
+        Some(Self {
+            id: self.id,
+            license: self.license.clone(),
+            lease: self.lease.clone(),
+            verdict: decide(&inputs, rules),
+            now,
+            heartbeat_ms: self.heartbeat_ms,
+            known: None,
+        })
     }
 }
 
@@ -90,8 +201,14 @@ impl Report {
 /// cause, and seldom enough that feature checks do not keep the TPM busy.
 const RETRY_MS: u64 = 10_000;
 
-fn verdict_without_license(reason: Reason, now: Now, essential: &[String]) -> Verdict {
-    let inputs = Inputs {
+fn verdict_without_license(reason: Reason, now: Now, config: &Config) -> Verdict {
+    let rules = Rules::without_manifest(config.essential.clone());
+    decide(&without_facts(reason, now, config), &rules)
+}
+
+/// Nothing could be found out, for one reason.
+fn without_facts(reason: Reason, now: Now, config: &Config) -> Inputs<'_> {
+    Inputs {
         now,
         license: Err(reason),
         lease: Err(reason),
@@ -105,7 +222,8 @@ fn verdict_without_license(reason: Reason, now: Now, essential: &[String]) -> Ve
             stale: false,
         },
         manifest: ManifestHealth::Missing,
-        app_version: None,
-    };
-    decide(&inputs, &Rules::without_manifest(essential.to_vec()))
+        platform: PlatformFact::NotAsked,
+        app_version: config.app_version.as_deref(),
+        language: config.language,
+    }
 }

@@ -1,6 +1,7 @@
 //! The way into the store that every operation takes: folder, binding, seed, keys.
 
 use crate::device::{DeviceError, Place, SecretKind, StoreBinding, Tpm, UnsealError};
+use crate::store::log::Log;
 use crate::store::{
     AccessError, BindingError, BindingKey, DiskError, LockError, LockedFolder, Seed, Vault,
 };
@@ -12,6 +13,7 @@ pub(super) struct Unlocked<'l> {
     pub(super) binding: StoreBinding,
     pub(super) key: BindingKey,
     pub(super) vault: Vault<'l>,
+    pub(super) log: Log<'l>,
 }
 
 /// Why a store cannot be opened.
@@ -88,12 +90,19 @@ pub(super) fn unlock<'l>(
 ) -> Result<Unlocked<'l>, NotUnlocked> {
     let place = config.place();
     let mut moved = None;
+    let mut lost = None;
     for epoch in folder.epochs()? {
         let generation = folder.generation(epoch)?;
         let binding = match generation.binding() {
             Ok(binding) => binding,
-            // Left by a provisioning that was cut short: an older generation, or none, is the one in use.
-            Err(BindingError::Missing { .. }) => continue,
+            // Left by a provisioning that was cut short, if there is nothing beside it; else it was lost. An older
+            // generation, or none, is the one in use.
+            Err(error @ BindingError::Missing { .. }) => {
+                if !generation.is_empty()? {
+                    lost.get_or_insert(error);
+                }
+                continue;
+            }
             Err(error) => return Err(error.into()),
         };
         if (Place {
@@ -112,6 +121,7 @@ pub(super) fn unlock<'l>(
                     binding,
                     key,
                     vault,
+                    log: folder.log(),
                 });
             }
             Err(error @ UnsealError::EpochMoved { .. }) => drop(moved.get_or_insert(error)),
@@ -123,7 +133,12 @@ pub(super) fn unlock<'l>(
             }
         }
     }
-    Err(moved.map_or(UnlockError::Empty, UnlockError::Unseal).into())
+    Err(match (moved, lost) {
+        (Some(moved), _) => UnlockError::Unseal(moved),
+        (None, Some(lost)) => UnlockError::Binding(lost),
+        (None, None) => UnlockError::Empty,
+    }
+    .into())
 }
 
 impl Config {

@@ -3,22 +3,23 @@
 use std::num::NonZeroU32;
 
 use crate::device::{Counter, StoreBinding, Tpm};
-use crate::evidence::AttestationKey;
-use crate::policy::{Inputs, LeaseFacts, LicenseFacts, Reason, decide};
+use crate::evidence::{AttestationKey, CounterError};
+use crate::policy::{Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, Rules, decide};
 use crate::protocol::report::{Covered, TokenFiles};
 use crate::protocol::{Evidence, EvidenceError, Subject, VerifiedEvidence};
-use crate::store::Folder;
+use crate::store::{Folder, State};
 use crate::time::{self, BootClock, BootWitness, Charge, Limits, Now, Reading, Source};
-use crate::token::{Lease, License, LicenseId, Verified};
+use crate::token::{Lease, License, LicenseId, Selections, Verified};
 
 use super::accept::{Difference, difference};
 use super::continuity::{self, Next};
 use super::failure::Failure;
-use super::report::{LicenseReport, Report};
+use super::question::{Asker, Question};
+use super::report::{Known, LicenseReport, Report};
 use super::settle::{Settled, settle};
 use super::tokens::{Held, verify_all};
 use super::unlock::{Unlocked, unlock};
-use super::{Config, Counterfoil};
+use super::{Config, Counterfoil, log};
 
 /// How often a validation starts anew because another program moved the counter or an increment was due.
 const ROUNDS: u32 = 3;
@@ -28,18 +29,22 @@ impl Counterfoil {
     ///
     /// Never fails: what cannot be established is a [`Reason`] in the report. Blocks for the TPM (some ten milliseconds to
     /// half a second, by make) and, if other processes hold the state folder, for at most [`Config::patience`]. Writes to
-    /// disk and TPM only where many restarts since the last increment demand it.
+    /// disk and TPM only where many restarts since the last increment demand it, and to the log where the outcome is news.
     pub fn validate(&self) -> Report {
         let config = self.config();
-        validate(config).unwrap_or_else(|failure| {
-            Report::of_failure(failure, os_time(config), &config.essential)
+        validate(config, &mut Asker::default()).unwrap_or_else(|failure| {
+            let report = Report::of_failure(failure, os_time(config), config);
+            log::failed(config, &report);
+            report
         })
     }
 }
 
-fn validate(config: &Config) -> Result<Report, Failure> {
+/// Validates; `asker` knows afterwards when the random was drawn that the attestation covers.
+pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Failure> {
     let folder = Folder::open(&config.dir)?;
     let folder = folder.lock(config.patience)?;
+    let mut question = asker.question(&folder, &*config.clock);
     let mut tpm = config.hardware.open()?;
     let unlocked =
         unlock(config, &folder, tpm.as_mut()).map_err(|failed| failed.explain(tpm.as_mut()))?;
@@ -48,7 +53,7 @@ fn validate(config: &Config) -> Result<Report, Failure> {
         let settled = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
         let artifacts = unlocked.vault.artifacts(Some(&settled.state));
         let held = verify_all(config, &artifacts, &settled.state);
-        let evidence = attest(tpm.as_mut(), &unlocked, &settled, &held)?;
+        let evidence = attest(tpm.as_mut(), &unlocked, &settled, &held, &mut question)?;
         if let Ok(evidence) = &evidence {
             match next_step(evidence, &settled, &held, unwritable) {
                 Next::Again => continue,
@@ -66,26 +71,58 @@ fn validate(config: &Config) -> Result<Report, Failure> {
             evidence,
             unwritable,
         };
-        return Ok(validation.report(&held));
+        let report = validation.report(&held);
+        log::decided(config, &unlocked, &settled.state, &report);
+        return Ok(report);
     }
     Err(Failure::Moving)
 }
 
-/// Quote and counter proof over the licenses that are bound to this store, verified.
+/// Quote and counter proof over the licenses that are bound to this store, verified: another process's where that covers
+/// a random of this one's, else made for this question.
 fn attest(
     tpm: &mut dyn Tpm,
     unlocked: &Unlocked<'_>,
     settled: &Settled<'_>,
     held: &[Held],
+    question: &mut Question<'_>,
 ) -> Result<Result<VerifiedEvidence, Reason>, Failure> {
     let bound = bound_tokens(unlocked, held);
     if bound.is_empty() {
         return Ok(Err(Reason::NotActivated));
     }
-    let mut nonce = [0; 32];
-    getrandom::fill(&mut nonce)?;
-    let evidence = take_evidence(tpm, &unlocked.binding, &bound, settled, vec![nonce])?;
-    Ok(verify(&unlocked.binding, &bound, &evidence, &nonce))
+    let binding = &unlocked.binding;
+    let shared = question.answered(heartbeat_ms(&bound), |evidence, nonce| {
+        let same = evidence.subject.licenses == covered(&bound)
+            && evidence.subject.state == settled.digest;
+        let verified = same.then(|| verify(binding, &bound, evidence, nonce).ok())??;
+        (verified.activity() == settled.base.activity()).then_some(verified)
+    });
+    if let Some(verified) = shared {
+        return Ok(Ok(verified));
+    }
+    let drawn = question.draw()?;
+    let nonces = question.nonces(drawn, heartbeat_ms(&bound));
+    let evidence = take_evidence(tpm, binding, &bound, settled, nonces)?;
+    let verified = verify(binding, &bound, &evidence, &drawn);
+    if verified.is_ok() {
+        question.leave(&evidence);
+    }
+    Ok(verified)
+}
+
+/// The shortest time for which a verdict on any of the leases may be used.
+fn heartbeat_ms(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> u64 {
+    let all = tokens.iter().map(|(_, lease)| lease.heartbeat_ms);
+    all.min().unwrap_or_default()
+}
+
+fn covered(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> Vec<Covered> {
+    let covered = |(license, lease): &(&Verified<License>, &Verified<Lease>)| Covered {
+        license: license.digest(),
+        lease: lease.digest(),
+    };
+    tokens.iter().map(covered).collect()
 }
 
 /// The licenses and leases that are genuine and bound to this store: what an attestation is about.
@@ -107,24 +144,21 @@ pub(super) fn take_evidence(
     settled: &Settled<'_>,
     nonces: Vec<[u8; 32]>,
 ) -> Result<Evidence, Failure> {
-    let licenses = tokens
-        .iter()
-        .map(|(license, lease)| Covered {
-            license: license.digest(),
-            lease: lease.digest(),
-        })
-        .collect();
     let subject = Subject {
-        licenses,
+        licenses: covered(tokens),
         state: settled.digest,
         nonces,
     };
-    let attestation = tpm.attest(binding, &subject.qualifying_data())?;
+    let attestation = tpm.attest(binding, &subject.qualifying_data(), &selections(tokens))?;
     Ok(Evidence {
         subject,
-        quote: attestation.quote,
+        quotes: attestation.quotes,
         activity: attestation.activity,
     })
+}
+
+fn selections(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> Selections {
+    Selections::of(tokens.iter().map(|(_, lease)| &***lease))
 }
 
 fn verify(
@@ -140,11 +174,18 @@ fn verify(
         return Err(Reason::DeviceOther);
     }
     evidence
-        .verify(&ak, &license.binding.activity_index, nonce)
+        .verify(
+            &ak,
+            &license.binding.activity_index,
+            nonce,
+            &selections(tokens),
+        )
         .map_err(|error| match error {
             EvidenceError::Nonce => Reason::EvidenceNotFresh,
             // Both are genuine and about this very question: the TPM was reset between them.
             EvidenceError::Order => Reason::TpmReset,
+            // Its owner removed the counter and made another in its place.
+            EvidenceError::Counter(CounterError::IndexName) => Reason::CounterForeign,
             _ => Reason::EvidenceInvalid,
         })
 }
@@ -173,7 +214,10 @@ fn increment(
     evidence: &VerifiedEvidence,
 ) -> bool {
     let Settled { base, state, .. } = settled;
-    let next = continuity::counting(state, evidence.clock());
+    let next = State {
+        log_head: log::head(unlocked).or(state.log_head),
+        ..continuity::counting(state, evidence.clock())
+    };
     let activity = base.activity();
     let Unlocked { vault, binding, .. } = unlocked;
     vault
@@ -202,7 +246,8 @@ impl Validation<'_> {
             licenses,
             self.evidence.ok(),
             os_time(self.config),
-            &self.config.essential,
+            self.config,
+            Reason::NotActivated,
         )
     }
 
@@ -245,13 +290,21 @@ impl Validation<'_> {
             ),
             status: held.status(now.utc),
             manifest: held.manifest_health(now.utc),
+            platform: platform(&held.rules, lease, evidence),
             app_version: self.config.app_version.as_deref(),
+            language: self.config.language,
         };
         LicenseReport {
             id: held.id,
             license: license.map(|license| (**license).clone()),
+            lease: lease.cloned(),
             verdict: decide(&inputs, &held.rules),
+            now,
             heartbeat_ms: lease.map_or(0, |lease| lease.heartbeat_ms),
+            known: match unbound.is_none() && inputs.license.is_ok() {
+                true => Known::of(held, now),
+                false => None,
+            },
         }
     }
 
@@ -317,6 +370,20 @@ impl From<Difference> for Reason {
     }
 }
 
+fn platform(
+    rules: &Rules,
+    lease: Option<&Verified<Lease>>,
+    evidence: Result<&VerifiedEvidence, Reason>,
+) -> PlatformFact {
+    match (&rules.pcr, lease, evidence) {
+        (Some(rule), Some(lease), Ok(evidence)) => {
+            rule.judge(lease.platform.as_ref(), evidence.platform())
+        }
+        // Without lease or evidence there is another reason, which weighs more.
+        _ => PlatformFact::NotAsked,
+    }
+}
+
 fn charge(
     lease: &Result<Verified<Lease>, Reason>,
     evidence: &VerifiedEvidence,
@@ -343,7 +410,7 @@ fn reading(evidence: &VerifiedEvidence) -> Reading {
     }
 }
 
-fn os_time(config: &Config) -> Now {
+pub(super) fn os_time(config: &Config) -> Now {
     Now {
         utc: config.clock.os_time(),
         source: Source::OsClock,

@@ -30,8 +30,8 @@ pub use error::{
 #[cfg(feature = "device")]
 pub use tss::TssHardware;
 
-use crate::evidence::{Attested, CounterProof, Credential};
-use crate::token::{StoreId, VendorId};
+use crate::evidence::{Attested, CounterProof, Credential, PlatformQuote};
+use crate::token::{Selections, StoreId, VendorId};
 
 /// A TPM that can be opened, again and again.
 pub trait Hardware: Send + Sync {
@@ -110,13 +110,14 @@ pub trait Tpm {
     /// storage root key and of the sealed object with those in the signed license.
     fn unseal(&mut self, binding: &StoreBinding, which: SecretKind) -> Result<Secret, UnsealError>;
 
-    /// A quote over no PCR and the activity counter's certified value, in this order, both about `qualifying`.
+    /// A quote over each selection of PCRs and then the activity counter's certified value, all about `qualifying`.
     ///
-    /// Not trusted before `evidence` has verified both with the enrolled attestation key and the Names in the license.
+    /// Not trusted before `evidence` has verified all with the enrolled attestation key and the Names in the license.
     fn attest(
         &mut self,
         binding: &StoreBinding,
         qualifying: &[u8; 32],
+        selections: &Selections,
     ) -> Result<Attestation, DeviceError>;
 
     /// The value of a counter as the TPM, or whoever stands before it, says. Not trusted; good for choosing a file.
@@ -211,13 +212,16 @@ pub struct Enrollment {
     pub activity: CounterProof,
     /// A quote over no PCR, made before the counters' proofs.
     pub quote: Attested,
+    /// A quote over PCRs 0 to 15 and their values, made before the counters' proofs too; `None` where the TPM has no such
+    /// PCRs of the SHA-256 bank, or they changed under every look.
+    pub platform: Option<PlatformQuote>,
 }
 
 /// What a validation rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attestation {
-    /// A quote over no PCR.
-    pub quote: Attested,
+    /// One quote for each selection that was asked for, in their order.
+    pub quotes: Vec<Attested>,
     /// The activity counter's value.
     pub activity: CounterProof,
 }

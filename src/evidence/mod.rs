@@ -53,12 +53,12 @@ pub use name::{
     Hierarchy, Name, child_qualified_name, endorsement_primary_qualified_name,
     primary_qualified_name,
 };
-pub use pcr::PcrValues;
+pub use pcr::{PcrValues, PlatformQuote};
 pub use policy::{
     CommandCode, Comparison, PolicyDigest, approval_digest, counter_policy, epoch_policy,
     feature_parent_branches, feature_parent_policy,
 };
 pub use public::{NvAttributes, NvPublic, ObjectAttributes, Parameters, Public, Scheme};
-pub use quote::{QuoteError, VerifiedQuote, verify_quote};
+pub use quote::{QuoteError, VerifiedQuote, verify_platform, verify_quote};
 pub use storage_root::{StorageRootError, check_storage_root};
 pub use wire::WireError;

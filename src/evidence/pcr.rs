@@ -1,29 +1,24 @@
 //! Values of PCRs and what a quote says about them.
 
 use super::algorithm::{HashAlgorithm, sha256};
+use super::attest::Attested;
 use super::wire::{Put, Reader, WireError};
+use crate::token::{Digest, PcrSelection};
 use std::collections::BTreeMap;
 
-/// The number of PCRs of a PC Client TPM.
-const PCRS: u8 = 24;
+/// Bytes of a TPMS_PCR_SELECTION's bit field: a PC Client TPM has 24 PCRs.
+const SELECT_LEN: u8 = 3;
 
 /// Values of PCRs of the SHA-256 bank, as a device reported them: true once a quote's digest
 /// agreed.
-///
-/// Empty by default: a quote that is about no PCR.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PcrValues(BTreeMap<u8, [u8; 32]>);
 
 impl PcrValues {
-    /// No PCR.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// These values by PCR number; none if a number is above 23.
+    /// These values by PCR number; none if a number is above 15.
     pub fn new(values: impl IntoIterator<Item = (u8, [u8; 32])>) -> Option<Self> {
         let values: BTreeMap<_, _> = values.into_iter().collect();
-        values.keys().all(|&pcr| pcr < PCRS).then_some(Self(values))
+        PcrSelection::new(values.keys().copied()).map(|_| Self(values))
     }
 
     /// The value of a PCR.
@@ -31,42 +26,72 @@ impl PcrValues {
         self.0.get(&pcr)
     }
 
-    /// The digest over the values in the order of their numbers, as PolicyPCR and Quote calculate
+    /// The PCRs that there are values of.
+    pub fn pcrs(&self) -> PcrSelection {
+        PcrSelection::new(self.0.keys().copied()).expect("no number is above 15")
+    }
+
+    /// The digest over all values in the order of their numbers, as PolicyPCR and Quote calculate
     /// it.
     pub fn digest(&self) -> [u8; 32] {
         let values: Vec<&[u8]> = self.0.values().map(|value| &value[..]).collect();
         sha256(&values)
     }
 
+    /// The digest that a quote over `pcrs` shows while they have these values; none if the value of
+    /// one is not here.
+    pub fn digest_of(&self, pcrs: PcrSelection) -> Option<Digest> {
+        let values = pcrs.iter().map(|pcr| Some(&self.value(pcr)?[..]));
+        Some(Digest::new(sha256(&values.collect::<Option<Vec<_>>>()?)))
+    }
+
     /// The selection as a TPML_PCR_SELECTION.
     pub fn selection(&self) -> Vec<u8> {
+        let pcrs = self.pcrs();
         let mut bytes = Vec::with_capacity(10);
-        if self.0.is_empty() {
+        if pcrs.is_empty() {
             bytes.put_u32(0);
         } else {
             bytes.put_u32(1);
             bytes.put_u16(HashAlgorithm::Sha256.id());
-            bytes.push(PCRS / 8);
-            bytes.extend_from_slice(&self.mask().to_le_bytes()[..3]);
+            bytes.push(SELECT_LEN);
+            bytes.extend_from_slice(&u32::from(pcrs.bits()).to_le_bytes()[..3]);
         }
         bytes
     }
+}
 
-    pub(crate) fn mask(&self) -> u32 {
-        self.0.keys().fold(0, |mask, &pcr| mask | 1 << pcr)
+/// A quote over PCRs 0 to 15 with the values that they had: not yet trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformQuote {
+    /// The quote.
+    pub quote: Attested,
+    /// The values, by number.
+    pub values: [[u8; 32]; PcrSelection::PCRS as usize],
+}
+
+impl PlatformQuote {
+    /// The values, which are true once the quote was verified over them.
+    pub fn values(&self) -> PcrValues {
+        PcrValues((0..).zip(self.values).collect())
     }
 }
 
-/// Which PCRs a quote is about.
+/// Which PCRs a quote says it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct PcrSelection {
+pub(crate) struct QuotedSelection {
     /// Bit n stands for PCR n of the SHA-256 bank.
-    pub(crate) sha256: u32,
+    sha256: u32,
     /// Whether PCRs of another bank are selected.
-    pub(crate) others: bool,
+    others: bool,
 }
 
-impl PcrSelection {
+impl QuotedSelection {
+    /// Whether it is of exactly these PCRs of the SHA-256 bank.
+    pub(crate) fn is(self, pcrs: PcrSelection) -> bool {
+        !self.others && self.sha256 == u32::from(pcrs.bits())
+    }
+
     /// Reads a TPML_PCR_SELECTION. A bank without a selected PCR counts as absent; a bank named
     /// twice is refused.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, WireError> {

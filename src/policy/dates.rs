@@ -25,6 +25,7 @@ pub(super) fn progress(
 }
 
 /// The dates that follow from a lease, as far as they are known.
+#[derive(Clone, Copy)]
 pub(super) struct Dates {
     /// When grace begins.
     pub(super) grace_from: Option<UtcTime>,
@@ -78,15 +79,15 @@ impl Grace {
 }
 
 /// The charge of `ms` of the machine that a window is promised to: 7/6 · 1.1 of it, rounded up.
-fn charge_of(ms: u128) -> u128 {
+pub(super) fn charge_of(ms: u128) -> u128 {
     ms.saturating_mul(77).div_ceil(60)
 }
 
 /// How long that machine takes for a charge: the inverse, rounded down.
-fn time_for(charge_ms: u64) -> Duration {
+pub(super) fn time_for(charge_ms: u64) -> Duration {
     Duration::from_millis(clamp(u128::from(charge_ms) * 60 / 77))
 }
 
-fn clamp(ms: u128) -> u64 {
+pub(super) fn clamp(ms: u128) -> u64 {
     u64::try_from(ms).unwrap_or(u64::MAX)
 }

@@ -1,10 +1,16 @@
 //! From facts to a verdict.
 
-use super::inputs::{Inputs, LicenseFacts, ListedStatus, ManifestHealth, StateHealth};
-use super::rules::{LostState, Rules};
+use super::inputs::{
+    Inputs, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, StateHealth,
+};
+use super::rules::{LostState, PcrChange, Rules};
 use super::text::{self, Blanks};
-use super::{Check, CheckResult, Outcome, Reason, Standing, Verdict, Version, dates, features};
+use super::{
+    Check, CheckResult, Outcome, Reason, Standing, Verdict, Version, contact, dates, features,
+    future,
+};
 use crate::token::VersionRange;
+use std::time::Duration;
 
 /// The verdict on `inputs` under `rules`.
 ///
@@ -167,6 +173,11 @@ fn time(inputs: &Inputs<'_>, rules: &Rules, findings: &mut Findings) {
             findings.fail(Reason::LeaseExpired, Reason::LeaseExpired.standing());
         }
     }
+    if let (Ok(charge), Some(boots)) = (&inputs.charge, rules.time.boot_budget)
+        && charge.resets > boots
+    {
+        findings.fail_for(Reason::BootsSpent);
+    }
     match &inputs.charge {
         Err(reason) => findings.fail_for(*reason),
         Ok(_) if inputs.license.is_ok() && inputs.lease.is_ok() => findings.pass(Check::Time),
@@ -228,12 +239,32 @@ fn policy(inputs: &Inputs<'_>, rules: &Rules, findings: &mut Findings) {
         Some(_) => findings.pass(Check::Policy),
         None => findings.fail_for(Reason::DeviceClassNotLicensed),
     }
+    platform(inputs, rules, findings);
+    if contact::is_due(inputs, rules) {
+        findings.fail_for(Reason::StepUpDue);
+    }
 }
 
-fn verdict(inputs: &Inputs<'_>, rules: &Rules, findings: Findings) -> Verdict {
+/// Never worse than Limited: a change of firmware leaves the essential tier.
+fn platform(inputs: &Inputs<'_>, rules: &Rules, findings: &mut Findings) {
+    match inputs.platform_under(rules) {
+        PlatformFact::Matches | PlatformFact::NotAsked => {}
+        PlatformFact::NoReference => findings.condition(Reason::PlatformUnapproved),
+        PlatformFact::Differs => match rules.pcr.as_ref().map(|rule| rule.on_change) {
+            Some(PcrChange::Limited) => findings.fail_for(Reason::PlatformChanged),
+            Some(PcrChange::Notice) | None => findings.notices.push(Reason::PlatformChanged),
+        },
+    }
+}
+
+fn verdict(inputs: &Inputs<'_>, rules: &Rules, mut findings: Findings) -> Verdict {
     let (standing, reason) = findings.decisive();
     let license: Option<&LicenseFacts<'_>> = inputs.license.as_ref().ok();
-    let on = features::on(rules, license, standing);
+    let on = features::on(rules, license, standing, contact::is_recent(inputs, rules));
+    if !on.for_contact.is_empty() {
+        findings.notices.push(Reason::StepUpFeatures);
+    }
+    findings.notices.retain(|notice| *notice != reason);
     let dates = dates::dates(inputs, rules);
     let renew_by = match standing {
         Standing::Active | Standing::RenewalDue => dates.grace_from,
@@ -242,17 +273,25 @@ fn verdict(inputs: &Inputs<'_>, rules: &Rules, findings: Findings) -> Verdict {
     };
     let expires = license.and_then(|license| license.expires_at);
     let blanks = Blanks {
+        language: inputs.language,
         now: inputs.now.utc,
         renew_by,
         offline_until: dates.offline_until,
         starts: license.map(|license| license.not_before),
         expires,
         support: rules.support.as_deref(),
+        tier: features::tier_at_stake(rules, license),
+        step_up_features: &on.for_contact,
     };
     Verdict {
         standing,
         reason,
+        message: text::message(reason, rules.words(inputs.language, reason), &blanks),
+        steps: steps((standing, reason), &findings.notices, rules, &blanks),
         features: on.features,
+        going_off: future::going_off(inputs, rules, standing, dates),
+        step_up_features: on.for_contact,
+        wind_down: Duration::from_secs(u64::from(rules.wind_down_minutes) * 60),
         tier: on.tier,
         enforced: rules.enforcement == super::Enforcement::On,
         checks: findings.checks(),
@@ -260,13 +299,26 @@ fn verdict(inputs: &Inputs<'_>, rules: &Rules, findings: Findings) -> Verdict {
         offline_until: dates.offline_until,
         expires,
         charge: inputs.charge.ok(),
-        message: text::message(reason, &blanks),
-        steps: text::steps(reason, &blanks),
         badge: reason.badge(),
-        notices: findings
-            .notices
-            .into_iter()
-            .filter(|notice| *notice != reason)
-            .collect(),
+        notices: findings.notices,
     }
+}
+
+/// What a person can do about the decisive reason, and about those notices that a person can end. Where more is off
+/// than these are about, they can wait.
+fn steps(
+    (standing, reason): (Standing, Reason),
+    notices: &[Reason],
+    rules: &Rules,
+    blanks: &Blanks<'_>,
+) -> Vec<String> {
+    let for_a_person = |notice: &Reason| {
+        standing <= Standing::OfflineGrace
+            && [Reason::PlatformChanged, Reason::StepUpFeatures].contains(notice)
+    };
+    let notices = notices.iter().copied().filter(for_a_person);
+    std::iter::once(reason)
+        .chain(notices)
+        .filter_map(|reason| text::step(reason, rules.words(blanks.language, reason), blanks))
+        .collect()
 }

@@ -9,12 +9,20 @@ use std::collections::BTreeSet;
 pub(super) struct On {
     pub(super) features: Vec<String>,
     pub(super) tier: Option<String>,
+    /// What would be on after a contact. In advisory mode it is.
+    pub(super) for_contact: Vec<String>,
 }
 
-/// What of the license's features is on in `standing`.
+/// What of the license's features is on in `standing`, after a contact that is `recent` enough for the features which
+/// demand one, or not.
 ///
 /// Without a license that could be read no more is on than the essential tier, which belongs to everyone.
-pub(super) fn on(rules: &Rules, license: Option<&LicenseFacts<'_>>, standing: Standing) -> On {
+pub(super) fn on(
+    rules: &Rules,
+    license: Option<&LicenseFacts<'_>>,
+    standing: Standing,
+    recent: bool,
+) -> On {
     let granted = granted(rules, license);
     let advisory = rules.enforcement == Enforcement::Advisory && license.is_some();
     let kept = if advisory {
@@ -22,7 +30,7 @@ pub(super) fn on(rules: &Rules, license: Option<&LicenseFacts<'_>>, standing: St
     } else {
         kept(rules, standing)
     };
-    let on: BTreeSet<&str> = match kept {
+    let mut on: BTreeSet<&str> = match kept {
         Keep::All => granted,
         Keep::Nothing => BTreeSet::new(),
         Keep::Tier(name) => {
@@ -31,6 +39,16 @@ pub(super) fn on(rules: &Rules, license: Option<&LicenseFacts<'_>>, standing: St
             &granted & &features_of(rules, tiers)
         }
     };
+    let for_contact = match &rules.step_up {
+        Some(step_up) if !recent => {
+            let demanding: BTreeSet<&str> = step_up.features.iter().map(String::as_str).collect();
+            &on & &demanding
+        }
+        _ => BTreeSet::new(),
+    };
+    if !advisory {
+        on = &on - &for_contact;
+    }
     let whole = |tier: &&super::rules::Tier| {
         tier.features
             .iter()
@@ -48,7 +66,28 @@ pub(super) fn on(rules: &Rules, license: Option<&LicenseFacts<'_>>, standing: St
     On {
         features: on.into_iter().map(str::to_owned).collect(),
         tier,
+        for_contact: for_contact.into_iter().map(str::to_owned).collect(),
     }
+}
+
+/// The tier whose name says what `license` loses in Limited; `None` where no one tier's name says it.
+pub(super) fn tier_at_stake<'r>(
+    rules: &'r Rules,
+    license: Option<&LicenseFacts<'_>>,
+) -> Option<&'r str> {
+    let license = license?;
+    let place = rules.tier(license.edition)?;
+    let kept = match &rules.keep.limited {
+        Keep::All => return None,
+        Keep::Tier(name) => rules.tier(name).map_or(0, |place| place + 1),
+        Keep::Nothing => 0,
+    };
+    let of_tiers = features_of(rules, place + 1);
+    let no_others = license
+        .features
+        .iter()
+        .all(|feature| of_tiers.contains(feature.as_str()));
+    (place >= kept && no_others).then(|| rules.tiers[place].name.as_str())
 }
 
 fn kept(rules: &Rules, standing: Standing) -> &Keep {

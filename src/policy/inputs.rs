@@ -1,6 +1,6 @@
 //! The facts that a verdict rests on.
 
-use super::Reason;
+use super::{Language, Reason, Rules};
 use crate::time::{Charge, Now};
 use crate::token::{DeviceClass, Lease, License, RenewAfter, UtcTime, Verified, VersionRange};
 use std::collections::BTreeSet;
@@ -32,8 +32,23 @@ pub struct Inputs<'a> {
     pub status: StatusFact,
     /// How the manifest was found, from which the rules are.
     pub manifest: ManifestHealth,
+    /// What a quote said of the machine's firmware and boot software.
+    pub platform: PlatformFact,
     /// The version of the application; `None` if it states none.
     pub app_version: Option<&'a str>,
+    /// The language of the words.
+    pub language: Language,
+}
+
+impl Inputs<'_> {
+    /// What is known of the platform, as far as `rules` ask for it.
+    pub(super) fn platform_under(&self, rules: &Rules) -> PlatformFact {
+        match (&rules.pcr, self.platform) {
+            (None, _) => PlatformFact::Matches,
+            (Some(_), PlatformFact::NotAsked) => PlatformFact::NoReference,
+            (Some(_), platform) => platform,
+        }
+    }
 }
 
 /// What a verified license grants.
@@ -69,6 +84,8 @@ impl<'a> From<&'a Verified<License>> for LicenseFacts<'a> {
 /// What a verified lease fixes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseFacts {
+    /// When it was issued: the last contact with the vendor.
+    pub issued_at: UtcTime,
     /// Its last moment.
     pub expires_at: UtcTime,
     /// From when on, or from which charge on, it is to be renewed.
@@ -80,6 +97,7 @@ pub struct LeaseFacts {
 impl From<&Verified<Lease>> for LeaseFacts {
     fn from(lease: &Verified<Lease>) -> Self {
         LeaseFacts {
+            issued_at: lease.issued_at,
             expires_at: lease.expires_at,
             renew_after: lease.renew_after,
             window_s: lease.window_s,
@@ -128,6 +146,19 @@ pub enum ListedStatus {
     Revoked,
 }
 
+/// What a quote over the PCRs that the rules select said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PlatformFact {
+    /// No quote over PCRs was taken. Where the rules select some, this counts as [`NoReference`](Self::NoReference).
+    NotAsked,
+    /// Their values are those that are approved.
+    Matches,
+    /// They are others.
+    Differs,
+    /// The lease names no approved values yet.
+    NoReference,
+}
+
 /// How the manifest was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ManifestHealth {
@@ -135,6 +166,6 @@ pub enum ManifestHealth {
     Current,
     /// It is past its date and goes on.
     Stale,
-    /// None could be read: the rules are [`Rules::without_manifest`](super::Rules::without_manifest).
+    /// None could be read: the rules are [`Rules::without_manifest`].
     Missing,
 }

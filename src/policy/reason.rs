@@ -108,6 +108,8 @@ pub enum Reason {
     OsClockAhead = 608,
     /// Notice: the operating system's clock is behind a time that has passed.
     OsClockBehindFloor = 609,
+    /// The TPM was reset more often since the last contact than the rules allow.
+    BootsSpent = 610,
     /// The status list revokes the license.
     LicenseRevoked = 701,
     /// The status list suspends the license.
@@ -124,6 +126,14 @@ pub enum Reason {
     ManifestStale = 902,
     /// There is a license and no manifest.
     ManifestMissing = 903,
+    /// The machine's firmware or boot software is not what it was at its last approval.
+    PlatformChanged = 904,
+    /// Something happened after which the rules demand a contact.
+    StepUpDue = 905,
+    /// Notice: features for which the rules demand a recent contact are off.
+    StepUpFeatures = 906,
+    /// The rules tie the license to the machine's firmware, and the lease names none yet.
+    PlatformUnapproved = 907,
 }
 
 impl Reason {
@@ -243,7 +253,7 @@ const fn row(
 }
 
 #[rustfmt::skip] // One line a reason reads as the table it is.
-const REGISTRY: [Row; 56] = [
+const REGISTRY: [Row; 61] = [
     // Nothing is wrong.
     row(Reason::Ok, "ok", Check::Time, Standing::Active, Badge::Ok, CALM),
     // Renewal.
@@ -299,6 +309,7 @@ const REGISTRY: [Row; 56] = [
     row(Reason::LicenseNotYetValid, "license_not_yet_valid", Check::Time, Standing::Limited, Badge::NeedsYou, CALM),
     row(Reason::OsClockAhead, "os_clock_ahead", Check::Time, Standing::Active, Badge::Ok, CALM),
     row(Reason::OsClockBehindFloor, "os_clock_behind_floor", Check::Time, Standing::Active, Badge::Ok, CALM),
+    row(Reason::BootsSpent, "boots_spent", Check::Time, Standing::Limited, Badge::NeedsYou, URGENT),
     // What the vendor says.
     row(Reason::LicenseRevoked, "license_revoked", Check::Status, Standing::Revoked, Badge::NeedsYou, URGENT),
     row(Reason::LicenseSuspended, "license_suspended", Check::Status, Standing::Suspended, Badge::NeedsYou, URGENT),
@@ -310,6 +321,10 @@ const REGISTRY: [Row; 56] = [
     row(Reason::DeviceClassNotLicensed, "device_class_not_licensed", Check::Policy, Standing::Limited, Badge::NeedsYou, URGENT),
     row(Reason::ManifestStale, "manifest_stale", Check::Policy, Standing::Active, Badge::Ok, CALM),
     row(Reason::ManifestMissing, "manifest_missing", Check::Policy, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::PlatformChanged, "platform_changed", Check::Policy, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::StepUpDue, "step_up_due", Check::Policy, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::StepUpFeatures, "step_up_features", Check::Policy, Standing::Active, Badge::Ok, CALM),
+    row(Reason::PlatformUnapproved, "platform_unapproved", Check::Policy, Standing::RenewalDue, Badge::Renewing, CALM),
 ];
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::{Badge, CheckResult, Reason, Standing};
 use crate::time::Charge;
 use crate::token::UtcTime;
+use std::time::Duration;
 
 /// What a validation comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,13 @@ pub struct Verdict {
     pub notices: Vec<Reason>,
     /// The features that are on, sorted.
     pub features: Vec<String>,
+    /// Features that are on and go off by the passing of time alone, soonest first.
+    pub going_off: Vec<GoingOff>,
+    /// Granted features that are off until the next contact, since the rules demand a recent one for them. In advisory
+    /// mode they are on.
+    pub step_up_features: Vec<String>,
+    /// How long work that was begun may go on after its feature went off.
+    pub wind_down: Duration,
     /// The highest tier that is on as a whole.
     pub tier: Option<String>,
     /// Whether the standing decided which features are on; false in advisory mode, where all that are granted are.
@@ -37,4 +45,15 @@ pub struct Verdict {
     pub steps: Vec<String>,
     /// What an application shows in a corner of its window.
     pub badge: Badge,
+}
+
+/// A feature that is on and will go off if nothing is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoingOff {
+    /// The feature.
+    pub feature: String,
+    /// Its last moment, on a machine that is always on, boots once and sleeps ten times a day.
+    pub at: UtcTime,
+    /// Why it will be off: the reason that decides then.
+    pub reason: Reason,
 }

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::evidence::{Attested, CounterProof};
+use crate::evidence::{Attested, CounterProof, PlatformQuote};
 use crate::token::cbor::{self, CborError, FromCbor, Limits, MapReader, MapWriter, ToCbor, Value};
 use crate::token::cose::{self, CoseError, Kind};
 use crate::token::{Digest, LicenseId, PublicKey, SigningKey, StoreId, VendorId};
@@ -165,6 +165,9 @@ pub struct Proofs {
     pub activity: CounterProof,
     /// The quote.
     pub quote: Attested,
+    /// What the TPM measured of the machine's start, for vendors whose rules watch it; `None` where the TPM measures
+    /// nothing with SHA-256, and from older programs.
+    pub platform: Option<PlatformQuote>,
 }
 
 /// The qualifying data of every attestation in a request: SHA-256(domain ‖ nonce ‖ request id), where the request id is
@@ -341,6 +344,7 @@ impl ToCbor for Proofs {
             .put(8, &self.epoch)
             .put(10, &self.activity)
             .put(12, &self.quote)
+            .put_some(13, self.platform.as_ref())
             .into_value()
     }
 }
@@ -355,6 +359,7 @@ impl FromCbor for Proofs {
             epoch: map.required(8)?,
             activity: map.required(10)?,
             quote: map.required(12)?,
+            platform: map.optional(13)?,
         };
         map.finish()?;
         Ok(proofs)

@@ -1,6 +1,6 @@
 //! CBOR forms of what a TPM signed.
 
-use crate::evidence::{Attested, CounterProof};
+use crate::evidence::{Attested, CounterProof, PlatformQuote};
 use crate::token::cbor::{CborError, FromCbor, MapReader, MapWriter, ToCbor, Value};
 
 /// `attested = { 2: attest, 4: signature }`
@@ -49,5 +49,30 @@ impl FromCbor for CounterProof {
         };
         map.finish()?;
         Ok(proof)
+    }
+}
+
+/// `platform-quote = { 2: attested, 4: [16 values] }`
+impl ToCbor for PlatformQuote {
+    fn to_cbor(&self) -> Value {
+        MapWriter::new()
+            .put(2, &self.quote)
+            .put_list(4, self.values)
+            .into_value()
+    }
+}
+
+impl FromCbor for PlatformQuote {
+    fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
+        let mut map = MapReader::from_cbor(value, key)?;
+        let platform = Self {
+            quote: map.required(2)?,
+            values: map
+                .list(4)?
+                .try_into()
+                .map_err(|_| CborError::OutOfRange { key: 4 })?,
+        };
+        map.finish()?;
+        Ok(platform)
     }
 }

@@ -2,14 +2,17 @@
 //!
 //! The local validation and a remote verifier run the same function: [`Evidence::verify`].
 
+use std::iter;
+
 use crate::evidence::{
-    AkError, AttestationKey, Attested, ClockInfo, CounterError, CounterProof, PcrValues,
-    QuoteError, verify_counter, verify_quote,
+    AkError, AttestationKey, Attested, ClockInfo, CounterError, CounterProof, QuoteError,
+    VerifiedQuote, verify_counter, verify_quote,
 };
 use crate::token::cbor::{self, CborError, FromCbor, Limits, MapReader, MapWriter, ToCbor, Value};
 use crate::token::cose::{self, CoseError, Kind};
 use crate::token::{
-    Digest, Lease, License, MismatchError, Name, SigningKey, TokenError, Verified, VerifiedBundle,
+    Digest, Lease, License, MismatchError, Name, PcrSelection, Selections, SigningKey, TokenError,
+    Verified, VerifiedBundle,
 };
 
 const DOMAIN: &[u8] = b"counterfoil/v1/evidence";
@@ -36,19 +39,19 @@ pub struct Covered {
 }
 
 impl Subject {
-    /// The qualifying data of quote and counter proof: SHA-256(domain ‖ encoded subject).
+    /// The qualifying data of quotes and counter proof: SHA-256(domain ‖ encoded subject).
     pub fn qualifying_data(&self) -> [u8; 32] {
         *Digest::of(&[DOMAIN, &cbor::encode(&self.to_cbor())]).as_bytes()
     }
 }
 
-/// A quote and the certified activity counter, both about one subject.
+/// Quotes and the certified activity counter, all about one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// What both are about.
+    /// What all are about.
     pub subject: Subject,
-    /// The quote.
-    pub quote: Attested,
+    /// The quotes, taken before the counter's proof: one over each of the [`Selections`] of the subject's leases.
+    pub quotes: Vec<Attested>,
     /// The activity counter, attested over the same subject.
     pub activity: CounterProof,
 }
@@ -61,6 +64,7 @@ pub struct VerifiedEvidence {
     clock: ClockInfo,
     activity: u64,
     firmware: u64,
+    platform: Vec<(PcrSelection, Digest)>,
 }
 
 impl VerifiedEvidence {
@@ -78,15 +82,27 @@ impl VerifiedEvidence {
     pub fn firmware(&self) -> u64 {
         self.firmware
     }
+
+    /// What the PCRs held that quotes were over, as one digest for each selection.
+    pub fn platform(&self) -> &[(PcrSelection, Digest)] {
+        &self.platform
+    }
+
+    /// The digest of the PCRs that a lease watches; none if no quote was over exactly these.
+    pub fn pcr_digest(&self, pcrs: PcrSelection) -> Option<Digest> {
+        let shown = self.platform.iter().find(|(quoted, _)| *quoted == pcrs);
+        shown.map(|(_, digest)| *digest)
+    }
 }
 
 impl Evidence {
-    /// Verifies, in this order: that `nonce` is among the subject's; the quote (every check of [`verify_quote`]); the
-    /// counter proof (every check of [`verify_counter`]) for the index named `activity_index`; that both show the same
-    /// counts and the quote's clock is not the later one.
+    /// Verifies, in this order: that `nonce` is among the subject's; that there is one quote over each of `selections`
+    /// (every check of [`verify_quote`]); the counter proof (every check of [`verify_counter`]) for the index named
+    /// `activity_index`; that all show the same counts and no quote's clock is later than the counter's.
     ///
     /// The caller has established that `ak` and `activity_index` are those of a verified license, that the subject
-    /// names the right files, and that `nonce` was drawn at random for this very question.
+    /// names the right files, that `selections` are those of their verified leases, and that `nonce` was drawn at random
+    /// for this very question. What the PCRs held is for the caller to compare.
     ///
     /// # Errors
     /// [`EvidenceError`] names the check that failed.
@@ -95,20 +111,64 @@ impl Evidence {
         ak: &AttestationKey,
         activity_index: &Name,
         nonce: &[u8; 32],
+        selections: &Selections,
     ) -> Result<VerifiedEvidence, EvidenceError> {
         if !self.subject.nonces.contains(nonce) {
             return Err(EvidenceError::Nonce);
         }
         let qualifying = self.subject.qualifying_data();
-        let quote = verify_quote(ak, &self.quote, &qualifying, PcrValues::none())?;
+        let asked = selections.as_slice();
+        if self.quotes.len() != asked.len() {
+            return Err(QuoteError::PcrSelection.into());
+        }
+        let quotes = self.quotes.iter().zip(asked);
+        let quotes: Vec<VerifiedQuote> = quotes
+            .map(|(quote, pcrs)| verify_quote(ak, quote, &qualifying, *pcrs))
+            .collect::<Result<_, _>>()?;
         let counter = verify_counter(ak, &self.activity, activity_index, &qualifying)?;
-        if !counter.follows(&quote) {
+        if !quotes.iter().all(|quote| counter.follows(quote)) {
             return Err(EvidenceError::Order);
         }
+        let platform = quotes.iter().filter(|quote| !quote.pcrs().is_empty());
         Ok(VerifiedEvidence {
             clock: *counter.clock(),
             activity: counter.value(),
-            firmware: quote.firmware_version(),
+            firmware: counter.firmware_version(),
+            platform: platform
+                .map(|quote| (quote.pcrs(), quote.pcr_digest()))
+                .collect(),
+        })
+    }
+
+    /// The evidence alone, as the processes of one machine leave it for each other.
+    pub fn encode(&self) -> Vec<u8> {
+        self.put(MapWriter::new()).encode()
+    }
+
+    /// Takes apart what [`Evidence::encode`] wrote; verifies nothing of it.
+    ///
+    /// # Errors
+    /// [`CborError`] names the first field that is missing or malformed.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        let mut map = MapReader::new(cbor::decode(bytes, LIMITS)?)?;
+        let evidence = Self::take(&mut map)?;
+        map.finish()?;
+        Ok(evidence)
+    }
+
+    fn put(&self, map: MapWriter) -> MapWriter {
+        map.put(2, &self.subject)
+            .put_some(4, self.quotes.first())
+            .put(6, &self.activity)
+            .put_some_list(12, self.quotes.get(1..).unwrap_or_default())
+    }
+
+    fn take(map: &mut MapReader) -> Result<Self, CborError> {
+        let (first, further) = (map.required(4)?, map.optional_list(12)?);
+        Ok(Self {
+            subject: map.required(2)?,
+            quotes: iter::once(first).chain(further).collect(),
+            activity: map.required(6)?,
         })
     }
 }
@@ -157,10 +217,9 @@ impl EvidenceFile {
     /// # Errors
     /// [`CoseError`] where the whole exceeds the size limit of its kind.
     pub fn sign(&self, binding_key: &SigningKey) -> Result<Vec<u8>, CoseError> {
-        let payload = MapWriter::new()
-            .put(2, &self.evidence.subject)
-            .put(4, &self.evidence.quote)
-            .put(6, &self.evidence.activity)
+        let payload = self
+            .evidence
+            .put(MapWriter::new())
             .put(8, &self.ak_public)
             .put_list(10, &self.tokens)
             .encode();
@@ -206,7 +265,9 @@ impl EvidenceFile {
         if *ak.name() != binding.ak {
             return Err(ReportError::OtherDevice);
         }
-        let evidence = file.evidence.verify(&ak, &binding.activity_index, nonce)?;
+        let selections = Selections::of(licenses.iter().map(|leased| &*leased.lease));
+        let evidence = &file.evidence;
+        let evidence = evidence.verify(&ak, &binding.activity_index, nonce, &selections)?;
         Ok(VerifiedReport { licenses, evidence })
     }
 
@@ -217,11 +278,7 @@ impl EvidenceFile {
     pub fn decode(payload: &[u8]) -> Result<Self, CborError> {
         let mut map = MapReader::new(cbor::decode(payload, LIMITS)?)?;
         let file = Self {
-            evidence: Evidence {
-                subject: map.required(2)?,
-                quote: map.required(4)?,
-                activity: map.required(6)?,
-            },
+            evidence: Evidence::take(&mut map)?,
             ak_public: map.required(8)?,
             tokens: map.list(10)?,
         };
@@ -251,15 +308,15 @@ pub enum EvidenceError {
         "the evidence does not cover the nonce that was asked for: it is older, or an answer to somebody else"
     )]
     Nonce,
-    /// The quote.
+    /// A quote, or there is not one over each selection.
     #[error("the quote: {0}")]
     Quote(#[from] QuoteError),
     /// The counter's proof.
     #[error("the activity counter: {0}")]
     Counter(#[from] CounterError),
-    /// Quote and counter proof are not of one moment.
+    /// Quotes and counter proof are not of one moment.
     #[error(
-        "the quote and the counter were not attested one after the other in one boot: make new evidence"
+        "the quotes and the counter were not attested one after the other in one boot: make new evidence"
     )]
     Order,
 }

@@ -7,6 +7,7 @@ use super::enroll::verify;
 use super::entitle::{EntitleError, entitle};
 use super::issue::{Issue, IssueError};
 use super::keys::{Issuer, Key};
+use super::platform::approve;
 use super::refusal::Refusal;
 use super::roots::{TrustChangeError, ek_trust};
 use super::service::{Service, TrustError};
@@ -115,7 +116,8 @@ async fn activate<R: CryptoRng>(mut issue: Issue<'_, R>) -> Result<Answer, Answe
     let lease = match before {
         Some(lease) => lease,
         None => {
-            let lease = issue.lease(&bound).await?;
+            let platform = approve(issue.transaction, issue.verified, entitled, issue.now).await?;
+            let lease = issue.lease(&bound, platform).await?;
             issue
                 .transaction
                 .add_answer(request, lease.token_id, issue.now)

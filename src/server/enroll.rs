@@ -7,12 +7,12 @@ use crate::evidence::handles::Handles;
 use crate::evidence::public::{self, Parameters, Public};
 use crate::evidence::{
     Attested, CertifiedObject, ClockInfo, EkTrust, EnrolledKey, Hierarchy, PcrValues, PolicyDigest,
-    VerifiedCounter, check_storage_root, enroll, epoch_policy, verify_certify, verify_counter,
-    verify_quote,
+    VerifiedCounter, VerifiedQuote, check_storage_root, enroll, epoch_policy, verify_certify,
+    verify_counter, verify_platform, verify_quote,
 };
 use crate::protocol::{ActivationRequest, NonceSource};
 use crate::time::Reading;
-use crate::token::{Binding, Name, PublicKey, UtcTime, VendorId};
+use crate::token::{Binding, Name, PcrSelection, PublicKey, UtcTime, VendorId};
 
 /// A request whose machine was verified. Only [`verify`] makes one, and nothing is issued without one.
 ///
@@ -23,6 +23,7 @@ pub struct VerifiedRequest {
     enrolled: EnrolledKey,
     binding: Binding,
     reading: Reading,
+    platform: Option<PcrValues>,
 }
 
 impl VerifiedRequest {
@@ -45,6 +46,11 @@ impl VerifiedRequest {
     pub fn reading(&self) -> &Reading {
         &self.reading
     }
+
+    /// What PCRs 0 to 15 held, if the request says it.
+    pub fn platform(&self) -> Option<&PcrValues> {
+        self.platform.as_ref()
+    }
 }
 
 /// Verifies everything that a request says about its machine, in this order:
@@ -57,8 +63,8 @@ impl VerifiedRequest {
 /// 6. the feature parent is what the template makes, an owner primary, and certified;
 /// 7. both counters have the expected public areas at the handles of this vendor and slot, under the store key;
 /// 8. the sealed seed is a child of that storage root key, opens at the request's epoch alone, and is certified;
-/// 9. the quote;
-/// 10. both counters' values, attested after the quote in the same boot; the epoch's is the one the seed is sealed for.
+/// 9. the quote; and the one over PCRs 0 to 15 with the values that came with it, if there is one;
+/// 10. both counters' values, attested after the quotes in the same boot; the epoch's is the one the seed is sealed for.
 ///
 /// All attestations carry this request's qualifying data. That the endorsement and the attestation key live in one TPM is
 /// proven when the response, encrypted to both, is opened.
@@ -108,7 +114,8 @@ pub fn verify(
         &srk,
         &epoch_policy(&epoch_index, body.epoch),
     )?;
-    let (epoch, reading) = certified.counters(&request, &epoch_index, &activity_index)?;
+    let (quotes, platform) = certified.quotes(&request)?;
+    let (epoch, reading) = certified.counters(&request, &quotes, &epoch_index, &activity_index)?;
     if epoch != body.epoch {
         return Err(Refusal::EpochMoved {
             sealed: body.epoch,
@@ -129,6 +136,7 @@ pub fn verify(
         enrolled,
         binding,
         reading,
+        platform,
         request,
     })
 }
@@ -196,19 +204,34 @@ impl Certifier<'_> {
             .map_err(|source| Refusal::Certification { object, source })
     }
 
-    /// The epoch, and the machine's reading: quote and counters are of one boot, the quote first.
+    /// The request's quotes, and the values of the PCRs that one of them is over.
+    fn quotes(
+        &self,
+        request: &ActivationRequest,
+    ) -> Result<(Vec<VerifiedQuote>, Option<PcrValues>), Refusal> {
+        let (ak, proofs) = (self.enrolled.ak(), request.proofs());
+        let quote = verify_quote(ak, &proofs.quote, &self.qualifying, PcrSelection::NONE)?;
+        let Some(platform) = &proofs.platform else {
+            return Ok((vec![quote], None));
+        };
+        let (over_pcrs, values) =
+            verify_platform(ak, platform, &self.qualifying).map_err(Refusal::Platform)?;
+        Ok((vec![quote, over_pcrs], Some(values)))
+    }
+
+    /// The epoch, and the machine's reading: quotes and counters are of one boot, the quotes first.
     fn counters(
         &self,
         request: &ActivationRequest,
+        quotes: &[VerifiedQuote],
         epoch_index: &Name,
         activity_index: &Name,
     ) -> Result<(u64, Reading), Refusal> {
         let (ak, proofs) = (self.enrolled.ak(), request.proofs());
-        let quote = verify_quote(ak, &proofs.quote, &self.qualifying, PcrValues::none())?;
         let verify = |counter, proof, index| {
             let verified = verify_counter(ak, proof, index, &self.qualifying)
                 .map_err(|source| Refusal::Counter { counter, source })?;
-            match verified.follows(&quote) {
+            match quotes.iter().all(|quote| verified.follows(quote)) {
                 true => Ok(verified),
                 false => Err(Refusal::OtherMoment { counter }),
             }

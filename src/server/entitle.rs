@@ -1,14 +1,14 @@
 //! Whether a genuine machine may have the license that it asks for, and on which terms.
 
 use super::enroll::VerifiedRequest;
+use super::manifest::rules_for_leases;
 use super::refusal::{Entitlement, Refusal};
 use super::storage::{
     DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError,
     Transaction,
 };
-use crate::policy::{Rules, Terms, TpmModel};
-use crate::token::UtcTime;
-use crate::token::{Manifest, VerifiedBundle};
+use crate::policy::{Licensee, PcrRule, Terms, TpmModel};
+use crate::token::{UtcTime, VerifiedBundle};
 
 /// What a machine is entitled to: a license, a seat of it that is now this machine's, and the terms of a lease. Only
 /// [`entitle`] makes one.
@@ -18,6 +18,7 @@ pub(super) struct Entitled {
     seat: SeatRecord,
     manifest: ManifestRecord,
     terms: Terms,
+    pcr_rule: Option<PcrRule>,
 }
 
 impl Entitled {
@@ -35,6 +36,10 @@ impl Entitled {
 
     pub(super) fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    pub(super) fn pcr_rule(&self) -> Option<&PcrRule> {
+        self.pcr_rule.as_ref()
     }
 }
 
@@ -85,13 +90,7 @@ pub(super) async fn entitle(
         .ok_or(StorageError::Damaged {
             column: "manifests.version",
         })?;
-    let damaged = StorageError::Damaged {
-        column: "manifests.token",
-    };
-    let rules = Manifest::verify(&manifest.token, trust)
-        .ok()
-        .and_then(|manifest| Rules::from_cbor(&manifest.rules).ok())
-        .ok_or(damaged)?;
+    let rules = rules_for_leases(&manifest, trust)?;
     // The model that the certificate names. What the request says of itself could name one whose clock loses less.
     let manufacturer = ek.model().map(|model| vendor_letters(&model.manufacturer));
     let model = ek.model().zip(manufacturer.as_deref());
@@ -99,8 +98,14 @@ pub(super) async fn entitle(
         manufacturer,
         model: &model.model,
     });
+    let licensee = Licensee {
+        segment: license.segment.as_deref(),
+        license: license.id,
+        user: license.user.as_deref(),
+        standby: license.standby,
+    };
     let terms = rules
-        .lease_terms(ek.class(), model)
+        .lease_terms(ek.class(), model, &licensee)
         .map_err(|error| refused(error.into()))?;
     if let Some(released) = transaction.highest_release(ek.hash(), body.slot).await?
         && body.epoch <= released
@@ -110,20 +115,24 @@ pub(super) async fn entitle(
             released,
         }));
     }
-    let seat = seat(transaction, verified, &license, now).await?;
+    let extra = rules.allowed(&licensee).seats_extra.unwrap_or_default();
+    let seats = license.seats.saturating_add(extra);
+    let seat = seat(transaction, verified, &license, seats, now).await?;
     Ok(Entitled {
         license,
         seat,
         manifest,
         terms,
+        pcr_rule: rules.pcr,
     })
 }
 
-/// The chip's seat. Stores of one chip share it.
+/// The chip's seat, one of `seats` in all. Stores of one chip share it.
 async fn seat(
     transaction: &mut Transaction,
     verified: &VerifiedRequest,
     license: &LicenseRecord,
+    seats: u32,
     now: UtcTime,
 ) -> Result<SeatRecord, EntitleError> {
     let ek = verified.enrolled().ek();
@@ -131,10 +140,8 @@ async fn seat(
         return Ok(seat);
     }
     let taken = transaction.seats(license.id).await?.len();
-    if taken >= license.seats as usize {
-        return Err(refused(Entitlement::NoSeat {
-            seats: license.seats,
-        }));
+    if taken >= seats as usize {
+        return Err(refused(Entitlement::NoSeat { seats }));
     }
     transaction
         .see_device(&DeviceRecord {

@@ -3,7 +3,7 @@
 use super::service::{Service, TrustError};
 use crate::protocol::report::{EvidenceFile, LeasedLicense, ReportError, VerifiedReport};
 use crate::time::{Charge, ChargeError, Limits, Reading, charge, proven_utc};
-use crate::token::{Lease, License, UtcTime, Verified};
+use crate::token::{Digest, Lease, License, PcrSelection, Platform, UtcTime, Verified};
 use std::num::NonZeroU32;
 
 /// Evidence whose every check passed, and what it means for each license.
@@ -26,6 +26,19 @@ pub struct ProvenLicense {
     pub charge: Charge,
     /// The latest time that has certainly passed at the machine.
     pub proven_utc: UtcTime,
+    /// What its machine's PCRs held, where the lease watches some.
+    pub platform: Option<ProvenPlatform>,
+}
+
+/// What a machine's PCRs held, and what was approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProvenPlatform {
+    /// The PCRs that the lease names and the quote is over.
+    pub pcrs: PcrSelection,
+    /// The quote's digest.
+    pub digest: Digest,
+    /// The digest that was approved for this machine; `None` where the product's rules list what is approved.
+    pub reference: Option<Digest>,
 }
 
 /// The one check that evidence failed.
@@ -80,11 +93,19 @@ impl Service {
                 };
                 let charge = charge(&lease.anchor, &reading, &limits)?;
                 let proven_utc = proven_utc(&lease.anchor, &reading);
+                let platform = lease.platform.and_then(|Platform { pcrs, reference }| {
+                    Some(ProvenPlatform {
+                        pcrs,
+                        digest: evidence.pcr_digest(pcrs)?,
+                        reference,
+                    })
+                });
                 Ok(ProvenLicense {
                     license,
                     lease,
                     charge,
                     proven_utc,
+                    platform,
                 })
             })
             .collect::<Result<_, EvidenceError>>()?;

@@ -15,8 +15,8 @@ use crate::protocol::ActivationResponse;
 use crate::time::anchored;
 use crate::token::cose::CoseError;
 use crate::token::{
-    Lease, License, ManifestRef, RenewAfter, SignError, Status, StatusList, StatusRef, TokenId,
-    UtcTime, VerifiedBundle, VersionRange,
+    Lease, License, ManifestRef, Platform, RenewAfter, SignError, Status, StatusList, StatusRef,
+    TokenId, UtcTime, VerifiedBundle, VersionRange,
 };
 
 /// Why nothing could be issued, although all is in order.
@@ -96,7 +96,11 @@ impl<R: CryptoRng> Issue<'_, R> {
 
     /// The next lease of a binding. Its anchor is the request's own reading of the TPM, at the latest time that is
     /// proven to precede it: see [`time_before`].
-    pub(super) async fn lease(&mut self, bound: &BindingRecord) -> Result<LeaseRecord, IssueError> {
+    pub(super) async fn lease(
+        &mut self,
+        bound: &BindingRecord,
+        platform: Option<Platform>,
+    ) -> Result<LeaseRecord, IssueError> {
         let before = time_before(self.transaction, self.verified, self.entitled).await?;
         let newest = self.transaction.newest_lease(bound.token_id).await?;
         let (sold, terms, manifest) = (
@@ -131,6 +135,7 @@ impl<R: CryptoRng> Issue<'_, R> {
                 digest: manifest.digest,
             },
             feature_approval: None,
+            platform,
         };
         let record = LeaseRecord {
             token_id: lease.token_id,

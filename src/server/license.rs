@@ -1,6 +1,7 @@
 //! Licenses as the vendor sells them: made, listed, shown.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 use std::time::Duration;
 
 use rand_core::CryptoRng;
@@ -27,6 +28,41 @@ pub struct Terms {
     pub seats: u32,
     /// End of validity; none for a perpetual license.
     pub expires_at: Option<UtcTime>,
+}
+
+/// What a vendor notes about a license for itself. None of it is in any token.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Particulars {
+    /// The vendor's own group of customers, for allowances by segment.
+    pub segment: Option<Label>,
+    /// The vendor's own pseudonym for whom the license is, for allowances by user.
+    pub user: Option<Label>,
+    /// It is for machines that are kept switched off until they are needed.
+    pub standby: bool,
+}
+
+/// A word of the vendor's own for a segment or a user: 1 to 64 letters, digits, `-`, `_` and `.`.
+///
+/// It is a pseudonym: what looks like an e-mail address or a person's name with blanks is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label(String);
+
+/// Text that is no [`Label`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabelError {
+    /// An e-mail address.
+    #[error(
+        "this looks like an e-mail address, and no personal data is kept here; write your own number for the customer, \
+         such as `customer-1042`, and keep the address in your own records"
+    )]
+    Address,
+    /// Characters that it may not have, too many, or none.
+    #[error(
+        "use 1 to {} letters, digits, '-', '_' and '.', such as `customer-1042`: a number of your own, not a name",
+        Label::LIMIT
+    )]
+    Form,
 }
 
 /// A license with the machines that hold its seats.
@@ -91,13 +127,25 @@ pub enum LicenseError {
 const NAMES_LIMIT: usize = 256;
 
 impl Service {
+    /// Makes a license of which the vendor notes nothing more; see [`create_license_for`](Self::create_license_for).
+    pub async fn create_license(
+        &self,
+        terms: &Terms,
+        now: UtcTime,
+        random: &mut impl CryptoRng,
+    ) -> Result<(LicenseRecord, LicenseKey), LicenseError> {
+        self.create_license_for(terms, Particulars::default(), now, random)
+            .await
+    }
+
     /// Makes a license. The key is for the customer; the service keeps only what it needs to recognize it.
     ///
     /// # Errors
     /// When the terms contradict themselves or what a token can carry.
-    pub async fn create_license(
+    pub async fn create_license_for(
         &self,
         terms: &Terms,
+        particulars: Particulars,
         now: UtcTime,
         random: &mut impl CryptoRng,
     ) -> Result<(LicenseRecord, LicenseKey), LicenseError> {
@@ -119,6 +167,9 @@ impl Service {
             not_before: now,
             expires_at: terms.expires_at,
             state: LicenseState::Valid,
+            segment: particulars.segment.map(|Label(segment)| segment),
+            user: particulars.user.map(|Label(user)| user),
+            standby: particulars.standby,
         };
         transaction.add_license(&record).await?;
         let detail = format!(
@@ -179,6 +230,26 @@ impl Terms {
     }
 }
 
+impl Label {
+    /// Most characters.
+    const LIMIT: usize = 64;
+}
+
+impl FromStr for Label {
+    type Err = LabelError;
+
+    fn from_str(text: &str) -> Result<Self, LabelError> {
+        if text.contains('@') {
+            return Err(LabelError::Address);
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        match (1..=Self::LIMIT).contains(&text.len()) && text.chars().all(plain) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(LabelError::Form),
+        }
+    }
+}
+
 fn check_terms(terms: &Terms, now: UtcTime) -> Result<(), LicenseError> {
     if terms.seats == 0 {
         return Err(LicenseError::NoSeat);
@@ -211,4 +282,31 @@ fn draw_key(random: &mut impl CryptoRng) -> LicenseKey {
     random.fill_bytes(&mut id);
     random.fill_bytes(&mut *secret);
     LicenseKey::new(LicenseId::new(id), *secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p14_a_label_is_a_pseudonym_and_no_address_or_name() {
+        for label in ["customer-1042", "schools", "A.7_b", &"a".repeat(64)] {
+            assert_eq!(label.parse(), Ok(Label(label.to_owned())));
+        }
+        for address in [
+            "jane@example.com",
+            "@jane",
+            "jane@",
+            "Jane Doe <jane@example.com>",
+        ] {
+            assert_eq!(
+                address.parse::<Label>(),
+                Err(LabelError::Address),
+                "{address}"
+            );
+        }
+        for other in ["", "Jane Doe", "J\u{fc}rgen", "a,b", "a\n", &"a".repeat(65)] {
+            assert_eq!(other.parse::<Label>(), Err(LabelError::Form), "{other}");
+        }
+    }
 }

@@ -8,9 +8,10 @@
 //! - [`service`]: all of that, opened and checked.
 //! - [`root`], [`proposal`]: the vendor root, which may live on another machine, and what it is asked to sign.
 //! - [`roots`]: whom the vendor trusts to vouch for TPMs.
-//! - [`product`], [`license`]: what is sold.
+//! - [`product`], [`manifest`], [`license`]: what is sold, and by which rules.
 //! - [`enroll`], `entitle`, [`issue`], [`answer`]: from a machine's request to its license. Each takes what only the one
 //!   before can make. [`refusal`] says why a machine gets none.
+//! - [`platform`]: whether what the machine measured of its start is approved, where the rules ask for that.
 //! - [`evidence`]: what a machine's evidence proves.
 //! - [`audit`]: what was done, append-only.
 //!
@@ -26,6 +27,8 @@ pub mod folder;
 pub mod issue;
 pub mod keys;
 pub mod license;
+pub mod manifest;
+pub mod platform;
 pub mod product;
 pub mod proposal;
 pub mod refusal;

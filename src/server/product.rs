@@ -2,26 +2,23 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use rand_core::CryptoRng;
 
 use super::audit;
 use super::folder::{FolderError, write_private};
 use super::keys::{Issuer, Key, KeyError, Passphrase, Policy};
+use super::manifest::{Draft, ManifestError};
 use super::service::{PublishError, Service, bundle_key};
-use super::storage::{ManifestRecord, StorageError, Transaction};
-use crate::policy::{RuleFault, Rules};
-use crate::token::{DeviceClass, Digest, KeyPurpose, License, Manifest, SignError, UtcTime};
+use super::storage::{ManifestRecord, StorageError};
+use crate::policy::Rules;
+use crate::token::{DeviceClass, KeyPurpose, License, UtcTime};
 
 /// The line of manifests that licenses follow unless told otherwise.
 pub const DEFAULT_LINE: &str = "main";
 
 /// The window of a class that is added to the default rules.
 const ADDED_CLASS_DAYS: u16 = 30;
-
-/// How long a manifest is fresh; past that, devices go on with it and say that it is stale.
-const MANIFEST_VALIDITY: Duration = Duration::from_secs(2 * 365 * 86_400);
 
 /// The name of a product: 1 to 64 lower-case letters, digits, `.`, `-` and `_`, the first a letter or digit. It is a part
 /// of file names.
@@ -52,12 +49,9 @@ pub enum ProductError {
     /// There is one of this name.
     #[error("there is a product {0} already; choose another name")]
     Exists(ProductName),
-    /// The rules have faults.
-    #[error("the rules have faults: {}", faults(.0))]
-    Rules(Vec<RuleFault>),
-    /// The manifest could not be signed.
-    #[error("the manifest can't be signed: {0}")]
-    Sign(#[from] SignError),
+    /// Its first manifest.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// A file.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -73,8 +67,8 @@ pub enum ProductError {
 }
 
 impl Service {
-    /// Adds a product with the default rules, for which machines of the classes `also` are licensed too: writes the
-    /// rules for people, publishes them as manifest 1, makes the policy key, and puts it into the trust bundle.
+    /// Adds a product with the default rules, for which machines of the classes `also` are licensed too; else as
+    /// [`add_product_with`](Self::add_product_with) does.
     pub async fn add_product(
         &mut self,
         name: &ProductName,
@@ -85,16 +79,27 @@ impl Service {
         random: &mut impl CryptoRng,
     ) -> Result<AddedProduct, ProductError> {
         let source = with_classes(&Rules::default_toml(name.as_str()), also);
-        let rules = Rules::from_toml(&source).map_err(ProductError::Rules)?;
-        if self
-            .storage()
-            .read()
-            .await?
-            .has_product(name.as_str())
-            .await?
-        {
+        self.add_product_with(name, &source, issuer, passphrase, now, random)
+            .await
+    }
+
+    /// Adds a product: keeps the rules in `source` (TOML) for people, publishes them as manifest 1, makes the policy key,
+    /// and puts it into the trust bundle.
+    pub async fn add_product_with(
+        &mut self,
+        name: &ProductName,
+        source: &str,
+        issuer: &Key<Issuer>,
+        passphrase: Option<&Passphrase>,
+        now: UtcTime,
+        random: &mut impl CryptoRng,
+    ) -> Result<AddedProduct, ProductError> {
+        let rules = Rules::from_toml(source).map_err(ManifestError::Faults)?;
+        let mut read = self.storage().read().await?;
+        if read.has_product(name.as_str()).await? {
             return Err(ProductError::Exists(name.clone()));
         }
+        drop(read);
         // The key first: after a failure further down the same command finds it and goes on.
         let policy = Key::<Policy>::load_or_create(
             &self.folder().policy_key(name.as_str()),
@@ -112,9 +117,15 @@ impl Service {
         if !transaction.add_product(name.as_str(), now).await? {
             return Err(ProductError::Exists(name.clone()));
         }
+        let draft = Draft {
+            rules,
+            source: Some(source.to_owned()),
+            copy_of: None,
+        };
         let manifest = self
-            .publish(&mut transaction, name, &rules, issuer, now)
-            .await?;
+            .sign_manifest(&mut transaction, name, draft, issuer, now)
+            .await?
+            .record;
         audit::append(&mut transaction, now, "product_added", name.as_str(), "").await?;
         write_private(
             &self.folder().manifest_source(name.as_str()),
@@ -130,40 +141,6 @@ impl Service {
     /// The names of all products.
     pub async fn products(&self) -> Result<Vec<String>, StorageError> {
         self.storage().read().await?.products().await
-    }
-
-    /// Signs rules as the next manifest of a product's line.
-    async fn publish(
-        &self,
-        transaction: &mut Transaction,
-        product: &ProductName,
-        rules: &Rules,
-        issuer: &Key<Issuer>,
-        now: UtcTime,
-    ) -> Result<ManifestRecord, ProductError> {
-        let newest = transaction
-            .newest_manifest(product.as_str(), DEFAULT_LINE)
-            .await?;
-        let manifest = Manifest {
-            issuer: self.vendor(),
-            product: product.to_string(),
-            line: DEFAULT_LINE.to_owned(),
-            version: newest.map_or(1, |newest| newest.version + 1),
-            issued_at: now,
-            not_before: now,
-            expires_at: now.plus(MANIFEST_VALIDITY),
-            rules: rules.to_cbor(),
-        };
-        let token = manifest.sign(&issuer.signer)?;
-        let record = ManifestRecord {
-            version: manifest.version,
-            digest: Digest::of(&[&token]),
-            token,
-        };
-        transaction
-            .add_manifest(product.as_str(), DEFAULT_LINE, &record, now)
-            .await?;
-        Ok(record)
     }
 }
 
@@ -211,14 +188,6 @@ fn with_classes(rules: &str, also: &[DeviceClass]) -> String {
         }
     }
     rules.replacen(SECTION, &format!("{SECTION}{lines}"), 1)
-}
-
-fn faults(faults: &[RuleFault]) -> String {
-    faults
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
 }
 
 #[cfg(test)]

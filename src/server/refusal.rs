@@ -1,11 +1,11 @@
 //! Why a machine gets no answer, for the vendor's people, and what of it the machine is told.
 
 use crate::evidence::{
-    CertifyError, CounterError, EnrollError, QuoteError, StorageRootError, WireError,
+    CertifyError, CounterError, EkHash, EnrollError, QuoteError, StorageRootError, WireError,
 };
 use crate::policy::ClassNotLicensed;
 use crate::protocol::RequestError;
-use crate::token::{UtcTime, VendorId};
+use crate::token::{Digest, UtcTime, VendorId};
 
 /// The one check that a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +82,9 @@ pub enum Refusal {
     /// The quote.
     #[error("the quote: {0}")]
     Quote(#[from] QuoteError),
+    /// The quote over PCRs 0 to 15, or their values.
+    #[error("what the TPM measured of the machine's start: {0}")]
+    Platform(#[source] QuoteError),
     /// The seed is sealed for another epoch than the counter's.
     #[error(
         "the seed is sealed for epoch {sealed}, the counter stands at {counter}; make a new request"
@@ -142,6 +145,28 @@ pub enum Entitlement {
         /// The highest one known to be released.
         released: u64,
     },
+    /// The machine measured another start than the one that was approved.
+    #[error(
+        "the machine's firmware or boot software changed since it was approved (PCR digest {approved}, now {shown}): approve the \
+         change with `device approve-platform LICENSE --device {device}`, and answer the request again"
+    )]
+    PlatformChanged {
+        /// The machine.
+        device: EkHash,
+        /// What was approved.
+        approved: Digest,
+        /// What the request shows.
+        shown: Digest,
+    },
+    /// The machine does not say what it measured, and did so before.
+    #[error(
+        "the request does not show the machine's firmware and boot software, as earlier ones did: if that is right, approve it \
+         with `device approve-platform LICENSE --device {device}`, and answer the request again"
+    )]
+    PlatformNotShown {
+        /// The machine.
+        device: EkHash,
+    },
 }
 
 impl Refusal {
@@ -158,6 +183,11 @@ impl Refusal {
                 "the license key is not valid for this product, or no seat is free; ask the vendor"
                     .to_owned()
             }
+            Self::Entitlement(
+                Entitlement::PlatformChanged { .. } | Entitlement::PlatformNotShown { .. },
+            ) => "the firmware or boot software of this machine changed since the vendor approved it: ask the vendor to approve the \
+                 change, then send the same request again; until then the machine keeps the license that it has"
+                .to_owned(),
             other => other.to_string(),
         }
     }

@@ -76,10 +76,12 @@ impl Dir {
     /// Content of the file `name`, of at most `limit` bytes; `None` if there is none.
     pub(super) fn read(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, AccessError> {
         let path = self.path.join(name);
-        let Some(file) = self.open_file(name, OFlags::RDONLY)? else {
+        let Some((file, stat)) = self.open_checked(name, OFlags::RDONLY)? else {
             return Ok(None);
         };
-        let mut bytes = Vec::new();
+        // Room for all of it, and to see that there is no more: else it takes many small reads.
+        let size = usize::try_from(stat.st_size).unwrap_or(0).min(limit);
+        let mut bytes = Vec::with_capacity(size + 1);
         // One byte more than allowed tells a file that is too large.
         let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         file.take(most)
@@ -97,6 +99,14 @@ impl Dir {
         name: &str,
         access: OFlags,
     ) -> Result<Option<File>, AccessError> {
+        Ok(self.open_checked(name, access)?.map(|(file, _)| file))
+    }
+
+    fn open_checked(
+        &self,
+        name: &str,
+        access: OFlags,
+    ) -> Result<Option<(File, Stat)>, AccessError> {
         let path = self.path.join(name);
         // NONBLOCK: opening a pipe that someone put here must not hang.
         let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -114,24 +124,85 @@ impl Dir {
         };
         let stat = rustix::fs::fstat(&fd).map_err(|e| DiskError::new(&path, e))?;
         check(&stat, FileType::RegularFile, &path)?;
-        Ok(Some(File::from(fd)))
+        Ok(Some((File::from(fd), stat)))
     }
 
     /// Puts `bytes` in place of the file `name`: after a crash the file has its old content or all of the new one.
     /// On return the new content is on the medium.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {
+        self.replace_by(name, |temporary| {
+            let file = self.write_temporary(temporary, bytes)?;
+            self.step(Step::SyncFile, &self.path.join(temporary), || {
+                file.sync_all()
+            })
+        })?;
+        self.sync()
+    }
+
+    /// The same without flushing: after a crash of the machine the file may have either content, or none.
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {
+        self.replace_by(name, |temporary| {
+            self.write_temporary(temporary, bytes).map(drop)
+        })
+    }
+
+    fn replace_by(
+        &self,
+        name: &str,
+        write: impl FnOnce(&str) -> Result<(), DiskError>,
+    ) -> Result<(), DiskError> {
         let temporary = format!("{TEMPORARY}{name}");
-        let written = self.write_temporary(&temporary, bytes).and_then(|()| {
+        let written = write(&temporary).and_then(|()| {
             self.step(Step::Rename, &self.path.join(name), || {
                 rustix::fs::renameat(&self.fd, &temporary, &self.fd, name)
             })
         });
-        if let Err(error) = written {
+        if written.is_err() {
             // Best effort: a leftover is removed by the next `clean`.
             let _ = rustix::fs::unlinkat(&self.fd, &temporary, AtFlags::empty());
-            return Err(error);
         }
-        self.sync()
+        written
+    }
+
+    /// Cuts the file `name` to `size` bytes and adds `bytes`, which are on the medium on return. A crash leaves the file as
+    /// it was, cut, or with a part of what was added; what stood before `size` is never written again.
+    pub(super) fn append(&self, name: &str, size: u64, bytes: &[u8]) -> Result<(), AccessError> {
+        let path = self.path.join(name);
+        let access = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE;
+        self.step(Step::Append, &path, || Ok::<_, io::Error>(()))?;
+        let mut file = self.open_file(name, access)?;
+        let file = file.as_mut().ok_or(AccessError::Missing {
+            path: self.path.clone(),
+        })?;
+        let failed = |error| DiskError::new(&path, error);
+        let before = file.metadata().map_err(failed)?.len();
+        if before > size {
+            self.step(Step::Write, &path, || file.set_len(size))?;
+        }
+        let written = self.step(Step::Write, &path, || file.write_all(bytes));
+        if written.is_err() {
+            // Best effort: a line that is not whole is recognized.
+            let _ = file.set_len(size);
+        }
+        written?;
+        self.step(Step::SyncFile, &path, || file.sync_all())?;
+        match before {
+            0 => Ok(self.sync()?),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the file `from` the name `to`, in place of what has it; it is no error if there is none. Not durable before
+    /// [`Dir::sync`].
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), DiskError> {
+        self.step(
+            Step::Rename,
+            &self.path.join(to),
+            || match rustix::fs::renameat(&self.fd, from, &self.fd, to) {
+                Err(Errno::NOENT) => Ok(()),
+                other => other,
+            },
+        )
     }
 
     /// Removes the file `name`; it is no error if there is none. Not durable before [`Dir::sync`].
@@ -195,7 +266,7 @@ impl Dir {
         act().map_err(|e| DiskError::new(path, e))
     }
 
-    fn write_temporary(&self, temporary: &str, bytes: &[u8]) -> Result<(), DiskError> {
+    fn write_temporary(&self, temporary: &str, bytes: &[u8]) -> Result<File, DiskError> {
         let path = self.path.join(temporary);
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -209,7 +280,7 @@ impl Dir {
                 .map(File::from)
         })?;
         self.step(Step::Write, &path, || file.write_all(bytes))?;
-        self.step(Step::SyncFile, &path, || file.sync_all())
+        Ok(file)
     }
 
     fn all_names(&self) -> Result<Vec<String>, DiskError> {

@@ -75,6 +75,10 @@ pub struct LockedFolder<'f> {
 }
 
 impl LockedFolder<'_> {
+    pub(super) fn dir(&self) -> &Dir {
+        self.dir
+    }
+
     /// Epochs that have a generation here, newest first. The one whose seed the TPM opens is the one to use.
     ///
     /// # Errors
@@ -141,6 +145,14 @@ impl Generation<'_> {
     /// The value of the epoch counter for which the TPM opens this generation's seed.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// Whether nothing was ever kept in it, leftovers of a crash aside.
+    ///
+    /// # Errors
+    /// [`DiskError`] if the folder cannot be listed.
+    pub fn is_empty(&self) -> Result<bool, DiskError> {
+        Ok(self.dir.names()?.is_empty())
     }
 
     /// The generation's folder; for messages.

@@ -19,8 +19,10 @@ mod folder;
 mod keys;
 mod load;
 mod lock;
+pub mod log;
 mod place;
 mod record;
+mod rendezvous;
 mod state;
 mod step;
 mod vault;
@@ -39,6 +41,7 @@ pub use record::{
     Artifact, BootWitness, LogHead, Loss, LossKind, Moment, PendingActivation, ResetCounts,
     SeenLease,
 };
+pub use rendezvous::{Ask, Rendezvous};
 pub use state::{State, StateError};
 pub use step::{Step, Watch};
 pub use vault::{SealError, Vault};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter};
+use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter, UnknownFields};
 use crate::token::cose::Kind;
 use crate::token::{Digest, LicenseId, UtcTime};
 
@@ -40,6 +40,8 @@ pub struct State {
     pub to_install: Vec<Artifact>,
     /// Where the local audit log ends.
     pub log_head: Option<LogHead>,
+    /// What a newer version of the program wrote and this one need not understand: it is written back unchanged.
+    pub unknown: UnknownFields,
 }
 
 /// A state cannot be read although it is authentic.
@@ -97,6 +99,14 @@ impl State {
         self.answered.truncate(ANSWERED_KEPT);
     }
 
+    /// Enters artifacts into the journal. Those that are in it already, since they could not be written to their files yet,
+    /// stay, unless a new one has their place.
+    pub fn add_to_install(&mut self, artifacts: Vec<Artifact>) {
+        self.to_install
+            .retain(|old| artifacts.iter().all(|new| new.place != old.place));
+        self.to_install.extend(artifacts);
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         MapWriter::new()
             .put(0, FORMAT)
@@ -125,6 +135,7 @@ impl State {
             .put_some(17, self.log_head)
             .put_some(18, self.lost)
             .put_list(19, &self.answered)
+            .put_unknown(&self.unknown)
             .encode()
     }
 
@@ -154,7 +165,7 @@ impl State {
             );
             manifest.finish()?;
         }
-        let state = Self {
+        Ok(Self {
             leases,
             bundle_sequence,
             status_lists,
@@ -166,8 +177,7 @@ impl State {
             log_head: map.optional(17)?,
             lost: map.optional(18)?,
             answered: map.list(19)?,
-        };
-        map.finish()?;
-        Ok(state)
+            unknown: map.finish_keeping()?,
+        })
     }
 }

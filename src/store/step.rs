@@ -23,6 +23,8 @@ pub enum Step {
     SyncFolder,
     /// A file is removed.
     Remove,
+    /// A file is opened, to cut off what a crash left of its last line and to add one.
+    Append,
     /// The activity counter is about to be incremented.
     Increment,
 }

@@ -6,11 +6,13 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::device::Secret;
-use crate::token::StoreId;
-use crate::token::cbor::{self, Limits, Value};
+use crate::token::cbor::{self, Limits, UnknownFields, Value};
 use crate::token::cose::Kind;
+use crate::token::{Digest, LicenseId, StoreId};
 
-use super::{Folder, Loaded, Seed, State, StateError, Vault};
+use super::{
+    Artifact, Folder, Loaded, Moment, PendingActivation, Place, Seed, State, StateError, Vault,
+};
 
 const STORE: StoreId = StoreId::new([1; 16]);
 
@@ -66,9 +68,14 @@ fn an_unknown_field_is_ignored_if_odd_and_left_untouched_if_even() {
     let temp = TempDir::new().unwrap();
     with_vault(&temp.path().join("state"), |vault| {
         write_newer(vault, 5, 101, 1);
-        assert!(
-            matches!(vault.load(5).unwrap(), Loaded::Current(found) if found.state == State::default())
-        );
+        let Loaded::Current(found) = vault.load(5).unwrap() else {
+            panic!("an odd field is ignored");
+        };
+        let known = State {
+            unknown: UnknownFields::default(),
+            ..found.state.clone()
+        };
+        assert_eq!(known, State::default());
         write_newer(vault, 5, 102, 1);
         assert!(matches!(
             vault.load(5).unwrap(),
@@ -77,5 +84,63 @@ fn an_unknown_field_is_ignored_if_odd_and_left_untouched_if_even() {
                 ..
             }
         ));
+    });
+}
+
+/// An older version in between must not take from the newer one what that remembers.
+#[test]
+fn an_unknown_odd_field_outlives_every_way_of_writing_the_state() {
+    let temp = TempDir::new().unwrap();
+    with_vault(&temp.path().join("state"), |vault| {
+        write_newer(vault, 5, 101, 77);
+        let Loaded::Current(found) = vault.load(5).unwrap() else {
+            panic!("an odd field is ignored");
+        };
+        assert_ne!(found.state.unknown, UnknownFields::default());
+        let unknown = found.state.unknown.clone();
+        let changed = State {
+            bundle_sequence: 3,
+            ..found.state
+        };
+        let saved = vault.save_in_place(found.base, changed).unwrap();
+        let committed = vault
+            .commit(saved.base, saved.state, || Ok::<_, ()>(6))
+            .unwrap();
+        drop(committed);
+        let Loaded::Current(found) = vault.load(6).unwrap() else {
+            panic!("the commit is done");
+        };
+        assert_eq!(found.state.bundle_sequence, 3);
+        assert_eq!(found.state.unknown, unknown);
+    });
+}
+
+/// A response of the largest size goes through the journal beside requests of the largest size.
+#[test]
+fn the_largest_response_fits_the_journal_beside_pending_requests() {
+    let temp = TempDir::new().unwrap();
+    with_vault(&temp.path().join("state"), |vault| {
+        let Loaded::Missing(base) = vault.load(5).unwrap() else {
+            panic!("a new folder is empty");
+        };
+        let mut state = State::default();
+        for n in 0..8 {
+            state.add_pending(PendingActivation {
+                request_id: Digest::of(&[&[n]]),
+                license_id: LicenseId::new([n; 8]),
+                made: Moment {
+                    boot_id: [n; 16],
+                    boottime_ms: u64::MAX,
+                },
+                request: vec![n; Kind::ActivationRequest.size_limit()],
+            });
+        }
+        state.to_install = vec![Artifact {
+            place: Place::status_list("https://example.com/1"),
+            bytes: vec![1; Kind::ActivationResponse.size_limit()],
+        }];
+        let mut current = vault.commit(base, state, || Ok::<_, ()>(6)).unwrap();
+        vault.install(&mut current).unwrap();
+        assert_eq!(current.state.pending.len(), 8);
     });
 }

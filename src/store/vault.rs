@@ -87,6 +87,10 @@ impl Vault<'_> {
         sealed.decrypt(self.key.as_bytes(), &self.context(role))
     }
 
+    pub(super) fn key(&self) -> &StateKey {
+        &self.key
+    }
+
     /// Store id (16 bytes), epoch (8, big-endian), role.
     fn context(&self, role: &[u8]) -> Vec<u8> {
         [

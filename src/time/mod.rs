@@ -9,7 +9,8 @@
 //!
 //! [`now`] then takes the operating system's clock where it is plausible, never below the floor. [`increment_due`]
 //! says when the activity counter must be incremented before a validation may be accepted. [`budget_ms`] is the
-//! vendor's side: the charge budget that a promised window needs.
+//! vendor's side: the charge budget that a promised window needs; [`share_of_window`] says how much of it a machine gets that
+//! boots more often than promised.
 //!
 //! May import `token` (anchors, UTC times) and `evidence` (attested clocks). Must not know where readings come from,
 //! what a lease allows, or what a verdict is; reads no clock. All arithmetic is on 128-bit integers and saturates; no
@@ -24,6 +25,7 @@ mod deadline;
 mod floor;
 mod increment;
 mod now;
+mod share;
 
 pub use anchor::{anchored, carried};
 pub use budget::budget_ms;
@@ -32,6 +34,7 @@ pub use deadline::deadline;
 pub use floor::{floor, proven_utc};
 pub use increment::{LastIncrement, increment_due};
 pub use now::{BootClock, BootWitness, ClockNotice, Now, Source, now};
+pub use share::{Usage, share_at_pace, share_of_window};
 
 use crate::evidence::ClockInfo;
 

@@ -38,6 +38,7 @@ pub(super) const LIMITS: i64 = -70_022;
 pub(super) const MANIFEST: i64 = -70_024;
 pub(super) const RULES: i64 = -70_026;
 pub(super) const KEYS: i64 = -70_028;
+pub(super) const PLATFORM: i64 = -70_030;
 
 /// The confirmation method `COSE_Key` in `cnf` (RFC 8747 section 3.1).
 pub(super) const CNF_COSE_KEY: i64 = 1;

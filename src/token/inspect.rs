@@ -240,6 +240,12 @@ fn lease(lease: &Lease) -> Vec<Field> {
             format!("{} bytes", approval.len()),
         ));
     }
+    if let Some(platform) = &lease.platform {
+        fields.push(Field::new("platform PCRs", platform.pcrs));
+        if let Some(reference) = platform.reference {
+            fields.push(Field::new("platform approved", reference));
+        }
+    }
     fields
 }
 

@@ -11,6 +11,7 @@ use super::id::{LicenseId, StoreId, TokenId, VendorId};
 use super::keys::{PublicKey, Signer};
 use super::license::License;
 use super::manifest::ManifestRef;
+use super::platform::Platform;
 use super::time::UtcTime;
 use super::trust::VerifiedBundle;
 use super::verify::{Issued, TokenError, Verified, verify_issued};
@@ -58,6 +59,8 @@ pub struct Lease {
     pub manifest: ManifestRef,
     /// The vendor's approval of a TPM policy for feature keys.
     pub feature_approval: Option<Vec<u8>>,
+    /// What the machine's quotes are over and are compared with, where the rules watch PCRs and the machine showed them.
+    pub platform: Option<Platform>,
 }
 
 /// The earlier of two points at which a lease is due for renewal.
@@ -107,7 +110,8 @@ impl Lease {
             .put(claims::ANCHOR, self.anchor)
             .put(claims::LIMITS, limits.into_value())
             .put(claims::MANIFEST, self.manifest)
-            .put_some(claims::FEATURE_APPROVAL, self.feature_approval.as_ref());
+            .put_some(claims::FEATURE_APPROVAL, self.feature_approval.as_ref())
+            .put_some(claims::PLATFORM, self.platform);
         let payload = put_confirmation(claims, &self.confirmation_key).encode();
         Ok(cose::sign(Kind::Lease, key, &payload)?)
     }
@@ -152,6 +156,9 @@ impl Lease {
         if self.restarts_allowed == 0 {
             return invalid("restarts_allowed", "is zero; the least is 1");
         }
+        if let Some(platform) = &self.platform {
+            platform.check()?;
+        }
         match &self.feature_approval {
             Some(approval) if approval.len() > Self::APPROVAL_LIMIT => {
                 invalid("feature_approval", "is too long")
@@ -188,6 +195,7 @@ impl Issued for Lease {
             heartbeat_ms: limits.required(10)?,
             manifest: claims.required(claims::MANIFEST)?,
             feature_approval: claims.optional(claims::FEATURE_APPROVAL)?,
+            platform: claims.optional(claims::PLATFORM)?,
         };
         limits.finish()?;
         claims.finish()?;

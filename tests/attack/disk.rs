@@ -194,6 +194,7 @@ fn a_folder_held_by_another_process_is_busy_and_not_waited_for_for_ever() {
 fn p13_a_validation_writes_nothing_to_disk_or_nv_and_takes_few_commands() {
     let (_vendor, machine, app) = licensed();
     let before = contents(&machine.dir());
+    let log = fs::read(machine.dir().join("log")).unwrap();
     machine.tpm.take_counts();
     assert_eq!(reason(&app.validate()), "ok");
     let counts = machine.tpm.take_counts();
@@ -217,4 +218,5 @@ fn p13_a_validation_writes_nothing_to_disk_or_nv_and_takes_few_commands() {
     let asymmetric: usize = asymmetric.iter().filter_map(|name| counts.get(name)).sum();
     assert!(asymmetric <= 4, "{counts:?}");
     assert_eq!(contents(&machine.dir()), before);
+    assert_eq!(fs::read(machine.dir().join("log")).unwrap(), log);
 }

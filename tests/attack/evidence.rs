@@ -1,6 +1,7 @@
 //! P7: evidence is fresh, from the enrolled key, and about this license.
 
 use counterfoil::device::{Hardware as _, SecretKind};
+use counterfoil::token::Selections;
 
 use crate::forgery::binding;
 use crate::relay::Relay;
@@ -66,7 +67,7 @@ fn p7_a_recorded_attestation_is_not_fresh() {
         .hardware()
         .open()
         .unwrap()
-        .attest(&binding(&machine), &[7; 32])
+        .attest(&binding(&machine), &[7; 32], &Selections::none())
         .unwrap();
     let replayed = machine.app_with(&vendor, |config| {
         config.hardware = Box::new(Relay::new(machine.hardware()).replaying(recorded));
@@ -97,7 +98,7 @@ fn p7_another_tpm_cannot_attest_for_the_licensed_one() {
         .hardware()
         .open()
         .unwrap()
-        .attest(&binding(&other), &[7; 32])
+        .attest(&binding(&other), &[7; 32], &Selections::none())
         .unwrap();
     // Root has read the seed, and everything but the attestation key is a copy.
     let stolen = other.app_with(&vendor, |config| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use counterfoil::device::{Hardware as _, SealedBlob, SecretKind, StoreBinding};
 use counterfoil::evidence::{PolicyDigest, Public, epoch_policy, public::sealed_template};
-use counterfoil::store::Folder;
+use counterfoil::store::{BindingKey, Folder, Seed};
 use counterfoil::token::SigningKey;
 use tss_esapi::handles::{KeyHandle, TpmHandle};
 use tss_esapi::interface_types::session_handles::AuthSession;
@@ -20,6 +20,18 @@ pub fn binding(machine: &Machine) -> StoreBinding {
     let folder = folder.lock(Duration::from_secs(5)).unwrap();
     let epoch = folder.epochs().unwrap()[0];
     folder.generation(epoch).unwrap().binding().unwrap()
+}
+
+/// The binding key, which root derives from the seed.
+pub fn binding_key(machine: &Machine) -> BindingKey {
+    let store = binding(machine);
+    let seed = machine
+        .hardware()
+        .open()
+        .unwrap()
+        .unseal(&store, SecretKind::Seed)
+        .unwrap();
+    Seed::new(seed).binding_key(store.store)
 }
 
 /// Changes the binding in a machine's state folder and signs it again: the store key is no secret to root.
@@ -50,22 +62,32 @@ pub fn own_policy(binding: &StoreBinding) -> PolicyDigest {
 
 /// Reads the seed and seals it again under the same storage root key.
 pub fn seal_again(machine: &Machine, template: &[u8]) -> SealedBlob {
+    let parent = binding(machine).storage_root_key.handle.unwrap();
+    seal_under(machine, SecretKind::Seed, template, parent)
+}
+
+/// Reads a secret and seals it again under the storage key at `parent`.
+pub fn seal_under(
+    machine: &Machine,
+    which: SecretKind,
+    template: &[u8],
+    parent: u32,
+) -> SealedBlob {
     let binding = binding(machine);
-    let seed = machine
+    let secret = machine
         .hardware()
         .open()
         .unwrap()
-        .unseal(&binding, SecretKind::Seed)
+        .unseal(&binding, which)
         .unwrap();
     let mut context = context(&machine.tpm);
-    let handle = binding.storage_root_key.handle.unwrap();
     let parent: KeyHandle = context
-        .tr_from_tpm_public(TpmHandle::try_from(handle).unwrap())
+        .tr_from_tpm_public(TpmHandle::try_from(parent).unwrap())
         .unwrap()
         .into();
     context.set_sessions((Some(AuthSession::Password), None, None));
     let template = tss_esapi::structures::Public::unmarshall(template).unwrap();
-    let data = SensitiveData::try_from(seed.as_bytes().to_vec()).unwrap();
+    let data = SensitiveData::try_from(secret.as_bytes().to_vec()).unwrap();
     let made = context
         .create(parent, template, None, Some(data), None, None)
         .unwrap();

@@ -3,19 +3,39 @@
 #![allow(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 #![allow(unreachable_pub, reason = "a test program is no library")]
 mod binding;
+#[cfg(feature = "cli")]
+mod bundle;
 mod clocks;
+mod counters;
+mod cycles;
 #[path = "../device_support/mod.rs"]
 mod device_support;
 mod disk;
+mod every_file;
 mod evidence;
+#[cfg(feature = "cli")]
+mod folder;
 mod forgery;
+mod history;
+mod keys;
+mod log;
+mod os_clock;
 mod owned_tpm;
+mod pcr;
+mod policy_signed;
+#[cfg(feature = "cli")]
+mod program;
 mod relay;
 mod request;
 mod response;
+mod sharing;
 mod stage;
 mod state;
+mod tpm_clock;
 mod tpm_trouble;
+#[cfg(feature = "cli")]
+mod versions;
+mod whole_tpm;
 
 use stage::{FEATURE, licensed, reason};
 

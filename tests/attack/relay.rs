@@ -6,6 +6,7 @@ use counterfoil::device::{
     Provisioned, Secret, SecretKind, StoreBinding, Tpm, TssHardware, UnsealError,
 };
 use counterfoil::evidence::Credential;
+use counterfoil::token::Selections;
 
 /// What the relay says in place of the TPM behind it.
 #[derive(Default)]
@@ -14,6 +15,7 @@ struct Lies {
     attestation: Option<Attestation>,
     seed: Option<Secret>,
     activity: Option<u64>,
+    selections: Option<Selections>,
 }
 
 /// Stands before a TPM, or before none.
@@ -51,6 +53,12 @@ impl Relay {
     /// Says that the activity counter stands where it does not.
     pub fn counting(mut self, activity: u64) -> Self {
         self.lies.activity = Some(activity);
+        self
+    }
+
+    /// Quotes over other PCRs than it is asked for.
+    pub fn quoting(mut self, selections: Selections) -> Self {
+        self.lies.selections = Some(selections);
         self
     }
 }
@@ -123,11 +131,13 @@ impl Tpm for Between<'_> {
         &mut self,
         binding: &StoreBinding,
         qualifying: &[u8; 32],
+        selections: &Selections,
     ) -> Result<Attestation, DeviceError> {
         if let Some(recorded) = &self.lies.attestation {
             return Ok(recorded.clone());
         }
-        self.tpm.attest(binding, qualifying)
+        let selections = self.lies.selections.as_ref().unwrap_or(selections);
+        self.tpm.attest(binding, qualifying, selections)
     }
 
     fn read_counter(

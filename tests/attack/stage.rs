@@ -104,6 +104,42 @@ impl Vendor {
         wait(self.service.answer(request, &issuer, at, &mut random()))
     }
 
+    /// Puts these rules of the usual product in force.
+    pub fn publish(&self, rules: &str) {
+        let issuer = self.service.issuer_key(None).unwrap();
+        let product = PRODUCT.parse().unwrap();
+        wait(
+            self.service
+                .publish_manifest(&product, rules, &issuer, now()),
+        )
+        .unwrap();
+    }
+
+    /// Offers another product, by these rules.
+    pub fn offer(&mut self, product: &str, rules: &str) {
+        let issuer = self.service.issuer_key(None).unwrap();
+        let product = product.parse().unwrap();
+        wait(
+            self.service
+                .add_product_with(&product, rules, &issuer, None, now(), &mut random()),
+        )
+        .unwrap();
+    }
+
+    /// Sells a license of another product than the usual one, for one machine.
+    pub fn sell_of(&self, product: &str) -> LicenseKey {
+        let terms = Terms {
+            product: product.parse().unwrap(),
+            edition: "standard".into(),
+            features: [].into(),
+            seats: 1,
+            expires_at: None,
+        };
+        wait(self.service.create_license(&terms, now(), &mut random()))
+            .unwrap()
+            .1
+    }
+
     pub fn service(&self) -> &Service {
         &self.service
     }
@@ -171,14 +207,21 @@ impl Machine {
 
 /// A vendor, and a machine with an activated license.
 pub fn licensed() -> (Vendor, Machine, Counterfoil) {
-    let (vendor, machine) = (Vendor::new(), Machine::new());
-    vendor.trust(&machine.tpm);
-    let app = machine.activate(&vendor, &vendor.sell(1));
+    let (vendor, machine, app, _key) = licensed_by_key();
     (vendor, machine, app)
 }
 
+/// The same, with the license's key.
+pub fn licensed_by_key() -> (Vendor, Machine, Counterfoil, LicenseKey) {
+    let (vendor, machine) = (Vendor::new(), Machine::new());
+    vendor.trust(&machine.tpm);
+    let key = vendor.sell(1);
+    let app = machine.activate(&vendor, &key);
+    (vendor, machine, app, key)
+}
+
 /// A folder in memory where there is some: the tests flush thousands of files.
-fn memory() -> TempDir {
+pub fn memory() -> TempDir {
     tempfile::tempdir_in("/dev/shm")
         .or_else(|_| tempfile::tempdir())
         .unwrap()
@@ -204,7 +247,8 @@ pub fn put_back(copied: &Path, dir: &Path) {
     copy(copied, dir);
 }
 
-/// Mode and content of everything in a folder, by path; of folders only the mode.
+/// Mode and content of everything in a folder but the log, which tells what happened and decides nothing; of folders only
+/// the mode.
 pub fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
     let mut found = BTreeMap::new();
     let mut folders = vec![dir.to_owned()];
@@ -213,6 +257,7 @@ pub fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             match path.is_dir() {
+                false if path.file_name().unwrap() == "log" => {}
                 true => folders.push(path),
                 false => drop(found.insert(path.clone(), (mode(&path), fs::read(&path).unwrap()))),
             }
@@ -250,6 +295,11 @@ fn mode(path: &Path) -> u32 {
 /// The reason's name of a report's verdict.
 pub fn reason(report: &Report) -> &'static str {
     report.verdict.reason.name()
+}
+
+/// What is charged to the license that stands best.
+pub fn spent(report: &Report) -> u64 {
+    report.verdict.charge.unwrap().spent_ms
 }
 
 pub fn now() -> UtcTime {

@@ -248,3 +248,48 @@ fn several_licenses_share_a_store_and_one_quote() {
     );
     assert_eq!(machine.tpm.take_counts().get("TPM2_Quote"), Some(&1));
 }
+
+/// The disk may refuse the files of an answer and take the state: then the journal serves, whatever is applied next.
+#[test]
+fn p5_answers_whose_files_cannot_be_written_are_kept_until_they_can() {
+    let (vendor, machine, app) = licensed();
+    let licenses = state_file(&machine).with_file_name("licenses");
+    fs::set_permissions(&licenses, fs::Permissions::from_mode(0o755)).unwrap();
+    activate(&app, &vendor);
+    activate(&app, &vendor);
+    assert_eq!(app.support().store.unwrap().state.unwrap().leases.len(), 3);
+    fs::set_permissions(&licenses, fs::Permissions::from_mode(0o700)).unwrap();
+    let report = app.validate();
+    let reasons: Vec<_> = report
+        .licenses
+        .iter()
+        .map(|license| license.verdict.reason.name())
+        .collect();
+    assert_eq!(reasons, ["ok"; 3]);
+    assert_eq!(files(&licenses, "").len(), 6);
+}
+
+/// A vendor who answers a folder of requests makes several lists in one second.
+#[test]
+fn p5_answers_of_one_second_can_be_applied_in_any_order() {
+    let (vendor, _machine, app) = licensed();
+    let at = crate::stage::now();
+    let responses: Vec<_> = (0..3)
+        .map(|_| {
+            let requested = app
+                .request_activation(&vendor.sell(1), &Auths::default())
+                .unwrap();
+            vendor.answer_at(&requested.request, at).unwrap().response
+        })
+        .collect();
+    for response in responses.iter().rev() {
+        app.apply_response(response, &Auths::default()).unwrap();
+        let report = app.validate();
+        assert!(
+            report
+                .licenses
+                .iter()
+                .all(|license| license.verdict.reason.name() == "ok")
+        );
+    }
+}

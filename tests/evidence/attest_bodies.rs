@@ -9,9 +9,12 @@ use crate::attest_scene::{
 };
 use crate::software_tpm::{Attest, CLOCK, EXTRA_DATA, FIRMWARE, ak, sized, some_name};
 use counterfoil::evidence::{
-    AttestationError, CertifyError, CounterError, CounterProof, Hierarchy, Name, PcrValues,
+    AttestationError, CertifyError, CounterError, CounterProof, Hierarchy, Name, PlatformQuote,
     QuoteError, WireError, child_qualified_name, primary_qualified_name, verify_certify,
+    verify_platform,
 };
+use counterfoil::token::PcrSelection;
+use sha2::{Digest as _, Sha256};
 
 #[test]
 fn both_counter_proofs_show_value_and_clock() {
@@ -32,21 +35,27 @@ fn a_quote_shows_clock_counts_firmware_and_pcrs() {
     let quote = check_quote(&pcr_quote(), pcrs()).unwrap();
     assert_eq!(*quote.clock(), CLOCK);
     assert_eq!(quote.firmware_version(), FIRMWARE);
-    assert_eq!(quote.pcrs().value(14), Some(&[0xee; 32]));
+    assert_eq!(quote.pcrs(), pcrs());
+    let digest = sha256(&[&[0x77; 32], &[0xee; 32]]);
+    assert_eq!(*quote.pcr_digest().as_bytes(), digest);
 }
 
 #[test]
 fn a_quote_about_other_pcrs_is_refused() {
-    let quote = check_quote(&pcr_quote(), PcrValues::new([(7, [0x77; 32])]).unwrap());
-    assert_eq!(quote, Err(QuoteError::PcrSelection));
-    assert_eq!(
-        check_quote(&pcr_quote(), PcrValues::none()),
-        Err(QuoteError::PcrSelection)
-    );
+    let fewer_more_other: [&[u8]; 4] = [&[7], &[7, 14, 15], &[7, 13], &[]];
+    for pcrs in fewer_more_other {
+        let expected = PcrSelection::new(pcrs.iter().copied()).unwrap();
+        let quote = check_quote(&pcr_quote(), expected);
+        assert_eq!(quote, Err(QuoteError::PcrSelection), "{expected}");
+    }
     assert_eq!(
         check_quote(&empty_quote(), pcrs()),
         Err(QuoteError::PcrSelection)
     );
+    // PCR 23, which whoever uses the TPM can reset, besides those that are expected.
+    let mut attest = pcr_quote();
+    attest.body[9] |= 0x80;
+    assert_eq!(check_quote(&attest, pcrs()), Err(QuoteError::PcrSelection));
 }
 
 #[test]
@@ -58,7 +67,7 @@ fn a_quote_about_pcrs_of_another_bank_is_refused() {
     let sha1 = [0, 0, 0, 1, 0x00, 0x04, 3, 1, 0, 0];
     let attest = Attest::new(QUOTE, quote_body(&sha1, &digest));
     assert_eq!(
-        check_quote(&attest, PcrValues::none()),
+        check_quote(&attest, PcrSelection::NONE),
         Err(QuoteError::PcrSelection)
     );
 }
@@ -67,7 +76,7 @@ fn a_quote_about_pcrs_of_another_bank_is_refused() {
 fn a_bank_with_nothing_selected_counts_as_absent() {
     let banks = [0, 0, 0, 2, 0x00, 0x04, 3, 0, 0, 0, 0x00, 0x0b, 3, 0, 0, 0];
     let attest = Attest::new(QUOTE, quote_body(&banks, &sha256(&[])));
-    assert!(check_quote(&attest, PcrValues::none()).is_ok());
+    assert!(check_quote(&attest, PcrSelection::NONE).is_ok());
 }
 
 #[test]
@@ -75,19 +84,67 @@ fn a_bank_named_twice_is_refused() {
     let banks = [0, 0, 0, 2, 0x00, 0x0b, 3, 0, 0, 0, 0x00, 0x0b, 3, 0, 0, 0];
     let attest = Attest::new(QUOTE, quote_body(&banks, &sha256(&[])));
     let error = WireError::Field("pcrSelect").into();
-    assert_eq!(check_quote(&attest, PcrValues::none()), Err(error));
+    assert_eq!(check_quote(&attest, PcrSelection::NONE), Err(error));
 }
 
 #[test]
-fn a_quote_about_other_values_is_refused() {
-    let other = PcrValues::new([(7, [0x77; 32]), (14, [0xef; 32])]).unwrap();
-    assert_eq!(check_quote(&pcr_quote(), other), Err(QuoteError::PcrDigest));
+fn a_quote_over_no_pcr_with_the_digest_of_something_is_refused() {
     let mut attest = empty_quote();
     *attest.body.last_mut().unwrap() ^= 1;
     assert_eq!(
-        check_quote(&attest, PcrValues::none()),
+        check_quote(&attest, PcrSelection::NONE),
         Err(QuoteError::PcrDigest)
     );
+}
+
+#[test]
+fn a_pcr_digest_that_is_not_of_sha256_is_refused() {
+    let selection = [0, 0, 0, 1, 0x00, 0x0b, 3, 0x80, 0x40, 0x00];
+    for len in [0, 20, 31, 33, 48] {
+        let attest = Attest::new(QUOTE, quote_body(&selection, &vec![1; len]));
+        let quote = check_quote(&attest, pcrs());
+        assert_eq!(quote, Err(QuoteError::PcrDigest), "{len}");
+    }
+}
+
+fn platform_quote() -> PlatformQuote {
+    let values = std::array::from_fn(|pcr| [pcr as u8; 32]);
+    let digest = Sha256::digest(values.as_flattened());
+    let selection = [0, 0, 0, 1, 0x00, 0x0b, 3, 0xff, 0xff, 0x00];
+    PlatformQuote {
+        quote: Attest::new(QUOTE, quote_body(&selection, &digest)).sign(),
+        values,
+    }
+}
+
+#[test]
+fn a_platforms_values_are_those_of_its_quote() {
+    let (quote, values) = verify_platform(&ak(), &platform_quote(), &EXTRA_DATA).unwrap();
+    assert_eq!(quote.pcrs(), PcrSelection::ALL);
+    assert_eq!(values.pcrs(), PcrSelection::ALL);
+    let some = PcrSelection::new([2, 11]).unwrap();
+    let digest = sha256(&[&[2; 32], &[11; 32]]);
+    assert_eq!(*values.digest_of(some).unwrap().as_bytes(), digest);
+}
+
+#[test]
+fn a_platform_with_one_bit_of_a_value_changed_is_refused() {
+    for pcr in 0..16 {
+        let mut platform = platform_quote();
+        platform.values[pcr][pcr] ^= 1;
+        let refused = verify_platform(&ak(), &platform, &EXTRA_DATA).unwrap_err();
+        assert_eq!(refused, QuoteError::PcrDigest, "{pcr}");
+    }
+}
+
+#[test]
+fn a_platform_whose_quote_is_over_fewer_pcrs_is_refused() {
+    let fewer = PlatformQuote {
+        quote: pcr_quote().sign(),
+        ..platform_quote()
+    };
+    let refused = verify_platform(&ak(), &fewer, &EXTRA_DATA).unwrap_err();
+    assert_eq!(refused, QuoteError::PcrSelection);
 }
 
 #[test]
@@ -188,7 +245,7 @@ fn a_counter_follows_a_quote_of_the_same_boot_that_is_not_later() {
     let follows = |change: fn(&mut Attest)| {
         let mut attest = empty_quote();
         change(&mut attest);
-        counter.follows(&check_quote(&attest, PcrValues::none()).unwrap())
+        counter.follows(&check_quote(&attest, PcrSelection::NONE).unwrap())
     };
     assert!(follows(|_| {}));
     assert!(follows(|attest| attest.clock.clock_ms -= 1));

@@ -7,10 +7,11 @@ use crate::attest_scene::{
 };
 use crate::software_tpm::{Attest, EXTRA_DATA, ak, sign, signing_key, some_name};
 use counterfoil::evidence::{
-    AttestationError, Attested, CertifyError, CounterError, CounterProof, Hierarchy, PcrValues,
-    QuoteError, WireError, child_qualified_name, endorsement_primary_qualified_name,
-    primary_qualified_name, verify_certify, verify_quote,
+    AttestationError, Attested, CertifyError, CounterError, CounterProof, Hierarchy, QuoteError,
+    WireError, child_qualified_name, endorsement_primary_qualified_name, primary_qualified_name,
+    verify_certify, verify_quote,
 };
+use counterfoil::token::PcrSelection;
 
 /// Verifies all four kinds, each after the same change, and returns what the shared checks said.
 fn each_kind(
@@ -23,7 +24,7 @@ fn each_kind(
         spoil(&mut attested);
         attested
     };
-    let quote = verify_quote(&ak(), &make(empty_quote()), &EXTRA_DATA, PcrValues::none());
+    let quote = verify_quote(&ak(), &make(empty_quote()), &EXTRA_DATA, PcrSelection::NONE);
     let counter = check_counter(&CounterProof::Certified(make(certified_counter())));
     let audited = check_counter(&CounterProof::Audited {
         session: make(audited_counter()),
@@ -75,7 +76,7 @@ fn p7_any_flipped_bit_is_refused() {
             let mut attested = attest.sign();
             flip(&mut attested);
             let error = match attest.kind {
-                QUOTE => verify_quote(&ak(), &attested, &EXTRA_DATA, PcrValues::none())
+                QUOTE => verify_quote(&ak(), &attested, &EXTRA_DATA, PcrSelection::NONE)
                     .map(drop)
                     .map_err(|error| error == AttestationError::Signature.into()),
                 CERTIFY => verify_certify(&ak(), &attested, &object(), &EXTRA_DATA)
@@ -133,7 +134,7 @@ fn signatures_with_short_integers_are_accepted() {
         })
     });
     let shortened = shortened.expect("ten thousand signatures have one with a leading zero");
-    let quote = verify_quote(&ak(), &shortened, &EXTRA_DATA, PcrValues::none());
+    let quote = verify_quote(&ak(), &shortened, &EXTRA_DATA, PcrSelection::NONE);
     assert_eq!(quote.unwrap().clock().clock_ms, attest.clock.clock_ms);
 }
 
@@ -199,7 +200,7 @@ fn an_unsafe_clock_is_reported() {
     let mut attest = empty_quote();
     attest.safe = 0;
     assert!(
-        !check_quote(&attest, PcrValues::none())
+        !check_quote(&attest, PcrSelection::NONE)
             .unwrap()
             .clock()
             .safe
@@ -231,7 +232,7 @@ fn an_attestation_cut_short_is_refused_at_every_length() {
                 signature,
             };
             let error = match attest.kind {
-                QUOTE => verify_quote(&ak(), &attested, &EXTRA_DATA, PcrValues::none())
+                QUOTE => verify_quote(&ak(), &attested, &EXTRA_DATA, PcrSelection::NONE)
                     .is_err_and(|error| error == WireError::Truncated.into()),
                 CERTIFY => verify_certify(&ak(), &attested, &object(), &EXTRA_DATA)
                     .is_err_and(|error| error == WireError::Truncated.into()),

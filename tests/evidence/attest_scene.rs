@@ -2,10 +2,11 @@
 
 use crate::software_tpm::{Attest, EXTRA_DATA, ak, sized, some_name};
 use counterfoil::evidence::{
-    CertifiedObject, CertifyError, CounterError, CounterProof, Hierarchy, Name, PcrValues,
-    QuoteError, VerifiedCounter, VerifiedQuote, primary_qualified_name, verify_certify,
-    verify_counter, verify_quote,
+    CertifiedObject, CertifyError, CounterError, CounterProof, Hierarchy, Name, QuoteError,
+    VerifiedCounter, VerifiedQuote, primary_qualified_name, verify_certify, verify_counter,
+    verify_quote,
 };
+use counterfoil::token::PcrSelection;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) const QUOTE: u16 = 0x8018;
@@ -18,9 +19,9 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     Sha256::digest(parts.concat()).into()
 }
 
-/// PCR 7 and 14, as a device reports them.
-pub(crate) fn pcrs() -> PcrValues {
-    PcrValues::new([(7, [0x77; 32]), (14, [0xee; 32])]).unwrap()
+/// PCR 7 and 14.
+pub(crate) fn pcrs() -> PcrSelection {
+    PcrSelection::new([7, 14]).unwrap()
 }
 
 /// A selection and a digest.
@@ -98,7 +99,10 @@ pub(crate) fn certification() -> Attest {
     )
 }
 
-pub(crate) fn check_quote(attest: &Attest, pcrs: PcrValues) -> Result<VerifiedQuote, QuoteError> {
+pub(crate) fn check_quote(
+    attest: &Attest,
+    pcrs: PcrSelection,
+) -> Result<VerifiedQuote, QuoteError> {
     verify_quote(&ak(), &attest.sign(), &EXTRA_DATA, pcrs)
 }
 

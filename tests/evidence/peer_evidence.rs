@@ -14,9 +14,11 @@ use counterfoil::evidence::public::{
 };
 use counterfoil::evidence::{
     AttestationKey, Attested, CounterError, CounterProof, Credential, EkTrust, EndorsementKey,
-    EnrolledKey, Hierarchy, Name, NvPublic, PcrValues, PolicyDigest, Public, check_storage_root,
-    enroll, epoch_policy, make_credential, verify_certify, verify_counter, verify_quote,
+    EnrolledKey, Hierarchy, Name, NvPublic, PcrValues, PlatformQuote, PolicyDigest, Public,
+    QuoteError, check_storage_root, enroll, epoch_policy, make_credential, verify_certify,
+    verify_counter, verify_platform, verify_quote,
 };
+use counterfoil::token::PcrSelection;
 use counterfoil::token::{DeviceClass, UtcTime, VendorId};
 use getrandom::SysRng;
 use tpm_sim::{AuthoritySpec, CertificateSpec, IssuerKey, NvForm, TpmSpec};
@@ -141,7 +143,7 @@ fn quotes_by_the_tools_are_accepted() {
 
     peer.run("tpm2_quote", &format!("{common} -l sha256:none"));
     let quote = attested(&peer, "attest", "signature");
-    let empty = verify_quote(&ak, &quote, &EXTRA_DATA, PcrValues::none()).unwrap();
+    let empty = verify_quote(&ak, &quote, &EXTRA_DATA, PcrSelection::NONE).unwrap();
 
     peer.run(
         "tpm2_quote",
@@ -153,12 +155,55 @@ fn quotes_by_the_tools_are_accepted() {
     let pcrs = PcrValues::new([
         (7, seven.try_into().unwrap()),
         (14, fourteen.try_into().unwrap()),
-    ]);
-    let full = verify_quote(&ak, &quote, &EXTRA_DATA, pcrs.unwrap()).unwrap();
+    ])
+    .unwrap();
+    let full = verify_quote(&ak, &quote, &EXTRA_DATA, pcrs.pcrs()).unwrap();
+    assert_eq!(full.pcr_digest(), pcrs.digest_of(pcrs.pcrs()).unwrap());
 
     assert!(full.clock().clock_ms >= empty.clock().clock_ms);
     assert_eq!(full.clock().reset_count, empty.clock().reset_count);
     assert_ne!(full.firmware_version(), 0);
+}
+
+#[test]
+fn a_platform_quoted_by_the_tools_is_accepted() {
+    let peer = Peer::start();
+    let ak = create_ak(&peer);
+    let handle = handles().ak;
+    let digest = "11".repeat(32);
+    peer.run("tpm2_pcrextend", &format!("0:sha256={digest}"));
+    peer.run("tpm2_pcrextend", &format!("2:sha256={digest}"));
+    let pcrs: Vec<_> = (0..16).map(|pcr: u8| pcr.to_string()).collect();
+    let quote = |list: &str| {
+        peer.run(
+            "tpm2_quote",
+            &format!(
+                "-c {handle:#x} -q c0ffee01 -m attest -s signature -g sha256 -l {list} -o values -F values"
+            ),
+        );
+        let values = peer.read("values");
+        (attested(&peer, "attest", "signature"), values)
+    };
+    let (all, values) = quote(&format!("sha256:{}", pcrs.join(",")));
+    let platform = PlatformQuote {
+        quote: all,
+        values: values.as_chunks().0.try_into().unwrap(),
+    };
+    let (_, values) = verify_platform(&ak, &platform, &EXTRA_DATA).unwrap();
+
+    // What the vendor calculates from them for a rule is what a quote over the rule's PCRs shows.
+    let watched = PcrSelection::new([0, 1, 2]).unwrap();
+    let (quoted, _) = quote("sha256:0,1,2");
+    let shown = verify_quote(&ak, &quoted, &EXTRA_DATA, watched).unwrap();
+    assert_eq!(Some(shown.pcr_digest()), values.digest_of(watched));
+
+    // The same PCRs of another bank are other PCRs.
+    let (sha1, _) = quote("sha1:0,1,2");
+    let refused = verify_quote(&ak, &sha1, &EXTRA_DATA, watched).unwrap_err();
+    assert_eq!(refused, QuoteError::PcrSelection);
+    let (both, _) = quote("sha256:0,1,2+sha1:0");
+    let refused = verify_quote(&ak, &both, &EXTRA_DATA, watched).unwrap_err();
+    assert_eq!(refused, QuoteError::PcrSelection);
 }
 
 #[test]

@@ -5,9 +5,9 @@
 
 use counterfoil::evidence::{
     AttestationKey, Attested, CounterError, CounterProof, EkTrust, EndorsementKey, NvPublic,
-    PcrValues, verify_counter, verify_ek, verify_quote,
+    verify_counter, verify_ek, verify_quote,
 };
-use counterfoil::token::{DeviceClass, UtcTime};
+use counterfoil::token::{DeviceClass, PcrSelection, UtcTime};
 
 macro_rules! vector {
     ($name:literal) => {
@@ -37,7 +37,7 @@ fn later() -> UtcTime {
 #[test]
 fn the_recorded_quote_is_accepted() {
     let quote = attested(vector!("quote_no_pcr.attest"), vector!("quote_no_pcr.sig"));
-    let quote = verify_quote(&ak(), &quote, &EXTRA_DATA, PcrValues::none()).unwrap();
+    let quote = verify_quote(&ak(), &quote, &EXTRA_DATA, PcrSelection::NONE).unwrap();
     assert_eq!(quote.clock().clock_ms, 720_057);
     assert_eq!(
         (quote.clock().reset_count, quote.clock().restart_count),

@@ -7,10 +7,10 @@ use crate::software_tpm::{
 };
 use counterfoil::evidence::public::ek_p256_template;
 use counterfoil::evidence::{
-    Attested, CounterProof, EkTrust, EndorsementKey, PcrValues, Revocations, unwrap_certificates,
+    Attested, CounterProof, EkTrust, EndorsementKey, Revocations, unwrap_certificates,
     verify_certify, verify_counter, verify_ek, verify_quote,
 };
-use counterfoil::token::{DeviceClass, UtcTime};
+use counterfoil::token::{DeviceClass, PcrSelection, UtcTime};
 use proptest::prelude::*;
 
 /// Whether any of the four verifications accepts it.
@@ -21,7 +21,7 @@ fn accepted(attested: &Attested) -> bool {
         session: attested.clone(),
         value: 42,
     };
-    verify_quote(&ak, attested, &EXTRA_DATA, PcrValues::none()).is_ok()
+    verify_quote(&ak, attested, &EXTRA_DATA, PcrSelection::NONE).is_ok()
         || verify_counter(&ak, &certified, &name, &EXTRA_DATA).is_ok()
         || verify_counter(&ak, &audited, &name, &EXTRA_DATA).is_ok()
         || verify_certify(&ak, attested, &name, &EXTRA_DATA).is_ok()

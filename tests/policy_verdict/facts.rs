@@ -1,11 +1,11 @@
 //! A machine on which everything is in order, to be spoiled by each test.
 
 use counterfoil::policy::{
-    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, Reason, Rules, StateHealth,
-    StatusFact,
+    Inputs, Language, LeaseFacts, LicenseFacts, Licensee, ListedStatus, ManifestHealth, Outcome,
+    PlatformFact, Reason, Rules, StateHealth, StatusFact, Verdict, decide,
 };
 use counterfoil::time::{Charge, Now, Source};
-use counterfoil::token::{DeviceClass, RenewAfter, UtcTime, VersionRange};
+use counterfoil::token::{DeviceClass, LicenseId, RenewAfter, UtcTime, VersionRange};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl Machine {
     pub(crate) fn inputs(&self) -> Inputs<'_> {
         let terms = self
             .rules
-            .lease_terms(DeviceClass::Hardware, None)
+            .lease_terms(DeviceClass::Hardware, None, &anyone())
             .expect("hardware is licensed");
         let issued = utc(ISSUED);
         Inputs {
@@ -56,6 +56,7 @@ impl Machine {
                 expires_at: Some(utc(LICENSE_END)),
             }),
             lease: Ok(LeaseFacts {
+                issued_at: issued,
                 expires_at: issued.plus(terms.valid_for),
                 renew_after: RenewAfter {
                     at: issued.plus(terms.renew_after),
@@ -73,8 +74,20 @@ impl Machine {
                 stale: false,
             },
             manifest: ManifestHealth::Current,
+            platform: PlatformFact::NotAsked,
             app_version: Some("2.1.0"),
+            language: Language::En,
         }
+    }
+}
+
+/// A license that no allowance is for.
+pub(crate) fn anyone() -> Licensee<'static> {
+    Licensee {
+        segment: None,
+        license: LicenseId::new([1; 8]),
+        user: None,
+        standby: false,
     }
 }
 
@@ -111,12 +124,20 @@ pub(crate) fn spend(inputs: &mut Inputs<'_>, spent_ms: u64) {
 /// G of the default rules: a quarter of 30 days.
 pub(crate) const GRACE: Duration = Duration::from_secs(30 * DAY / 4);
 
+/// The verdict on a machine in order that `spoil` spoils.
+pub(crate) fn verdict_on(spoil: impl FnOnce(&mut Inputs<'_>)) -> Verdict {
+    let machine = Machine::new();
+    let mut inputs = machine.inputs();
+    spoil(&mut inputs);
+    decide(&inputs, &machine.rules)
+}
+
 /// The failed checks' reasons, in their order.
-pub(crate) fn failures(verdict: &counterfoil::policy::Verdict) -> Vec<Reason> {
+pub(crate) fn failures(verdict: &Verdict) -> Vec<Reason> {
     let outcomes = verdict.checks.iter().map(|result| result.outcome);
     outcomes
         .filter_map(|outcome| match outcome {
-            counterfoil::policy::Outcome::Fail(reason) => Some(reason),
+            Outcome::Fail(reason) => Some(reason),
             _ => None,
         })
         .collect()

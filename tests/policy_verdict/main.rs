@@ -2,5 +2,11 @@
 
 mod boundaries;
 mod causes;
+mod either_side;
 mod facts;
+mod going_off;
+mod optional;
 mod properties;
+mod random;
+mod rules;
+mod worse;

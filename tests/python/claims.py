@@ -140,6 +140,12 @@ def members(value, required):
         raise Refused(f"not a map with {required}")
 
 
+def pcrs(value):
+    uint(1 << 16)(value)
+    if value == 0:
+        raise Refused("no PCR")
+
+
 def status_ref(value):
     members(value, {"status_list"})
     members(value["status_list"], {"idx", "uri"})
@@ -225,6 +231,7 @@ CLAIMS = {
             -70020: must(a_map(ANCHOR)),
             -70022: must(a_map(LIMITS)),
             -70024: must(a_map({2: must(uint()), 4: must(bytes_of(32))})),
+            -70030: may(a_map({2: must(pcrs), 4: may(bytes_of(32))})),
         },
         ends_after(6, 4),
         a_restart_allowed,

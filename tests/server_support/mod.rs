@@ -227,6 +227,7 @@ impl Machine {
             epoch,
             activity,
             quote,
+            platform,
         } = open.enroll(&self.binding, &qualifying).expect("it enrolls");
         Proofs {
             srk: storage_root_key,
@@ -235,6 +236,7 @@ impl Machine {
             epoch,
             activity,
             quote,
+            platform,
         }
     }
 

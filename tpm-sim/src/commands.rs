@@ -26,6 +26,8 @@ pub(crate) const FLUSH_CONTEXT: u32 = 0x00000165;
 pub(crate) const GET_CAPABILITY: u32 = 0x0000017A;
 /// `TPM2_ReadClock`.
 pub(crate) const READ_CLOCK: u32 = 0x00000181;
+/// `TPM2_PCR_Extend`.
+pub(crate) const PCR_EXTEND: u32 = 0x00000182;
 
 /// The name under which commands that are not in the table are counted.
 pub const UNKNOWN: &str = "TPM2_Unknown";

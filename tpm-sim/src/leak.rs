@@ -55,6 +55,19 @@ pub(crate) fn look(tpm: &mut Swtpm) -> Result<Leak, Error> {
     })
 }
 
+/// Flushes what the TPM holds of clients.
+pub(crate) fn flush(tpm: &mut Swtpm) -> Result<(), Error> {
+    let Leak {
+        objects,
+        loaded_sessions,
+        saved_sessions,
+    } = look(tpm)?;
+    for handle in [objects, loaded_sessions, saved_sessions].concat() {
+        tpm.run(wire::flush_context(handle))?;
+    }
+    Ok(())
+}
+
 /// Handles of one type, by `TPM2_GetCapability(TPM_CAP_HANDLES)`.
 fn handles(tpm: &mut Swtpm, first: u32) -> Result<Vec<u32>, Error> {
     const CAP_HANDLES: u32 = 1;

@@ -134,6 +134,15 @@ impl Tpm {
         self.chip.clear()
     }
 
+    /// What firmware does with each thing that it measures while the machine starts, and an operating
+    /// system later: `TPM2_PCR_Extend` of one PCR of the SHA-256 bank. A reset forgets it.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`], or the TPM's, where there is no such PCR.
+    pub fn pcr_extend(&self, pcr: u8, digest: &[u8; 32]) -> Result<(), Error> {
+        self.chip.pcr_extend(pcr, digest)
+    }
+
     /// Copies what the TPM keeps without power.
     ///
     /// # Errors

@@ -19,6 +19,17 @@ pub(crate) const NV_FILE: &str = "tpm2-00.permall";
 /// File in a state folder with the state of a TPM stored while it ran.
 pub(crate) const VOLATILE_FILE: &str = "tpm2-00.volatilestate";
 
+const SHELL: &str = "/bin/bash";
+/// swtpm refuses descriptors 0 to 2 as sockets, and only a shell can renumber them without unsafe code. It also closes
+/// whatever else it inherited: libtss2 opens its sockets for every child to inherit, and a client's connection that swtpm
+/// held would never end. `exec` keeps the process id.
+const EXECUTE: &str = r#"
+for fd in /proc/self/fd/*; do
+    fd=${fd##*/}
+    [[ $fd -le 2 ]] || { exec {fd}>&-; } 2>/dev/null
+done
+exec swtpm "$@" 3<&0 4<&1 </dev/null >&2"#;
+
 /// Commands of swtpm's control channel (`swtpm/tpm_ioctl.h`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -58,10 +69,8 @@ impl Swtpm {
             .append(true)
             .open(log)
             .map_err(Error::file("opening", log))?;
-        // swtpm refuses descriptors 0 to 2 as sockets, and only a shell can renumber them without
-        // unsafe code. `exec` keeps the process id.
-        let child = Command::new("/bin/sh")
-            .args(["-c", r#"exec swtpm "$@" 3<&0 4<&1 </dev/null >&2"#])
+        let child = Command::new(SHELL)
+            .args(["-c", EXECUTE])
             .args([
                 "swtpm",
                 "socket",
@@ -86,7 +95,7 @@ impl Swtpm {
             .stderr(log_file)
             .spawn()
             .map_err(|source| Error::NoSwtpm {
-                program: "/bin/sh",
+                program: SHELL,
                 source,
             })?;
         let mut swtpm = Swtpm {

@@ -182,6 +182,16 @@ impl Tpm {
         self.chip.leak()
     }
 
+    /// Flushes what clients left in the TPM, as a resource manager does when the process of a client ends, killed or not.
+    ///
+    /// A command that a killed client sent may still be on its way; [`Tpm::commands`] shows when it was executed.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`], or the TPM's or swtpm's.
+    pub fn flush_clients(&self) -> Result<(), Error> {
+        self.chip.flush_clients()
+    }
+
     /// Ends the TPM.
     ///
     /// # Errors

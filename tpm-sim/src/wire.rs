@@ -16,6 +16,7 @@ pub(crate) const RH_PLATFORM: u32 = 0x4000_000C;
 
 const ST_NO_SESSIONS: u16 = 0x8001;
 const ST_SESSIONS: u16 = 0x8002;
+const ALG_SHA256: u16 = 0x000B;
 const RS_PW: u32 = 0x4000_0009;
 const HEADER_LEN: usize = 10;
 
@@ -140,7 +141,6 @@ pub(crate) fn flush_context(handle: u32) -> Command {
 
 /// `TPM2_NV_DefineSpace` by the platform, with an empty auth value and policy.
 pub(crate) fn nv_define(index: u32, attributes: u32, size: u16) -> Command {
-    const ALG_SHA256: u16 = 0x000B;
     let public = Command(Vec::new())
         .u32(index)
         .u16(ALG_SHA256)
@@ -157,6 +157,15 @@ pub(crate) fn nv_write(index: u32, data: &[u8], offset: u16) -> Command {
     Command::authorized(commands::NV_WRITE, &[RH_PLATFORM, index])
         .sized(data)
         .u16(offset)
+}
+
+/// `TPM2_PCR_Extend` of the SHA-256 bank.
+pub(crate) fn pcr_extend(pcr: u8, digest: &[u8; 32]) -> Command {
+    let mut command = Command::authorized(commands::PCR_EXTEND, &[pcr.into()])
+        .u32(1)
+        .u16(ALG_SHA256);
+    command.0.extend(digest);
+    command
 }
 
 /// The command code of a command, 0 if it is too short to have one.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use support::{create_primary, flush, get_random, handle, run, start_session};
-use tpm_sim::{EkKind, Error, Tpm, TpmSpec};
+use tpm_sim::{EkKind, Error, Leak, Tpm, TpmSpec};
 
 const RH_ENDORSEMENT: u32 = 0x4000_000B;
 
@@ -48,6 +48,21 @@ fn a_saved_session_left_behind_fails_the_test() -> Result<(), Error> {
     run(&tpm, &support::plain(0x162, &session.to_be_bytes()));
     let message = panic_of_drop(tpm).expect("dropping it panics");
     assert!(message.contains("saved session 0x0"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn what_a_killed_client_left_is_flushed_as_a_resource_manager_would() -> Result<(), Error> {
+    let tpm = Tpm::start(TpmSpec::default())?;
+    run(
+        &tpm,
+        &create_primary(RH_ENDORSEMENT, &EkKind::P256.template()),
+    );
+    run(&tpm, &start_session());
+    let saved = handle(&run(&tpm, &start_session()));
+    run(&tpm, &support::plain(0x162, &saved.to_be_bytes()));
+    tpm.flush_clients()?;
+    assert_eq!(tpm.leak()?, Leak::default());
     Ok(())
 }
 

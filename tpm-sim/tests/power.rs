@@ -199,3 +199,30 @@ fn operations_that_need_power_say_so() -> Result<(), Error> {
     assert!(matches!(tpm.resume(), Err(Error::NotRunning(_))));
     tpm.finish()
 }
+
+#[test]
+fn what_was_measured_outlives_sleep_and_not_a_reset() -> Result<(), Error> {
+    let tpm = Tpm::start(TpmSpec::default())?;
+    let fresh = pcr_seven(&tpm);
+    assert_eq!(fresh, [0; 32]);
+    tpm.pcr_extend(7, &[1; 32])?;
+    let measured = pcr_seven(&tpm);
+    assert_ne!(measured, fresh);
+    tpm.suspend()?;
+    assert_eq!(tpm.resume()?, Wake::Resumed);
+    assert_eq!(pcr_seven(&tpm), measured);
+    tpm.reboot()?;
+    assert_eq!(pcr_seven(&tpm), fresh);
+    tpm.pcr_extend(7, &[1; 32])?;
+    assert_eq!(pcr_seven(&tpm), measured);
+    tpm.finish()
+}
+
+fn pcr_seven(tpm: &Tpm) -> [u8; 32] {
+    // TPML_PCR_SELECTION: one bank, SHA-256, three bytes of bits.
+    let selection = [0, 0, 0, 1, 0, 0x0b, 3, 0x80, 0, 0];
+    let response = run(tpm, &plain(0x17e, &selection));
+    response[response.len() - 32..]
+        .try_into()
+        .expect("32 bytes")
+}

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use counterfoil::evidence::EkHash;
+use counterfoil::policy::Language;
+use counterfoil::server::license::Label;
 use counterfoil::server::product::ProductName;
 use counterfoil::token::{DeviceClass, Digest, LicenseId, TimeError, UtcTime};
 
@@ -61,9 +63,15 @@ pub(crate) enum Verb {
     /// Products
     #[command(subcommand)]
     Product(Product),
+    /// The rules of a product: what is promised, and what stays on when something is wrong
+    #[command(subcommand)]
+    Manifest(Manifest),
     /// Licenses
     #[command(subcommand)]
     License(License),
+    /// Machines that hold licenses
+    #[command(subcommand)]
+    Device(Device),
     /// Answer a request file, or every request file of a folder
     #[command(
         alias = "enroll",
@@ -165,17 +173,123 @@ pub(crate) enum Ek {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Device {
+    /// Approve, once, that a machine's firmware or boot software changed, where the rules watch them
+    #[command(
+        after_help = "The machine's next request is accepted, or the one that was refused if it is answered again.\n\nExample:
+  counterfoil-server device approve-platform 3f0a1b2c4d5e6f70"
+    )]
+    ApprovePlatform {
+        /// The license, as `license list` shows it
+        license: LicenseId,
+        /// The machine, as `license show` lists it; need not be given where the license is on one machine
+        #[arg(long, value_name = "HASH")]
+        device: Option<EkHash>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Product {
     /// Add a product with the default rules, which it writes to DIR/manifests/NAME.toml
     #[command(after_help = "Examples:
   counterfoil-server product add cad
-  counterfoil-server product add cad --allow-class test   (simulated TPMs may be licensed: for trials)")]
+  counterfoil-server product add cad --allow-class test   (simulated TPMs may be licensed: for trials)
+  counterfoil-server product add cad --rules cad.toml")]
     Add {
         /// Its name: lower-case letters, digits, '.', '-' and '_'
         name: ProductName,
         /// License machines of this class too, beside what the default rules license
         #[arg(long, value_enum, value_name = "CLASS")]
         allow_class: Vec<Class>,
+        /// The rules to begin with, TOML, instead of the default ones
+        #[arg(long, value_name = "FILE", conflicts_with = "allow_class")]
+        rules: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Manifest {
+    /// Say what is wrong with rules, line by line, and what they make of some machines' time
+    #[command(
+        after_help = "Exit code 1: the rules have faults. Warnings change nothing.\n\nExample:\n  counterfoil-server manifest check acme/manifests/cad.toml"
+    )]
+    Check {
+        /// The rules, TOML
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Put rules in force, as the next version, and say who gains or loses what
+    #[command(
+        after_help = "Machines take the new version with their next answer. Exit code 1: the rules have faults, or are in force already.\n
+Example:\n  counterfoil-server manifest publish cad acme/manifests/cad.toml"
+    )]
+    Publish {
+        /// The product
+        #[arg(value_name = "PRODUCT")]
+        product: ProductName,
+        /// The rules, TOML
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Go back to the rules of an earlier version, which become the next version
+    #[command(
+        after_help = "Exit code 1: those rules are in force already.\n\nExample:\n  counterfoil-server manifest rollback cad 3"
+    )]
+    Rollback {
+        /// The product
+        #[arg(value_name = "PRODUCT")]
+        product: ProductName,
+        /// The version to go back to
+        #[arg(value_name = "VERSION", value_parser = clap::value_parser!(u64).range(1..))]
+        version: u64,
+    },
+    /// Show all versions of a product's rules
+    List {
+        /// The product
+        #[arg(value_name = "PRODUCT")]
+        product: ProductName,
+    },
+    /// Show the rules of a version as they were written
+    Show {
+        /// The product
+        #[arg(value_name = "PRODUCT")]
+        product: ProductName,
+        /// The version; the newest where none is given
+        #[arg(value_name = "VERSION", value_parser = clap::value_parser!(u64).range(1..))]
+        version: Option<u64>,
+    },
+    /// Say in plain words who gains or loses what from some rules to others, and when
+    #[command(after_help = "Examples:
+  counterfoil-server manifest diff cad acme/manifests/cad.toml
+  counterfoil-server manifest diff cad@3 cad@5")]
+    Diff {
+        /// The rules before: a file, PRODUCT (its newest version) or PRODUCT@VERSION
+        #[arg(value_name = "A")]
+        before: String,
+        /// The rules after, likewise
+        #[arg(value_name = "B")]
+        after: String,
+    },
+    /// Show day by day what a user experiences without a network, and what follows from what goes wrong
+    #[command(after_help = "Examples:
+  counterfoil-server manifest explain acme/manifests/cad.toml
+  counterfoil-server manifest explain cad@3 --class hardware --edition standard")]
+    Explain {
+        /// The rules: a file, PRODUCT (its newest version) or PRODUCT@VERSION
+        #[arg(value_name = "RULES")]
+        rules: String,
+        /// Machines of this class only
+        #[arg(long, value_enum, value_name = "CLASS")]
+        class: Option<Class>,
+        /// Licenses of this edition only
+        #[arg(long, value_name = "NAME")]
+        edition: Option<String>,
+        /// When the machine was last in contact, RFC 3339 or a day; now if it is not given
+        #[arg(long, value_name = "DATE", value_parser = date)]
+        contact: Option<UtcTime>,
+        /// The language of what a user reads, `en` or `de`
+        #[arg(long, value_name = "TAG", default_value = "en", value_parser = language)]
+        language: Language,
     },
 }
 
@@ -184,7 +298,8 @@ pub(crate) enum License {
     /// Make a license and print its key, once
     #[command(after_help = "Examples:
   counterfoil-server license create --product cad --days 365 --seats 5
-  counterfoil-server license create --product cad --edition pro --features render,export --expires 2030-01-01T00:00:00Z")]
+  counterfoil-server license create --product cad --edition pro --features render,export --expires 2030-01-01T00:00:00Z
+  counterfoil-server license create --product cad --segment schools --user customer-1042 --standby")]
     Create(CreateLicense),
     /// Show all licenses
     List,
@@ -215,6 +330,15 @@ pub(crate) struct CreateLicense {
     /// End of validity, in days from now; without either the license is perpetual
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) days: Option<u32>,
+    /// Your own name for a group of customers, for allowances; kept here only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) segment: Option<Label>,
+    /// Your own pseudonym for whom it is, for allowances, such as customer-1042; kept here only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<Label>,
+    /// It is for machines that are kept switched off until they are needed
+    #[arg(long)]
+    pub(crate) standby: bool,
 }
 
 #[derive(Debug, Args)]
@@ -259,6 +383,10 @@ impl From<Class> for DeviceClass {
             Class::Test => Self::Test,
         }
     }
+}
+
+fn language(tag: &str) -> Result<Language, String> {
+    Language::from_tag(tag).ok_or_else(|| "the languages are `en` and `de`".to_owned())
 }
 
 fn date(text: &str) -> Result<UtcTime, TimeError> {

@@ -1,8 +1,10 @@
 //! The vendor's program. It reads options, the clock and the random source, calls the library, and prints.
 
 mod arguments;
+mod manifests;
 mod print;
 mod requests;
+mod timeline;
 mod verbs;
 
 use std::process::ExitCode;

@@ -1,10 +1,10 @@
 //! What the verbs print: text for people, or JSON.
 
 use counterfoil::server::answer::Answer;
-use counterfoil::server::evidence::Proof;
+use counterfoil::server::evidence::{Proof, ProvenPlatform};
 use counterfoil::server::license::Overview;
 use counterfoil::server::storage::{LicenseRecord, RootRecord};
-use counterfoil::token::UtcTime;
+use counterfoil::token::{LicenseId, UtcTime};
 use serde_json::{Value, json};
 
 /// Prints one result in the form that was asked for.
@@ -56,11 +56,14 @@ pub(crate) fn license_json(license: &LicenseRecord, seats_taken: usize) -> Value
         "created": license.created_at.to_string(),
         "not_before": license.not_before.to_string(),
         "expires": license.expires_at.map(|at| at.to_string()),
+        "segment": license.segment,
+        "user": license.user,
+        "standby": license.standby,
     })
 }
 
 pub(crate) fn license_text(license: &LicenseRecord, seats_taken: usize) -> String {
-    format!(
+    let mut line = format!(
         "{}  {} {}  {}  {seats_taken} of {} seats taken  {}",
         license.id,
         license.product,
@@ -68,7 +71,19 @@ pub(crate) fn license_text(license: &LicenseRecord, seats_taken: usize) -> Strin
         license.state.name(),
         license.seats,
         expiry(license.expires_at),
-    )
+    );
+    for (title, value) in particulars(license) {
+        line.push_str(&format!("  {title} {value}"));
+    }
+    line
+}
+
+/// What the vendor noted about a license for itself.
+fn particulars(license: &LicenseRecord) -> Vec<(&'static str, &str)> {
+    let segment = license.segment.as_deref().map(|name| ("segment", name));
+    let user = license.user.as_deref().map(|name| ("user", name));
+    let standby = license.standby.then_some(("standby", "yes"));
+    [segment, user, standby].into_iter().flatten().collect()
 }
 
 pub(crate) fn overview_json(overview: &Overview) -> Value {
@@ -128,6 +143,11 @@ pub(crate) fn overview_text(overview: &Overview) -> String {
             license.seats
         ),
     ];
+    lines.extend(
+        particulars(license)
+            .into_iter()
+            .map(|(title, value)| format!("{title:<11}{value}")),
+    );
     for held in &overview.seats {
         lines.push(format!(
             "device     {} ({}), since {}",
@@ -197,6 +217,7 @@ pub(crate) fn proof_json(proof: &Proof) -> Value {
                     "left_ms": proven.charge.left_ms(),
                 },
                 "proven_utc": proven.proven_utc.to_string(),
+                "platform": proven.platform.as_ref().map(platform_json),
             })
         })
         .collect();
@@ -235,7 +256,36 @@ pub(crate) fn proof_text(proof: &Proof) -> String {
             proven.proven_utc,
         )
     }));
+    lines.extend(
+        proof
+            .licenses
+            .iter()
+            .filter_map(|proven| Some((proven.license.license_id, proven.platform.as_ref()?)))
+            .map(|(license, platform)| platform_text(license, platform)),
+    );
     lines.join("\n")
+}
+
+fn platform_json(platform: &ProvenPlatform) -> Value {
+    json!({
+        "pcrs": platform.pcrs.iter().collect::<Vec<_>>(),
+        "digest": platform.digest.to_string(),
+        "approved": platform.reference.map(|reference| reference.to_string()),
+    })
+}
+
+fn platform_text(license: LicenseId, platform: &ProvenPlatform) -> String {
+    let ProvenPlatform {
+        pcrs,
+        digest,
+        reference,
+    } = platform;
+    let judged = match reference {
+        None => "compare it with the list in the rules".to_owned(),
+        Some(approved) if approved == digest => "as approved".to_owned(),
+        Some(approved) => format!("CHANGED, approved was {approved}"),
+    };
+    format!("license {license}: PCRs {pcrs} show {digest}: {judged}")
 }
 
 fn expiry(expires_at: Option<UtcTime>) -> String {

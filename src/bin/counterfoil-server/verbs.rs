@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::CommandFactory;
 use counterfoil::server::folder::{FolderError, read_limited, write_private};
 use counterfoil::server::keys::Passphrase;
-use counterfoil::server::license::Terms;
+use counterfoil::server::license::{Particulars, Terms};
 use counterfoil::server::proposal::Proposal;
 use counterfoil::server::root::RootFolder;
 use counterfoil::server::{RootPlace, Service};
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::arguments::{self as typed, Arguments, Verb};
+use crate::manifests::read_rules;
 use crate::print::{
     Printer, license_json, license_text, overview_json, overview_text, root_json, root_text,
 };
@@ -86,9 +87,26 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
                 json!({ "allowed": hash.to_string() }),
             )
         }
-        Verb::Product(typed::Product::Add { name, allow_class }) => {
-            context.product_add(&name, &allow_class).await
+        Verb::Device(typed::Device::ApprovePlatform { license, device }) => {
+            let service = context.service().await?;
+            let device = service
+                .approve_platform(license, device, context.now)
+                .await?;
+            context.done(
+                format!("approved the next change of device {device} for license {license}"),
+                json!({ "license": license.to_string(), "device": device.to_string() }),
+            )
         }
+        Verb::Product(typed::Product::Add {
+            name,
+            allow_class,
+            rules,
+        }) => {
+            context
+                .product_add(&name, &allow_class, rules.as_deref())
+                .await
+        }
+        Verb::Manifest(verb) => context.manifest(verb).await,
         Verb::License(typed::License::Create(create)) => context.license_create(create).await,
         Verb::License(typed::License::List) => context.license_list().await,
         Verb::License(typed::License::Show { id }) => {
@@ -274,14 +292,25 @@ impl Context {
         &mut self,
         name: &counterfoil::server::product::ProductName,
         allow: &[typed::Class],
+        rules: Option<&Path>,
     ) -> Result<Outcome> {
         let mut service = self.service().await?;
-        let passphrase = self.passphrase.as_ref();
-        let issuer = service.issuer_key(passphrase)?;
-        let also: Vec<DeviceClass> = allow.iter().map(|class| (*class).into()).collect();
-        let added = service
-            .add_product(name, &also, &issuer, passphrase, self.now, &mut self.random)
-            .await?;
+        let (passphrase, now) = (self.passphrase.as_ref(), self.now);
+        let (issuer, random) = (service.issuer_key(passphrase)?, &mut self.random);
+        let added = match rules {
+            Some(file) => {
+                let source = read_rules(file)?;
+                service
+                    .add_product_with(name, &source, &issuer, passphrase, now, random)
+                    .await?
+            }
+            None => {
+                let also: Vec<DeviceClass> = allow.iter().map(|class| (*class).into()).collect();
+                service
+                    .add_product(name, &also, &issuer, passphrase, now, random)
+                    .await?
+            }
+        };
         let rules = service.folder().manifest_source(name.as_str());
         let proposal = service.folder().bundle_proposal();
         let next = match added.in_trust_bundle {
@@ -309,10 +338,15 @@ impl Context {
                 .expires
                 .or_else(|| create.days.map(|days| Terms::days_from(self.now, days))),
         };
+        let particulars = Particulars {
+            segment: create.segment,
+            user: create.user,
+            standby: create.standby,
+        };
         let (license, key) = self
             .service()
             .await?
-            .create_license(&terms, self.now, &mut self.random)
+            .create_license_for(&terms, particulars, self.now, &mut self.random)
             .await?;
         let text = key.to_text();
         self.done(

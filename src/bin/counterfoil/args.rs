@@ -73,6 +73,9 @@ pub(crate) enum Verb {
         after_help = "Exit codes: 0 no problem, 1 a problem was found.\n\nExample:\n  counterfoil doctor --json"
     )]
     Doctor {
+        /// Write one file for support here, without secrets; it lists what it holds
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<PathBuf>,
         #[command(flatten)]
         json: Json,
     },
@@ -134,6 +137,17 @@ Example:
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Tell what is stored on this machine, what is sent to the vendor, and how long everything works without
+    #[command(after_help = "Example:\n  counterfoil --trust vendor.pem explain")]
+    Explain {
+        #[command(flatten)]
+        json: Json,
+    },
+    /// The record, on this machine, of what was decided about its licenses
+    Log {
+        #[command(subcommand)]
+        verb: LogVerb,
+    },
     /// Show any Counterfoil file in plain words; needs no TPM and verifies nothing
     #[command(after_help = "Example:\n  counterfoil inspect machine.request")]
     Inspect {
@@ -149,6 +163,24 @@ Example:
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogVerb {
+    /// Say whether the log is what this program wrote
+    #[command(
+        after_help = "Exit codes: 0 intact, 1 not, 2 not everything could be checked.\n\nExample:\n  counterfoil --trust vendor.pem log verify"
+    )]
+    Verify {
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Show the entries, oldest first
+    #[command(after_help = "Example:\n  counterfoil log show --json")]
+    Show {
+        #[command(flatten)]
+        json: Json,
     },
 }
 

@@ -2,9 +2,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 use crate::exit::Failure;
@@ -56,14 +57,11 @@ pub(crate) fn read_text(
 }
 
 /// Writes a file in one step: where that fails, what was there before is still there.
+///
+/// The unfinished file has a name of its own beside it, always the same, so that the next run goes on with what one that
+/// was killed left.
 pub(crate) fn write(what: &str, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let temporary = beside(path);
-    let written = write_and_rename(&temporary, path, bytes);
-    if written.is_err() {
-        // What cannot be removed was not made.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written.map_err(|error| {
+    write_and_rename(&beside(path), path, bytes).map_err(|error| {
         Failure::Error(format!(
             "{what} {} cannot be written ({error}): name a folder that this user may write to",
             path.display()
@@ -80,17 +78,39 @@ fn read_limited(from: impl Read, limit: usize) -> io::Result<Zeroizing<Vec<u8>>>
 
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
+    name.push(".tmp");
     name.into()
 }
 
 fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(temporary, path)
+    let mut file = open_alone(temporary)?;
+    let written = file
+        .set_len(0)
+        .and_then(|()| file.write_all(bytes))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(temporary, path));
+    if written.is_err() {
+        // What cannot be removed is for the next run.
+        let _ = std::fs::remove_file(temporary);
+    }
+    written
+}
+
+/// Opens the unfinished file, after a run that writes it at the same time.
+fn open_alone(temporary: &Path) -> io::Result<File> {
+    loop {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o644)
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+            .open(temporary)?;
+        file.lock()?;
+        // Whoever was waited for has given it another name, and there is a new one to open.
+        let (opened, found) = (file.metadata()?, std::fs::metadata(temporary));
+        if found.is_ok_and(|found| (found.dev(), found.ino()) == (opened.dev(), opened.ino())) {
+            return Ok(file);
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub(crate) fn inspect(path: &Path, Json { json }: Json) -> Result<Answer, Failur
 
 /// A file in plain words, as it is printed.
 #[derive(Debug, Serialize)]
-struct Shown {
+pub(crate) struct Shown {
     schema: u32,
     kind: &'static str,
     /// Whether a signature by a trusted key was verified: never here.
@@ -75,7 +75,8 @@ impl Shown {
     }
 }
 
-fn describe(bytes: &[u8]) -> Result<Shown, String> {
+/// What the bytes are, in plain words.
+pub(crate) fn describe(bytes: &[u8]) -> Result<Shown, String> {
     if let Some(shown) = describe_pem(bytes)? {
         return Ok(shown);
     }
@@ -194,6 +195,10 @@ fn evidence_fields(file: &EvidenceFile) -> Vec<Field> {
     });
     nonces
         .chain([Field::new("state file", subject.state)])
+        .chain(
+            (file.evidence.quotes.len() > 1)
+                .then(|| Field::new("quotes", file.evidence.quotes.len())),
+        )
         .chain(licenses)
         .collect()
 }

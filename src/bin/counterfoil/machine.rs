@@ -1,9 +1,11 @@
 //! The library, opened as the settings say.
 
+use std::env;
 use std::path::Path;
 
 use counterfoil::client::{Config, Counterfoil};
 use counterfoil::device::{AuthValue, Auths, TssHardware};
+use counterfoil::policy::Language;
 use counterfoil::token::TrustAnchor;
 use zeroize::Zeroizing;
 
@@ -30,8 +32,19 @@ pub(crate) fn open(settings: &Settings) -> Result<Counterfoil, Failure> {
         slot: settings.slot,
         product: settings.product.clone(),
         app_version: settings.app_version.clone(),
+        language: language(),
         ..Config::new(&settings.dir, trust(path)?, hardware)
     }))
+}
+
+/// The language that the user set, in the order of POSIX.
+fn language() -> Language {
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .and_then(|value| Language::from_tag(&value))
+        .unwrap_or_default()
 }
 
 /// Reads the vendor's root public key.

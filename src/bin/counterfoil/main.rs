@@ -5,11 +5,14 @@
 
 mod activate;
 mod args;
+mod bundle;
 mod config;
 mod doctor;
 mod exit;
+mod explain;
 mod files;
 mod inspect;
+mod log;
 mod machine;
 mod output;
 mod provision;
@@ -48,7 +51,9 @@ fn run(Arguments { options, verb }: Arguments) -> Result<Answer, Failure> {
 
 fn run_with_tpm(settings: &Settings, verb: Verb) -> Result<Answer, Failure> {
     match verb {
-        Verb::Doctor { json } => doctor::doctor(settings, json),
+        Verb::Doctor { bundle, json } => doctor::doctor(settings, bundle.as_deref(), json),
+        Verb::Explain { json } => explain::explain(settings, json),
+        Verb::Log { verb } => log::log(settings, &verb),
         Verb::Provision(auths) => provision::provision(settings, &auths),
         Verb::Deprovision { yes, auths } => provision::deprovision(settings, yes, &auths),
         Verb::Activate(activate) => activate::activate(settings, &activate),

@@ -5,15 +5,15 @@ use super::code::{COMMAND_CODE, Failure, Refusal};
 use super::connection::Connection;
 use super::counters;
 use super::object::Role;
+use super::pcr::{platform, selection_list};
 use super::seal::with_sealed;
 use super::session::EMPTY_AUTH;
 use crate::device::{Attestation, Counter, CounterForm, DeviceError, Enrollment, StoreBinding};
 use crate::evidence::{Attested, CounterProof, Hierarchy};
+use crate::token::{PcrSelection, Selections};
 use tss_esapi::handles::{KeyHandle, NvIndexHandle, ObjectHandle, SessionHandle};
 use tss_esapi::interface_types::reserved_handles::NvAuth;
-use tss_esapi::structures::{
-    Attest, AttestInfo, Data, PcrSelectionList, Signature, SignatureScheme,
-};
+use tss_esapi::structures::{Attest, AttestInfo, Data, Signature, SignatureScheme};
 use tss_esapi::traits::Marshall as _;
 
 const KEYS: [Role; 3] = [
@@ -23,20 +23,26 @@ const KEYS: [Role; 3] = [
 ];
 const COUNTERS: [Counter; 2] = [Counter::Epoch, Counter::Activity];
 
+pub(super) const QUOTE: &str = "TPM2_Quote";
+
 /// How often an audited read is tried: any command of another program in between spoils it.
 const AUDIT_TRIES: u32 = 5;
 
-/// See [`Tpm::attest`](crate::device::Tpm::attest). Two commands with a persistent key and NV_Certify, five with an audit
-/// session.
+/// See [`Tpm::attest`](crate::device::Tpm::attest). With a persistent key one command for each selection, and one more with
+/// NV_Certify or four with an audit session.
 pub(super) fn attest(
     connection: &mut Connection,
     binding: &StoreBinding,
     qualifying: &[u8; 32],
+    selections: &Selections,
 ) -> Result<Attestation, DeviceError> {
     let result = connection.with_key(binding, Role::AttestationKey, |connection, key| {
-        let quote = quote(connection, key, qualifying)?;
+        let quotes = selections.as_slice().iter();
+        let quotes = quotes
+            .map(|pcrs| quoted(connection, key, qualifying, *pcrs))
+            .collect::<Result<_, _>>()?;
         let activity = counter(connection, key, binding, Counter::Activity, qualifying)?;
-        Ok(Attestation { quote, activity })
+        Ok(Attestation { quotes, activity })
     });
     explain(connection, binding, &KEYS[..1], &COUNTERS[1..], result)
 }
@@ -60,7 +66,8 @@ pub(super) fn enroll(
             connection.with_key(binding, Role::FeatureParent, |connection, parent| {
                 certify(connection, key, parent.into(), qualifying).map_err(Failure::from)
             })?;
-        let quote = quote(connection, key, qualifying)?;
+        let quote = quoted(connection, key, qualifying, PcrSelection::NONE)?;
+        let platform = platform(connection, key, qualifying)?;
         let epoch = counter(connection, key, binding, Counter::Epoch, qualifying)?;
         let activity = counter(connection, key, binding, Counter::Activity, qualifying)?;
         Ok(Enrollment {
@@ -70,6 +77,7 @@ pub(super) fn enroll(
             epoch,
             activity,
             quote,
+            platform,
         })
     });
     explain(connection, binding, &KEYS, &COUNTERS, result)
@@ -102,17 +110,27 @@ pub(super) fn certify(
     attested(COMMAND, &attest, &signature)
 }
 
-fn quote(
+fn quoted(
     connection: &mut Connection,
     key: KeyHandle,
     qualifying: &[u8; 32],
+    pcrs: PcrSelection,
 ) -> Result<Attested, Refusal> {
-    const COMMAND: &str = "TPM2_Quote";
-    let (attest, signature) = connection.call(COMMAND, &[EMPTY_AUTH], |context| {
-        let no_pcr = PcrSelectionList::builder().build()?;
-        context.quote(key, data(qualifying)?, SignatureScheme::Null, no_pcr)
-    })?;
-    attested(COMMAND, &attest, &signature)
+    let (attest, signature) = quote(connection, key, qualifying, pcrs)?;
+    attested(QUOTE, &attest, &signature)
+}
+
+/// TPM2_Quote, with the key's empty auth value.
+pub(super) fn quote(
+    connection: &mut Connection,
+    key: KeyHandle,
+    qualifying: &[u8; 32],
+    pcrs: PcrSelection,
+) -> Result<(Attest, Signature), Refusal> {
+    connection.call(QUOTE, &[EMPTY_AUTH], |context| {
+        let pcrs = selection_list(pcrs)?;
+        context.quote(key, data(qualifying)?, SignatureScheme::Null, pcrs)
+    })
 }
 
 fn counter(
@@ -204,7 +222,7 @@ fn data(qualifying: &[u8; 32]) -> tss_esapi::Result<Data> {
     Data::try_from(qualifying.to_vec())
 }
 
-fn attested(
+pub(super) fn attested(
     command: &'static str,
     attest: &Attest,
     signature: &Signature,

@@ -17,6 +17,7 @@ mod counters;
 mod credential;
 mod endorsement;
 mod object;
+mod pcr;
 mod persist;
 mod provision;
 mod random;
@@ -29,6 +30,7 @@ use super::{
     Provisioned, Secret, SecretKind, StoreBinding, Tpm, UnsealError,
 };
 use crate::evidence::Credential;
+use crate::token::Selections;
 use connection::Connection;
 use object::Role;
 
@@ -118,8 +120,9 @@ impl Tpm for Connection {
         &mut self,
         binding: &StoreBinding,
         qualifying: &[u8; 32],
+        selections: &Selections,
     ) -> Result<Attestation, DeviceError> {
-        attest::attest(self, binding, qualifying)
+        attest::attest(self, binding, qualifying, selections)
     }
 
     fn read_counter(

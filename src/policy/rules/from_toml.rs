@@ -1,6 +1,9 @@
 //! Rules as a vendor writes them.
 
+mod allowances;
+mod optional;
 mod table;
+mod words;
 
 use super::{
     Enforcement, Keep, KeepRules, LostState, RuleFault, Rules, Tier, TpmLoss, Windows, faults,
@@ -18,6 +21,15 @@ impl Rules {
     /// Every fault, in the order of the lines: bad TOML, unknown keys, wrong types, values out of range, and rules that
     /// contradict themselves.
     pub fn from_toml(text: &str) -> Result<Self, Vec<RuleFault>> {
+        Self::from_toml_with_warnings(text).map(|(rules, _)| rules)
+    }
+
+    /// The same, with [warnings](Rules::warnings) and their lines.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_toml`](Rules::from_toml).
+    pub fn from_toml_with_warnings(text: &str) -> Result<(Self, Vec<RuleFault>), Vec<RuleFault>> {
         let document = Document::new(text);
         let Some(root) = document.root() else {
             return Err(document.into_faults());
@@ -26,12 +38,17 @@ impl Rules {
         for fault in faults::faults(&rules) {
             document.add_unless_faulty(fault);
         }
-        let faults = document.into_faults();
-        if faults.is_empty() {
-            Ok(rules)
-        } else {
-            Err(faults)
+        let (faults, lines) = document.into_faults_and_lines();
+        if !faults.is_empty() {
+            return Err(faults);
         }
+        let warnings = rules.warnings().into_iter().map(|warning| RuleFault {
+            line: table::line_of_key(&lines, &warning.key),
+            ..warning
+        });
+        let mut warnings: Vec<_> = warnings.collect();
+        warnings.sort_by_key(|warning| warning.line);
+        Ok((rules, warnings))
     }
 }
 
@@ -75,6 +92,12 @@ fn read(mut root: Table<'_>) -> Rules {
         rules.state.rolled_back = choice("rolled_back").unwrap_or(rules.state.rolled_back);
         state.finish();
     }
+    optional::read(&mut root, &mut rules);
+    if let Some(messages) = root.table("messages") {
+        rules.messages = words::read(messages);
+    }
+    let allowances = root.tables("allowance").into_iter().enumerate();
+    rules.allowances = allowances.map(allowances::read).collect();
     root.finish();
     rules
 }
@@ -120,6 +143,7 @@ fn read_time(mut table: Table<'_>, rules: &mut Rules) {
     time.unclean_loss_ms = table
         .integer("unclean_loss_ms")
         .unwrap_or(time.unclean_loss_ms);
+    time.boot_budget = table.integer("boot_budget");
     time.tpms = table.tables("tpm").into_iter().map(read_tpm).collect();
     table.finish();
 }

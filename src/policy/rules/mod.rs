@@ -3,19 +3,28 @@
 //! A vendor writes them as TOML (`Rules::from_toml`, feature `server`); the manifest that a device holds carries them as
 //! CBOR ([`Rules::to_cbor`]). Both readers refuse rules that contradict themselves, with every fault explained.
 
+mod allowance;
 mod cbor;
 mod faults;
 #[cfg(feature = "server")]
 mod from_toml;
 mod names;
+mod optional;
 mod template;
 mod terms;
+mod warnings;
 
+pub use allowance::{Allowance, Allowed, Licensee, Subject};
 pub use cbor::RulesError;
 pub use faults::RuleFault;
+pub use optional::{
+    Anomaly, ColdStandby, PcrApproval, PcrChange, PcrReference, PcrRule, StepUp, Words,
+};
 pub use terms::{ClassNotLicensed, Terms, TpmModel};
 
+use super::{Language, Reason};
 use crate::token::{DeviceClass, VersionRange};
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -41,6 +50,20 @@ pub struct Rules {
     pub state: StateRules,
     /// Whom a person is told to contact.
     pub support: Option<String>,
+    /// The tie to the machine's firmware; `None` for none.
+    pub pcr: Option<PcrRule>,
+    /// When a recent contact is demanded; `None` for never.
+    pub step_up: Option<StepUp>,
+    /// How long work that was begun may go on after its feature went off, in minutes.
+    pub wind_down_minutes: u16,
+    /// Leases of licenses in cold standby; `None` for the same as of others.
+    pub cold_standby: Option<ColdStandby>,
+    /// The vendor's own words. What is not there is said in the built-in ones.
+    pub messages: BTreeMap<Language, BTreeMap<Reason, Words>>,
+    /// What some customers get that others do not. The vendor's own: not in the CBOR that devices get.
+    pub allowances: Vec<Allowance>,
+    /// How long a published manifest is fresh, in days. The vendor's own: a manifest names its end itself.
+    pub valid_days: u16,
 }
 
 /// Whether verdicts turn features off.
@@ -153,6 +176,8 @@ pub struct TimeRules {
     pub unclean_loss_ms: u64,
     /// I by TPM model.
     pub tpms: Vec<TpmLoss>,
+    /// TPM Resets (boots) allowed from one contact to the next; `None` for any number.
+    pub boot_budget: Option<u32>,
 }
 
 /// The clock loss of a TPM model.
@@ -202,11 +227,19 @@ impl Rules {
         }
     }
 
+    /// The vendor's own words for `reason`.
+    pub(super) fn words(&self, language: Language, reason: Reason) -> Option<&Words> {
+        self.messages.get(&language)?.get(&reason)
+    }
+
     /// The place of the tier `name`.
     pub(super) fn tier(&self, name: &str) -> Option<usize> {
         self.tiers.iter().position(|tier| tier.name == name)
     }
 }
+
+/// How long work may go on where the rules do not say.
+const WIND_DOWN_MINUTES: u16 = 30;
 
 /// The name of the first tier, where nobody chose another.
 const ESSENTIAL: &str = "essential";
@@ -236,6 +269,7 @@ impl Default for Rules {
                 restarts_allowed: const { NonZeroU32::new(10).expect("ten is not zero") },
                 unclean_loss_ms: 1 << 22,
                 tpms: Vec::new(),
+                boot_budget: None,
             },
             versions: VersionRange::default(),
             state: StateRules {
@@ -243,6 +277,13 @@ impl Default for Rules {
                 rolled_back: LostState::Limited,
             },
             support: None,
+            pcr: None,
+            step_up: None,
+            wind_down_minutes: WIND_DOWN_MINUTES,
+            cold_standby: None,
+            messages: BTreeMap::new(),
+            allowances: Vec::new(),
+            valid_days: 730,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The words for choices, the same in TOML and CBOR.
 
-use super::{Enforcement, Keep, LostState};
+use super::{Anomaly, Enforcement, Keep, LostState, PcrApproval, PcrChange};
 
 impl Keep {
     pub(super) const ALL_WORD: &str = "all";
@@ -59,6 +59,66 @@ impl Enforcement {
 
     pub(super) fn from_name(name: &str) -> Option<Self> {
         Enforcement::ALL
+            .into_iter()
+            .find(|choice| choice.name() == name)
+    }
+}
+
+impl PcrChange {
+    pub(super) const ALL: [PcrChange; 2] = [PcrChange::Notice, PcrChange::Limited];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            PcrChange::Notice => "notice",
+            PcrChange::Limited => "limited",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        PcrChange::ALL
+            .into_iter()
+            .find(|choice| choice.name() == name)
+    }
+}
+
+impl PcrApproval {
+    pub(super) const ALL: [PcrApproval; 2] = [PcrApproval::Automatic, PcrApproval::Manual];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            PcrApproval::Automatic => "automatic",
+            PcrApproval::Manual => "manual",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        PcrApproval::ALL
+            .into_iter()
+            .find(|choice| choice.name() == name)
+    }
+}
+
+impl Anomaly {
+    /// All anomalies.
+    pub const ALL: [Anomaly; 4] = [
+        Anomaly::StateMissing,
+        Anomaly::StateRolledBack,
+        Anomaly::PlatformChanged,
+        Anomaly::OsClock,
+    ];
+
+    /// The stable snake_case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Anomaly::StateMissing => "state_missing",
+            Anomaly::StateRolledBack => "state_rolled_back",
+            Anomaly::PlatformChanged => "platform_changed",
+            Anomaly::OsClock => "os_clock",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Anomaly::ALL
             .into_iter()
             .find(|choice| choice.name() == name)
     }

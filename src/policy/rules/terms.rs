@@ -1,7 +1,7 @@
 //! From the rules to the terms of one lease (the vendor's side).
 
-use super::{Rules, TpmLoss};
-use crate::time::budget_ms;
+use super::{Licensee, Rules, TimeRules, TpmLoss};
+use crate::time::{Limits, budget_ms};
 use crate::token::DeviceClass;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -18,9 +18,10 @@ pub struct TpmModel<'a> {
 /// The terms of one lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
-    /// W: how long the device may work offline.
+    /// W: how long the device may work offline; in cold standby, how long it may run.
     pub window: Duration,
-    /// From the lease's time of issue to its `exp`: W and what clocks that are off may take from it.
+    /// From the lease's time of issue to its `exp`: W, or how long cold standby keeps, and what clocks that are off may
+    /// take from it.
     pub valid_for: Duration,
     /// D: the charge budget, in milliseconds.
     pub budget_ms: u64,
@@ -47,7 +48,10 @@ pub struct ClassNotLicensed {
 }
 
 impl Rules {
-    /// The terms of a lease for a device of `class`, whose TPM is `tpm` where that is known.
+    /// The terms of a lease for a device of `class`, whose TPM is `tpm` where that is known, of `licensee`.
+    ///
+    /// A machine in cold standby, where the rules have such, is charged for what it runs alone: its lease has the budget
+    /// for `run_days` and lasts `keep_days` by date. Allowances of a window do not count for it.
     ///
     /// # Errors
     ///
@@ -56,29 +60,33 @@ impl Rules {
         &self,
         class: DeviceClass,
         tpm: Option<TpmModel<'_>>,
+        licensee: &Licensee<'_>,
     ) -> Result<Terms, ClassNotLicensed> {
-        let window = self
-            .windows
-            .window(class)
-            .ok_or(ClassNotLicensed { class })?;
+        let of_class = self.windows.days(class).ok_or(ClassNotLicensed { class })?;
+        let (run_days, keep_days) = match self.cold_standby.filter(|_| licensee.standby) {
+            Some(standby) => (standby.run_days, standby.keep_days),
+            None => {
+                let days = self.allowed(licensee).window_of(class, of_class);
+                (days, days)
+            }
+        };
+        let (window, kept) = (days(run_days), days(keep_days));
         let unclean_loss_ms = self.unclean_loss_ms(tpm);
-        let restarts_allowed = self.time.restarts_allowed;
-        let heartbeat_ms = u64::from(self.time.recheck_s) * 1000;
-        let budget_ms = budget_ms(window, unclean_loss_ms, restarts_allowed, heartbeat_ms);
+        let limits = self.time.limits(window, unclean_loss_ms);
         Ok(Terms {
             window,
-            valid_for: window + window / 100 + CLOCK_ALLOWANCE,
-            budget_ms,
+            valid_for: kept + kept / 100 + CLOCK_ALLOWANCE,
+            budget_ms: limits.budget_ms,
             unclean_loss_ms,
-            restarts_allowed,
-            heartbeat_ms,
-            renew_after: window * u32::from(self.time.renew_after_percent) / 100,
-            renew_charge_ms: percent_of(budget_ms, self.time.renew_after_percent),
+            restarts_allowed: limits.restarts_allowed,
+            heartbeat_ms: limits.heartbeat_ms,
+            renew_after: kept * u32::from(self.time.renew_after_percent) / 100,
+            renew_charge_ms: percent_of(limits.budget_ms, self.time.renew_after_percent),
         })
     }
 
     /// I of a TPM: that of its model, else of its manufacturer, else the default.
-    fn unclean_loss_ms(&self, tpm: Option<TpmModel<'_>>) -> u64 {
+    pub(in crate::policy) fn unclean_loss_ms(&self, tpm: Option<TpmModel<'_>>) -> u64 {
         let Some(tpm) = tpm else {
             return self.time.unclean_loss_ms;
         };
@@ -96,10 +104,28 @@ impl Rules {
     }
 }
 
+impl TimeRules {
+    /// What a lease for the `window` W fixes about charging, on a TPM whose clock loses I at an unclean stop.
+    pub fn limits(&self, window: Duration, unclean_loss_ms: u64) -> Limits {
+        let restarts_allowed = self.restarts_allowed;
+        let heartbeat_ms = u64::from(self.recheck_s) * 1000;
+        Limits {
+            budget_ms: budget_ms(window, unclean_loss_ms, restarts_allowed, heartbeat_ms),
+            unclean_loss_ms,
+            restarts_allowed,
+            heartbeat_ms,
+        }
+    }
+}
+
 /// A machine's clock may show local time as UTC (14 hours at most, and one for the season), and within one boot it is
 /// believed an hour and a hundredth ahead: so much later than W a lease ends by date, and W is kept. The charge budget,
 /// which bounds the use, has none of it.
 const CLOCK_ALLOWANCE: Duration = Duration::from_secs(15 * 60 * 60);
+
+fn days(days: u16) -> Duration {
+    Duration::from_secs(u64::from(days) * 24 * 60 * 60)
+}
 
 fn percent_of(ms: u64, percent: u8) -> u64 {
     u64::try_from(u128::from(ms) * u128::from(percent) / 100).unwrap_or(u64::MAX)
@@ -113,6 +139,7 @@ fn trimmed(text: &str) -> &str {
 mod tests {
     use super::*;
     use crate::policy::Windows;
+    use crate::token::LicenseId;
 
     fn rules_with_tpms() -> Rules {
         let entry = |manufacturer: &str, model: Option<&str>, unclean_loss_ms| TpmLoss {
@@ -129,6 +156,15 @@ mod tests {
         rules
     }
 
+    fn anyone() -> Licensee<'static> {
+        Licensee {
+            segment: None,
+            license: LicenseId::new([1; 8]),
+            user: None,
+            standby: false,
+        }
+    }
+
     #[test]
     fn the_most_specific_entry_gives_a_tpms_clock_loss() {
         let loss = |manufacturer, model| {
@@ -136,7 +172,7 @@ mod tests {
                 manufacturer,
                 model,
             };
-            let terms = rules_with_tpms().lease_terms(DeviceClass::Hardware, Some(tpm));
+            let terms = rules_with_tpms().lease_terms(DeviceClass::Hardware, Some(tpm), &anyone());
             terms.expect("hardware is licensed").unclean_loss_ms
         };
         assert_eq!(loss("IFX", "SLB9670"), 16_384);
@@ -149,7 +185,7 @@ mod tests {
     #[test]
     fn a_class_that_is_not_listed_gets_no_lease() {
         assert_eq!(
-            Rules::default().lease_terms(DeviceClass::Test, None),
+            Rules::default().lease_terms(DeviceClass::Test, None, &anyone()),
             Err(ClassNotLicensed {
                 class: DeviceClass::Test
             })
@@ -158,8 +194,16 @@ mod tests {
             windows: Windows::default().with(DeviceClass::Test, 7),
             ..Rules::default()
         };
-        assert!(rules.lease_terms(DeviceClass::Test, None).is_ok());
-        assert!(rules.lease_terms(DeviceClass::Hardware, None).is_err());
+        assert!(
+            rules
+                .lease_terms(DeviceClass::Test, None, &anyone())
+                .is_ok()
+        );
+        assert!(
+            rules
+                .lease_terms(DeviceClass::Hardware, None, &anyone())
+                .is_err()
+        );
     }
 
     #[test]
@@ -170,7 +214,7 @@ mod tests {
                 ..Rules::default()
             };
             let terms = rules
-                .lease_terms(DeviceClass::Hardware, None)
+                .lease_terms(DeviceClass::Hardware, None, &anyone())
                 .expect("hardware is licensed");
             let fourteen_hours_ahead = terms.window + Duration::from_secs(14 * 3600);
             let at_the_ceiling = terms.window + terms.window / 100 + Duration::from_secs(3600);
@@ -181,7 +225,7 @@ mod tests {
     #[test]
     fn renewal_begins_before_grace() {
         let terms = Rules::default()
-            .lease_terms(DeviceClass::Hardware, None)
+            .lease_terms(DeviceClass::Hardware, None, &anyone())
             .expect("hardware is licensed");
         assert_eq!(terms.renew_after, Duration::from_secs(15 * 86_400));
         assert_eq!(terms.renew_charge_ms, terms.budget_ms / 2);

@@ -1,48 +1,34 @@
 //! English.
 
-use super::{Reason, Text};
-use crate::token::UtcTime;
+use super::{Reason, Text, Tongue};
 
-pub(super) const SOME_DATE: &str = "a date that is not known";
-pub(super) const VENDOR: &str = "the vendor";
+pub(super) const TONGUE: Tongue = Tongue {
+    text,
+    some_date: "a date that is not known",
+    vendor: "the vendor",
+    all_features: "all features",
+    tier_features: |tier| format!("the {tier} features"),
+    months: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    // 3 March 2027
+    day: |day, month, year| format!("{day} {month} {year}"),
+    // 3 March 2027 at 14:05 UTC
+    hour: |day, hour| format!("{day} at {hour} UTC"),
+};
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-/// `3 March 2027`, or `3 March 2027 at 14:05 UTC`.
-pub(super) fn date(date: UtcTime, with_hour: bool) -> String {
-    // RFC 3339 in UTC: YYYY-MM-DDTHH:MM:SSZ, ASCII, of this length for the years to 9999.
-    let text = date.to_string();
-    let month = text[5..7]
-        .parse::<usize>()
-        .ok()
-        .and_then(|month| MONTHS.get(month.wrapping_sub(1)));
-    let day = format!(
-        "{} {} {}",
-        text[8..10].trim_start_matches('0'),
-        month.unwrap_or(&""),
-        &text[..4]
-    );
-    if with_hour {
-        format!("{day} at {} UTC", &text[11..16])
-    } else {
-        day
-    }
-}
-
-pub(super) fn text(reason: Reason) -> Text {
+fn text(reason: Reason) -> Text {
     let (message, step) = match reason {
         Reason::Ok => ("Your license is active.", ""),
         Reason::RenewalDue => (
@@ -51,7 +37,7 @@ pub(super) fn text(reason: Reason) -> Text {
         ),
         Reason::OfflineGrace => (
             "Your license has not been refreshed for a while.",
-            "Connect to the internet by {offline_until} to keep all features.",
+            "Connect to the internet by {offline_until} to keep {features}.",
         ),
 
         Reason::NotActivated => (
@@ -217,11 +203,11 @@ pub(super) fn text(reason: Reason) -> Text {
         ),
         Reason::BudgetSpent => (
             "This computer was used without a connection for as long as the license allows.",
-            "Connect to the internet to turn all features on again.",
+            "Connect to the internet to turn {features} on again.",
         ),
         Reason::LeaseExpired => (
             "This computer was without a connection for longer than the license allows, until {offline_until}.",
-            "Connect to the internet to turn all features on again.",
+            "Connect to the internet to turn {features} on again.",
         ),
         Reason::LicenseExpired => (
             "Your license ended on {expires}.",
@@ -239,6 +225,10 @@ pub(super) fn text(reason: Reason) -> Text {
             "The computer's clock is behind the true time and was not believed.",
             "Set the computer's clock right.",
         ),
+        Reason::BootsSpent => (
+            "This computer was started without a connection as often as the license allows.",
+            "Connect to the internet to turn {features} on again.",
+        ),
 
         Reason::LicenseRevoked => (
             "The vendor has withdrawn this license.",
@@ -255,7 +245,7 @@ pub(super) fn text(reason: Reason) -> Text {
 
         Reason::VersionNotAllowed => (
             "Your license does not cover this version of the software.",
-            "Install a version that it covers, or connect to the internet to have the license refreshed.",
+            "Connect to the internet to have the license refreshed, or install a version that it covers.",
         ),
         Reason::VersionUnreadable => (
             "The version of this software can't be compared with what your license covers.",
@@ -272,6 +262,22 @@ pub(super) fn text(reason: Reason) -> Text {
         Reason::ManifestMissing => (
             "The vendor's rules for your license are missing on this computer.",
             "Connect to the internet to have them refreshed.",
+        ),
+        Reason::PlatformChanged => (
+            "The software that starts this computer is no longer the one that the vendor approved.",
+            "Connect to the internet to have the change approved. If that does not help, contact {support}.",
+        ),
+        Reason::StepUpDue => (
+            "Something unusual happened on this computer, so the license has to be refreshed sooner than usual.",
+            "Connect to the internet to turn {features} on again.",
+        ),
+        Reason::StepUpFeatures => (
+            "Some features need a recent connection and are off until then: {step_up_features}.",
+            "Connect to the internet to turn these features on again: {step_up_features}.",
+        ),
+        Reason::PlatformUnapproved => (
+            "The vendor has not yet approved the software that starts this computer.",
+            "This happens by itself when the computer is online.",
         ),
     };
     Text { message, step }

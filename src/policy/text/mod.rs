@@ -1,186 +1,160 @@
 //! What a person reads: a message and the next step for each reason, with dates filled in.
 //!
-//! One file a language. A text names no part of the machinery; a test holds the list of words that may not occur.
+//! One file a language. A text names no part of the machinery; a test holds the words that may not occur.
 
 mod english;
+mod german;
+#[cfg(test)]
+mod tests;
 
-use super::Reason;
+use super::{Language, Reason, Words};
 use crate::token::UtcTime;
 use std::time::Duration;
 
+/// A language: its words for reasons, and how it writes what fills their blanks.
+struct Tongue {
+    text: fn(Reason) -> Text,
+    /// For a date that is not there.
+    some_date: &'static str,
+    /// For a contact that is not there.
+    vendor: &'static str,
+    all_features: &'static str,
+    /// The features of the tier of this name.
+    tier_features: fn(&str) -> String,
+    months: [&'static str; 12],
+    /// A date from day, month and year.
+    day: fn(&str, &str, &str) -> String,
+    /// A moment from date and hour.
+    hour: fn(&str, &str) -> String,
+}
+
 /// What is said for a reason, with `{blanks}`.
-pub(super) struct Text {
-    pub(super) message: &'static str,
+struct Text {
+    message: &'static str,
     /// Empty where there is nothing to do.
-    pub(super) step: &'static str,
+    step: &'static str,
+}
+
+const fn tongue(language: Language) -> &'static Tongue {
+    match language {
+        Language::En => &english::TONGUE,
+        Language::De => &german::TONGUE,
+    }
 }
 
 /// What the blanks of a text are filled with.
 pub(super) struct Blanks<'a> {
+    pub(super) language: Language,
     pub(super) now: UtcTime,
     pub(super) renew_by: Option<UtcTime>,
     pub(super) offline_until: Option<UtcTime>,
     pub(super) starts: Option<UtcTime>,
     pub(super) expires: Option<UtcTime>,
     pub(super) support: Option<&'a str>,
+    /// The tier whose features are what a person has to lose; `None` for all features.
+    pub(super) tier: Option<&'a str>,
+    pub(super) step_up_features: &'a [String],
 }
 
-/// The message for `reason`.
-pub(super) fn message(reason: Reason, blanks: &Blanks<'_>) -> String {
-    fill(english::text(reason).message, blanks)
-}
+/// The blanks that words may have.
+pub(super) const BLANKS: [&str; 7] = [
+    "{renew_by}",
+    "{offline_until}",
+    "{starts}",
+    "{expires}",
+    "{support}",
+    "{features}",
+    "{step_up_features}",
+];
 
-/// The next steps for `reason`.
-pub(super) fn steps(reason: Reason, blanks: &Blanks<'_>) -> Vec<String> {
-    let step = english::text(reason).step;
-    if step.is_empty() {
-        Vec::new()
-    } else {
-        vec![fill(step, blanks)]
-    }
-}
-
-fn fill(text: &str, blanks: &Blanks<'_>) -> String {
-    let date = |date: Option<UtcTime>| match date {
-        Some(date) => english::date(date, is_near(date, blanks.now)),
-        None => english::SOME_DATE.to_owned(),
-    };
-    text.replace("{renew_by}", &date(blanks.renew_by))
-        .replace("{offline_until}", &date(blanks.offline_until))
-        .replace("{starts}", &date(blanks.starts))
-        .replace("{expires}", &date(blanks.expires))
-        .replace("{support}", blanks.support.unwrap_or(english::VENDOR))
-}
-
-/// Whether the hour matters, since the day alone would be too coarse.
-fn is_near(date: UtcTime, now: UtcTime) -> bool {
-    const TWO_DAYS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
-    date <= now.plus(TWO_DAYS) && now <= date.plus(TWO_DAYS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Words of the machinery, which mean nothing to the person in front of it.
-    const JARGON: [&str; 32] = [
-        "ak",
-        "anchor",
-        "attestation",
-        "bitmap",
-        "cbor",
-        "charge",
-        "class",
-        "cose",
-        "counter",
-        "ek",
-        "epoch",
-        "evidence",
-        "floor",
-        "heartbeat",
-        "lease",
-        "manifest",
-        "nonce",
-        "nv",
-        "pcr",
-        "quote",
-        "reset",
-        "seal",
-        "sealed",
-        "seed",
-        "sequence",
-        "signature",
-        "srk",
-        "standing",
-        "state",
-        "status",
-        "token",
-        "tpm",
-    ];
-
-    fn blanks() -> Blanks<'static> {
-        let day = |day: u64| UtcTime::from_unix(1_772_323_200 + day * 86_400).ok();
-        Blanks {
-            now: UtcTime::from_unix(1_772_323_200).expect("1 March 2026"),
-            renew_by: day(2),
-            offline_until: day(9),
-            starts: day(31),
-            expires: day(0),
-            support: Some("help@example.com"),
+/// What stands where a blank is meant and is none: the rest of `words` from the first brace that belongs to none.
+pub(super) fn unknown_blank(words: &str) -> Option<&str> {
+    let brace = words.find(['{', '}'])?;
+    let rest = &words[brace..];
+    match BLANKS.iter().find(|blank| rest.starts_with(*blank)) {
+        Some(blank) => unknown_blank(&rest[blank.len()..]),
+        None => {
+            let end = rest.find('}').map_or(rest.len(), |end| end + 1);
+            Some(&rest[..end])
         }
     }
+}
 
-    fn everything_said(reason: Reason, blanks: &Blanks<'_>) -> String {
-        [vec![message(reason, blanks)], steps(reason, blanks)]
-            .concat()
-            .join(" ")
-    }
+/// The message for `reason`: the vendor's `own` words, else the built-in ones.
+pub(super) fn message(reason: Reason, own: Option<&Words>, blanks: &Blanks<'_>) -> String {
+    let built_in = (tongue(blanks.language).text)(reason).message;
+    fill(own.map_or(built_in, |own| &own.message), blanks)
+}
 
-    #[test]
-    fn no_text_holds_jargon_or_an_unfilled_blank() {
-        for reason in Reason::all() {
-            let said = everything_said(reason, &blanks());
-            assert!(!said.contains(['{', '}']), "{reason}: {said}");
-            for word in said.split(|c: char| !c.is_alphanumeric()) {
-                assert!(
-                    !JARGON.contains(&word.to_lowercase().as_str()),
-                    "{reason} says {word:?}: {said}"
-                );
+/// The next step for `reason`, if there is one: the vendor's `own` words, else the built-in ones.
+pub(super) fn step(reason: Reason, own: Option<&Words>, blanks: &Blanks<'_>) -> Option<String> {
+    let built_in = (tongue(blanks.language).text)(reason).step;
+    let step = own.and_then(|own| own.step.as_deref()).unwrap_or(built_in);
+    (!step.is_empty()).then(|| fill(step, blanks))
+}
+
+/// Fills the blanks of `text`, in one pass: what is filled in is not looked at again.
+fn fill(text: &str, blanks: &Blanks<'_>) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(brace) = rest.find('{') {
+        filled.push_str(&rest[..brace]);
+        rest = &rest[brace..];
+        match BLANKS.iter().find(|blank| rest.starts_with(*blank)) {
+            Some(blank) => {
+                filled.push_str(&content(blank, blanks));
+                rest = &rest[blank.len()..];
+            }
+            None => {
+                filled.push('{');
+                rest = &rest[1..];
             }
         }
     }
+    filled.push_str(rest);
+    filled
+}
 
-    #[test]
-    fn every_reason_has_a_sentence_and_every_urgent_one_a_step() {
-        for reason in Reason::all() {
-            let blanks = blanks();
-            let sentence = message(reason, &blanks);
-            assert!(
-                sentence.ends_with('.') && sentence.starts_with(char::is_uppercase),
-                "{reason}: {sentence}"
-            );
-            assert!(
-                !reason.is_urgent() || !steps(reason, &blanks).is_empty(),
-                "{reason} leaves the person alone"
-            );
-        }
+fn content(blank: &str, blanks: &Blanks<'_>) -> String {
+    let tongue = tongue(blanks.language);
+    let date = |date: Option<UtcTime>| match date {
+        Some(date) => when(date, blanks.now, tongue),
+        None => tongue.some_date.to_owned(),
+    };
+    match blank {
+        "{renew_by}" => date(blanks.renew_by),
+        "{offline_until}" => date(blanks.offline_until),
+        "{starts}" => date(blanks.starts),
+        "{expires}" => date(blanks.expires),
+        "{support}" => blanks.support.unwrap_or(tongue.vendor).to_owned(),
+        "{features}" => match blanks.tier {
+            Some(tier) => (tongue.tier_features)(tier),
+            None => tongue.all_features.to_owned(),
+        },
+        _ => blanks.step_up_features.join(", "),
     }
+}
 
-    #[test]
-    fn no_two_reasons_say_the_same() {
-        let said: std::collections::BTreeSet<_> = Reason::all()
-            .map(|reason| everything_said(reason, &blanks()))
-            .collect();
-        assert_eq!(said.len(), Reason::all().len());
+/// A date for people; a near one with the hour, since the day alone would be too coarse.
+fn when(date: UtcTime, now: UtcTime, tongue: &Tongue) -> String {
+    // RFC 3339 in UTC: YYYY-MM-DDTHH:MM:SSZ, ASCII, of this length for the years to 9999.
+    let text = date.to_string();
+    let month = text[5..7].parse::<usize>().ok();
+    let month = month.and_then(|month| tongue.months.get(month.wrapping_sub(1)));
+    let day = (tongue.day)(
+        text[8..10].trim_start_matches('0'),
+        month.copied().unwrap_or_default(),
+        &text[..4],
+    );
+    if is_near(date, now) {
+        (tongue.hour)(&day, &text[11..16])
+    } else {
+        day
     }
+}
 
-    #[test]
-    fn dates_are_written_for_people_and_near_ones_with_the_hour() {
-        assert_eq!(
-            steps(Reason::OfflineGrace, &blanks())[0]
-                .matches("10 March 2026")
-                .count(),
-            1
-        );
-        assert!(steps(Reason::RenewalDue, &blanks())[0].contains("3 March 2026 at 00:00 UTC"));
-    }
-
-    #[test]
-    fn a_missing_date_or_contact_still_gives_a_sentence() {
-        let blanks = Blanks {
-            renew_by: None,
-            offline_until: None,
-            starts: None,
-            expires: None,
-            support: None,
-            ..blanks()
-        };
-        for reason in Reason::all() {
-            assert!(
-                !everything_said(reason, &blanks).contains(['{', '}']),
-                "{reason}"
-            );
-        }
-        assert!(steps(Reason::LicenseRevoked, &blanks)[0].contains("the vendor"));
-    }
+/// Whether the hour matters.
+fn is_near(date: UtcTime, now: UtcTime) -> bool {
+    const TWO_DAYS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+    date <= now.plus(TWO_DAYS) && now <= date.plus(TWO_DAYS)
 }

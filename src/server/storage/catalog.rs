@@ -1,18 +1,7 @@
-//! Products, their manifests, and the trust bundles that were in force.
+//! Products, and the trust bundles that were in force.
 
 use super::{StorageError, Transaction, fixed, signed, time, unsigned};
 use crate::token::{Digest, UtcTime};
-
-/// One published manifest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ManifestRecord {
-    /// Number of this manifest in its line.
-    pub version: u64,
-    /// SHA-256 of the token.
-    pub digest: Digest,
-    /// The signed token.
-    pub token: Vec<u8>,
-}
 
 impl Transaction {
     /// Adds a product. Answers `false`, and changes nothing, if there is one of this name.
@@ -43,62 +32,6 @@ impl Transaction {
                 .fetch_all(&mut *self.sql)
                 .await?,
         )
-    }
-
-    /// Publishes a manifest as the newest one of its line.
-    pub async fn add_manifest(
-        &mut self,
-        product: &str,
-        line: &str,
-        manifest: &ManifestRecord,
-        issued_at: UtcTime,
-    ) -> Result<(), StorageError> {
-        sqlx::query(
-            "INSERT INTO manifests (product, line, version, issued_at, digest, token) VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(product)
-        .bind(line)
-        .bind(signed("manifests.version", manifest.version)?)
-        .bind(signed("manifests.issued_at", issued_at.unix())?)
-        .bind(&manifest.digest.as_bytes()[..])
-        .bind(&manifest.token)
-        .execute(&mut *self.sql)
-        .await?;
-        Ok(())
-    }
-
-    /// The newest manifest of a line.
-    pub async fn newest_manifest(
-        &mut self,
-        product: &str,
-        line: &str,
-    ) -> Result<Option<ManifestRecord>, StorageError> {
-        let row: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
-            "SELECT version, digest, token FROM manifests WHERE product = $1 AND line = $2 ORDER BY version DESC LIMIT 1",
-        )
-        .bind(product)
-        .bind(line)
-        .fetch_optional(&mut *self.sql)
-        .await?;
-        row.map(manifest_record).transpose()
-    }
-
-    /// A manifest by its number.
-    pub async fn manifest(
-        &mut self,
-        product: &str,
-        line: &str,
-        version: u64,
-    ) -> Result<Option<ManifestRecord>, StorageError> {
-        let row: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
-            "SELECT version, digest, token FROM manifests WHERE product = $1 AND line = $2 AND version = $3",
-        )
-        .bind(product)
-        .bind(line)
-        .bind(signed("manifests.version", version)?)
-        .fetch_optional(&mut *self.sql)
-        .await?;
-        row.map(manifest_record).transpose()
     }
 
     /// Remembers a trust bundle by its digest, so that a device that names it later proves to be later than its date.
@@ -144,14 +77,4 @@ impl Transaction {
         })
         .transpose()
     }
-}
-
-fn manifest_record(
-    (version, digest, token): (i64, Vec<u8>, Vec<u8>),
-) -> Result<ManifestRecord, StorageError> {
-    Ok(ManifestRecord {
-        version: unsigned("manifests.version", version)?,
-        digest: Digest::new(fixed("manifests.digest", digest)?),
-        token,
-    })
 }

@@ -31,6 +31,12 @@ pub struct LicenseRecord {
     pub expires_at: Option<UtcTime>,
     /// What the vendor says about it.
     pub state: LicenseState,
+    /// The vendor's own group of customers that it belongs to.
+    pub segment: Option<String>,
+    /// The vendor's own pseudonym for the person or machine that it is for.
+    pub user: Option<String>,
+    /// It is for machines that are kept switched off until they are needed.
+    pub standby: bool,
 }
 
 /// What the vendor says about a license as a whole.
@@ -70,8 +76,9 @@ impl Transaction {
             .transpose()?;
         sqlx::query(
             "INSERT INTO licenses
-             (id, mac_key, product, line, edition, features, seats, created_at, not_before, expires_at, state)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             (id, mac_key, product, line, edition, features, seats, created_at, not_before, expires_at, state, segment,
+             user, standby)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         )
         .bind(&license.id.as_bytes()[..])
         .bind(&license.mac_key[..])
@@ -84,6 +91,9 @@ impl Transaction {
         .bind(signed("licenses.not_before", license.not_before.unix())?)
         .bind(expires_at)
         .bind(license.state.name())
+        .bind(&license.segment)
+        .bind(&license.user)
+        .bind(i64::from(license.standby))
         .execute(&mut *self.sql)
         .await?;
         Ok(())
@@ -131,5 +141,8 @@ fn record(row: &SqliteRow) -> Result<LicenseRecord, StorageError> {
         state: LicenseState::from_name(&state).ok_or(StorageError::Damaged {
             column: "licenses.state",
         })?,
+        segment: row.try_get("segment")?,
+        user: row.try_get("user")?,
+        standby: row.try_get::<i64, _>("standby")? != 0,
     })
 }

@@ -12,6 +12,8 @@ mod bindings;
 mod catalog;
 mod endorsement;
 mod licenses;
+mod manifests;
+mod platforms;
 mod schema;
 
 use std::path::Path;
@@ -23,9 +25,10 @@ use crate::token::UtcTime;
 
 pub use audit::AuditRecord;
 pub use bindings::{BindingRecord, BindingStatus, LeaseRecord, SeatRecord};
-pub use catalog::ManifestRecord;
 pub use endorsement::{DeviceRecord, RootRecord};
 pub use licenses::{LicenseRecord, LicenseState};
+pub use manifests::ManifestRecord;
+pub use platforms::PlatformRecord;
 
 /// One database of a license service.
 #[derive(Debug, Clone)]
@@ -185,13 +188,7 @@ mod tests {
             let before = fs::read(file).expect("a file");
             let refused = Storage::open(file, false).await;
             assert!(
-                matches!(
-                    refused,
-                    Err(StorageError::Newer {
-                        found: 99,
-                        known: 1
-                    })
-                ),
+                matches!(refused, Err(StorageError::Newer { found: 99, .. })),
                 "{refused:?}"
             );
             assert_eq!(fs::read(file).expect("a file"), before);

@@ -8,7 +8,7 @@ use super::StorageError;
 const APPLICATION_ID: i64 = 0x4346_7376;
 
 /// Each entry brings a database from the version of its position to the next; none is ever changed once released.
-const MIGRATIONS: &[&str] = &[VERSION_1];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
 
 /// Brings the database to the newest format. A newer or a foreign one is named and left untouched.
 pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
@@ -184,3 +184,120 @@ CREATE TABLE audit (
 CREATE TRIGGER audit_is_not_rewritten BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_is_not_shortened BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 ";
+
+/// The text that a manifest was published from, and what a vendor notes about a license for itself.
+const VERSION_2: &str = "
+ALTER TABLE manifests ADD COLUMN source TEXT;
+ALTER TABLE manifests ADD COLUMN copy_of INTEGER;
+ALTER TABLE licenses ADD COLUMN segment TEXT;
+ALTER TABLE licenses ADD COLUMN user TEXT;
+ALTER TABLE licenses ADD COLUMN standby INTEGER NOT NULL DEFAULT 0 CHECK (standby IN (0, 1));
+";
+
+/// What machines measured of their start when they were approved, for products whose rules watch it.
+const VERSION_3: &str = "
+CREATE TABLE platforms (
+    seat           INTEGER PRIMARY KEY REFERENCES seats (status_index),
+    pcrs           INTEGER NOT NULL,
+    digest         BLOB    NOT NULL,
+    approved_at    INTEGER NOT NULL,
+    change_allowed INTEGER NOT NULL CHECK (change_allowed IN (0, 1))
+) STRICT;
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::blocking;
+    use crate::server::storage::{LicenseState, Storage};
+    use crate::token::LicenseId;
+    use sqlx::sqlite::SqliteConnectOptions;
+    use std::path::Path;
+    use tempfile::TempDir;
+
+    /// What the first program left behind: a product with one manifest, and a license.
+    const ROWS_1: &str = "
+    INSERT INTO products VALUES ('cad', 1);
+    INSERT INTO manifests VALUES ('cad', 'main', 1, 2, zeroblob(32), x'aa');
+    INSERT INTO licenses VALUES (zeroblob(8), zeroblob(32), 'cad', 'main', 'standard', 'a,b', 3, 4, 4, NULL, 'valid');
+    ";
+
+    async fn database_of_version_1(file: &Path) {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.expect("it is made");
+        sqlx::raw_sql(VERSION_1)
+            .execute(&pool)
+            .await
+            .expect("tables");
+        sqlx::raw_sql(ROWS_1).execute(&pool).await.expect("rows");
+        let stamp = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1");
+        let stamp = sqlx::raw_sql(sqlx::AssertSqlSafe(stamp));
+        stamp.execute(&pool).await.expect("stamped");
+        pool.close().await;
+    }
+
+    #[test]
+    fn a_database_of_version_1_keeps_its_manifests_and_licenses() {
+        let dir = TempDir::new().expect("a folder");
+        let file = dir.path().join("db");
+        let test = async {
+            database_of_version_1(&file).await;
+            // A second time nothing is left to do.
+            for _ in 0..2 {
+                let storage = Storage::open(&file, false).await.expect("it opens");
+                let mut read = storage.read().await.expect("reads");
+                let manifest = read.newest_manifest("cad", "main").await.expect("reads");
+                let manifest = manifest.expect("the manifest");
+                assert_eq!((manifest.version, manifest.issued_at.unix()), (1, 2));
+                assert_eq!((manifest.source, manifest.copy_of), (None, None));
+                let id = LicenseId::new([0; LicenseId::LEN]);
+                let license = read.license(id).await.expect("reads").expect("the license");
+                assert_eq!((license.seats, license.state), (3, LicenseState::Valid));
+                assert_eq!(license.features, ["a", "b"]);
+                assert_eq!(
+                    (license.segment, license.user, license.standby),
+                    (None, None, false)
+                );
+                drop(read);
+                storage.close().await;
+            }
+        };
+        blocking(test).expect("a runtime");
+    }
+
+    #[test]
+    fn every_version_is_brought_up_to_the_newest() {
+        for version in 0..MIGRATIONS.len() {
+            let dir = TempDir::new().expect("a folder");
+            let file = dir.path().join("db");
+            let test = async {
+                let options = SqliteConnectOptions::new()
+                    .filename(&file)
+                    .create_if_missing(true);
+                let pool = SqlitePool::connect_with(options).await.expect("it is made");
+                for migration in &MIGRATIONS[..version] {
+                    sqlx::raw_sql(*migration)
+                        .execute(&pool)
+                        .await
+                        .expect("tables");
+                }
+                let application = if version == 0 { 0 } else { APPLICATION_ID };
+                let stamp = format!(
+                    "PRAGMA application_id = {application}; PRAGMA user_version = {version}"
+                );
+                let stamp = sqlx::raw_sql(sqlx::AssertSqlSafe(stamp));
+                stamp.execute(&pool).await.expect("stamped");
+                migrate(&pool).await.expect("it is migrated");
+                let found: i64 = sqlx::query_scalar("PRAGMA user_version")
+                    .fetch_one(&pool)
+                    .await
+                    .expect("a number");
+                assert_eq!(found, MIGRATIONS.len() as i64);
+                pool.close().await;
+            };
+            blocking(test).expect("a runtime");
+        }
+    }
+}

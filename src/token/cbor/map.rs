@@ -74,11 +74,31 @@ impl MapReader {
             .collect()
     }
 
+    /// Takes the field `key`, an array of `T`, or nothing where it is absent.
+    ///
+    /// # Errors
+    /// When it is no array, an empty one (which is written by leaving the field out), or an element is not a `T`.
+    pub fn optional_list<T: FromCbor>(&mut self, key: i64) -> Result<Vec<T>, CborError> {
+        match self.fields.get(&Value::from(key)) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) if items.is_empty() => Err(CborError::OutOfRange { key }),
+            Some(_) => self.list(key),
+        }
+    }
+
     /// Ends the reading: whatever is left is unknown.
     ///
     /// # Errors
     /// When a field with an even key is left.
     pub fn finish(self) -> Result<(), CborError> {
+        self.finish_keeping().map(drop)
+    }
+
+    /// Ends the reading, and gives what is left: fields that may be ignored, for whoever writes the map again.
+    ///
+    /// # Errors
+    /// When a field with an even key is left.
+    pub fn finish_keeping(self) -> Result<UnknownFields, CborError> {
         for key in self.fields.keys() {
             if let Value::Integer(key) = key
                 && key % 2 == 0
@@ -87,9 +107,13 @@ impl MapReader {
                 return Err(CborError::UnknownCritical { key });
             }
         }
-        Ok(())
+        Ok(UnknownFields(self.fields))
     }
 }
+
+/// Fields that this program does not know and need not know; a program that drops them takes something from a newer one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnknownFields(BTreeMap<Value, Value>);
 
 /// Puts the fields of a map with integer keys together, in any order.
 #[derive(Debug, Default)]
@@ -124,6 +148,26 @@ impl MapWriter {
     pub fn put_list<T: ToCbor>(self, key: i64, items: impl IntoIterator<Item = T>) -> Self {
         let items = items.into_iter().map(|item| item.to_cbor()).collect();
         self.put(key, Value::Array(items))
+    }
+
+    /// Adds the field `key`, an array, unless it is empty.
+    #[must_use]
+    pub fn put_some_list<T: ToCbor>(self, key: i64, items: &[T]) -> Self {
+        match items.is_empty() {
+            true => self,
+            false => self.put_list(key, items),
+        }
+    }
+
+    /// Adds fields that were read and not understood. Known ones win.
+    #[must_use]
+    pub fn put_unknown(mut self, unknown: &UnknownFields) -> Self {
+        for (key, value) in &unknown.0 {
+            self.fields
+                .entry(key.clone())
+                .or_insert_with(|| value.clone());
+        }
+        self
     }
 
     /// The map.

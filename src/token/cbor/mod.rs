@@ -10,7 +10,7 @@
 mod map;
 mod scan;
 
-pub use map::{FromCbor, MapReader, MapWriter, ToCbor};
+pub use map::{FromCbor, MapReader, MapWriter, ToCbor, UnknownFields};
 pub use serde_cbor::Value;
 
 use scan::scan;

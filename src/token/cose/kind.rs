@@ -184,7 +184,9 @@ impl Kind {
             | Self::Evidence
             | Self::Receipt
             | Self::RenewalRequest => 65_536,
-            Self::ActivationResponse | Self::State => 262_144,
+            Self::ActivationResponse => 262_144,
+            // The content of the largest response, and a dozen pending requests of the largest size.
+            Self::State => 1 << 20,
             Self::StatusList => 1 << 20,
             // The largest signed file and its envelope.
             Self::SealedArtifact => (1 << 20) + 256,

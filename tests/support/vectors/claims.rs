@@ -268,6 +268,13 @@ fn leases() -> Vec<Vector> {
     let claims = || Claims::of(Kind::Lease, &valid::lease());
     let limits = |key, value| claims().within(-70_022, |limits| limits.with(key, value));
     let anchor = |key, value| claims().within(-70_020, |anchor| anchor.with(key, value));
+    let platform = |fields: &[(i64, Vec<u8>)]| {
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(key, value)| (int(*key), value.clone()))
+            .collect();
+        claims().and(-70_030, map(&fields))
+    };
     let approval = vec![0; Lease::APPROVAL_LIMIT + 1];
     vec![
         lease("without_anchor", claims().without(-70_020), "missing"),
@@ -302,6 +309,27 @@ fn leases() -> Vec<Vector> {
             "feature_approval_too_long",
             claims().and(-70_005, bstr(&approval)),
             "invalid_field",
+        ),
+        lease(
+            "platform_without_pcrs",
+            platform(&[(2, int(0))]),
+            "invalid_field",
+        ),
+        lease(
+            "platform_with_pcr_16",
+            platform(&[(2, int(1 << 16))]),
+            "out_of_range",
+        ),
+        lease("platform_without_selection", platform(&[]), "missing"),
+        lease(
+            "platform_digest_too_short",
+            platform(&[(2, int(0x95)), (4, bstr(&[0; 31]))]),
+            "out_of_range",
+        ),
+        lease(
+            "platform_with_unknown_even_field",
+            platform(&[(2, int(0x95)), (6, int(1))]),
+            "unknown_critical",
         ),
         lease(
             "manifest_digest_too_short",

@@ -233,6 +233,7 @@ pub(crate) fn lease() -> Lease {
             digest: Digest::of(&[b"manifest"]),
         },
         feature_approval: None,
+        platform: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use counterfoil::evidence::{Attested, CounterProof};
+use counterfoil::evidence::{Attested, CounterProof, PlatformQuote};
 use counterfoil::protocol::report::{Covered, TokenFiles};
 use counterfoil::protocol::{
     ActivationBody, ActivationRequest, Evidence, EvidenceFile, NonceSource, Proofs, Subject,
@@ -172,6 +172,11 @@ fn leases() -> Vec<Vector> {
         expires_at: UtcTime::MAX,
         ..fixture::lease()
     };
+    let pcrs = PcrSelection::new([0, 2, 4, 7]).expect("there are these PCRs");
+    let watched = |reference| Lease {
+        platform: Some(Platform { pcrs, reference }),
+        ..fixture::lease()
+    };
     let odd = Claims::of(Kind::Lease, &lease()).within(-70_020, |anchor| anchor.and(7, int(1)));
     let sign = |lease: Lease| lease.sign(&Key::Issuer.signing()).expect("can be signed");
     vec![
@@ -192,6 +197,18 @@ fn leases() -> Vec<Vector> {
             "lease_with_unknown_odd_anchor_field",
             Kind::Lease,
             signed(Kind::Lease, Key::Issuer, &odd.encode()),
+            None,
+        ),
+        vector(
+            "lease_with_approved_platform",
+            Kind::Lease,
+            sign(watched(Some(Digest::of(&[b"measured"])))),
+            None,
+        ),
+        vector(
+            "lease_with_listed_platform",
+            Kind::Lease,
+            sign(watched(None)),
             None,
         ),
     ]
@@ -305,7 +322,19 @@ fn messages() -> Vec<Vector> {
         .map(|(name, kind)| vector(name, kind, signed(kind, Key::Binding, &payload), None))
         .into();
     vectors.push(vector("request", Kind::ActivationRequest, request(), None));
+    vectors.push(vector(
+        "request_with_platform",
+        Kind::ActivationRequest,
+        request_with(Some(platform_quote())),
+        None,
+    ));
     vectors.push(vector("evidence", Kind::Evidence, evidence(), None));
+    vectors.push(vector(
+        "evidence_with_two_quotes",
+        Kind::Evidence,
+        evidence_with(vec![attested(6), attested(8)]),
+        None,
+    ));
     let binding = signed(Kind::StoreBinding, Key::Store, &payload);
     vectors.push(vector("store_binding", Kind::StoreBinding, binding, None));
     vectors.push(vector(
@@ -335,6 +364,10 @@ fn messages() -> Vec<Vector> {
 
 /// A request for activation, by file.
 pub(crate) fn request() -> Vec<u8> {
+    request_with(None)
+}
+
+fn request_with(platform: Option<PlatformQuote>) -> Vec<u8> {
     let license = fixture::license();
     let body = ActivationBody {
         license_id: license.license_id,
@@ -373,6 +406,7 @@ pub(crate) fn request() -> Vec<u8> {
             value: 7,
         },
         quote: attested(6),
+        platform,
     };
     let key = LicenseKey::new(license.license_id, [0x5c; 16]);
     ActivationRequest::sign(
@@ -386,6 +420,10 @@ pub(crate) fn request() -> Vec<u8> {
 
 /// Evidence about the fixture's license.
 pub(crate) fn evidence() -> Vec<u8> {
+    evidence_with(vec![attested(6)])
+}
+
+fn evidence_with(quotes: Vec<Attested>) -> Vec<u8> {
     let covered = Covered {
         license: Digest::of(&[&license()]),
         lease: Digest::of(&[&lease()]),
@@ -397,7 +435,7 @@ pub(crate) fn evidence() -> Vec<u8> {
                 state: Digest::new([0x57; 32]),
                 nonces: vec![[0x4e; 32]],
             },
-            quote: attested(6),
+            quotes,
             activity: CounterProof::Certified(attested(7)),
         },
         ak_public: vec![0xa0; 88],
@@ -407,6 +445,13 @@ pub(crate) fn evidence() -> Vec<u8> {
         }],
     };
     file.sign(&Key::Binding.signing()).expect("can be signed")
+}
+
+fn platform_quote() -> PlatformQuote {
+    PlatformQuote {
+        quote: attested(8),
+        values: std::array::from_fn(|pcr| [pcr as u8; 32]),
+    }
 }
 
 fn attested(n: u8) -> Attested {

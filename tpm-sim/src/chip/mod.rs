@@ -92,6 +92,11 @@ impl Chip {
         }
     }
 
+    /// Flushes what clients left in the TPM.
+    pub(crate) fn flush_clients(&self) -> Result<(), Error> {
+        leak::flush(&mut self.lock().running()?.swtpm)
+    }
+
     /// Whether clients can reach the TPM.
     pub(crate) fn is_reachable(&self) -> bool {
         self.lock().is_reachable()

@@ -89,6 +89,12 @@ impl Chip {
         self.lock().running()?.swtpm.run(wire::clear()).map(drop)
     }
 
+    /// `TPM2_PCR_Extend` by firmware or operating system.
+    pub(crate) fn pcr_extend(&self, pcr: u8, digest: &[u8; 32]) -> Result<(), Error> {
+        let command = wire::pcr_extend(pcr, digest);
+        self.lock().running()?.swtpm.run(command).map(drop)
+    }
+
     /// Copies the state; where `running`, with everything that is lost at a power cut.
     pub(crate) fn snapshot(&self, running: bool) -> Result<Snapshot, Error> {
         let mut bench = self.lock();

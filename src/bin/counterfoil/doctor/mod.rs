@@ -1,27 +1,44 @@
 //! `doctor`: whether this machine is ready for licenses, and what to do where it is not.
 //!
 //! [`tpm`] looks at the chip, [`store`] at the vendor's key, the folder and what the TPM holds for it. Each looks as far as it
-//! can: one problem does not hide the others.
+//! can: one problem does not hide the others. [`pace`] looks at how the machine is used, where licenses work on it.
 
 mod finding;
+mod pace;
 mod store;
 mod tpm;
+
+use std::path::Path;
 
 use counterfoil::device::{Hardware as _, TssHardware};
 use serde::Serialize;
 
 use crate::args::Json;
+use crate::bundle;
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
 use crate::output::{self, printable};
 use finding::{Finding, Level};
 
 /// Looks at everything and says what it finds.
-pub(crate) fn doctor(settings: &Settings, Json { json }: Json) -> Result<Answer, Failure> {
+///
+/// With `bundle` it also writes the support file.
+pub(crate) fn doctor(
+    settings: &Settings,
+    bundle: Option<&Path>,
+    Json { json }: Json,
+) -> Result<Answer, Failure> {
     let report = examine(settings);
+    if let Some(path) = bundle {
+        let findings = serde_json::to_value(&report.findings).map_err(Failure::error)?;
+        bundle::write(settings, findings, path)?;
+    }
     match json {
         true => output::json(&report)?,
-        false => output::text(&report.text())?,
+        false => {
+            let about = bundle.map(bundle::describe).unwrap_or_default();
+            output::text(&(report.text() + &about))?;
+        }
     }
     Ok(report.ready.into())
 }
@@ -42,6 +59,9 @@ fn examine(settings: &Settings) -> Report {
         Ok(mut tpm) => {
             let answers = tpm::examine(tpm.as_mut(), settings, &mut findings);
             store::examine(settings, answers.then_some(tpm.as_mut()), &mut findings);
+            // A TPM without resource manager serves one connection at a time.
+            drop(tpm);
+            pace::examine(settings, &mut findings);
         }
         Err(error) => {
             findings.push(tpm::unreachable(&error, settings));

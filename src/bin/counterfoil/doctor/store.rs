@@ -77,7 +77,7 @@ fn bindings(settings: &Settings) -> Result<Vec<StoreBinding>, Finding> {
         match generation.binding() {
             Ok(binding) => bindings.push(binding),
             // Left by a set-up that was cut short.
-            Err(BindingError::Missing { .. }) => {}
+            Err(BindingError::Missing { .. }) if generation.is_empty().unwrap_or(true) => {}
             Err(error) => return Err(Finding::error("store", &error)),
         }
     }

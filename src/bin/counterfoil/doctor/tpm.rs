@@ -6,6 +6,8 @@ use counterfoil::device::{
     AuthValue, CounterForm, Description, DeviceError, Endorsement, LockoutState, Tpm,
 };
 use counterfoil::evidence::EndorsementKey;
+use counterfoil::policy::Rules;
+use counterfoil::time::{Usage, share_of_window};
 
 use super::finding::Finding;
 use super::plural;
@@ -127,13 +129,12 @@ fn clock_loss(loss: Duration) -> Finding {
     }
 }
 
-/// The budget covers 1.1 of the promised time. Each boot is charged with the loss, and with eleven re-check intervals of
-/// five minutes for sleeps that it may hide.
-fn left_at_twenty_boots(loss: Duration) -> u64 {
-    const DAY: u64 = 24 * 3600;
-    const SLEEPS: u64 = 11 * 300;
-    let charged = DAY + 20 * (loss.as_secs() + SLEEPS);
-    110 * DAY / charged
+/// In percent, under the rules that a product begins with.
+fn left_at_twenty_boots(loss: Duration) -> u32 {
+    const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+    let unclean_loss_ms = u64::try_from(loss.as_millis()).unwrap_or(u64::MAX);
+    let limits = Rules::default().time.limits(WINDOW, unclean_loss_ms);
+    share_of_window(&Usage::always_on(20, 0), &limits, WINDOW)
 }
 
 fn hierarchies(tpm: &Description) -> Finding {

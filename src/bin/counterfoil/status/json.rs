@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// The whole of it.
 #[derive(Debug, Serialize)]
-pub(super) struct Status {
+pub(crate) struct Status {
     schema: u32,
     standing: &'static str,
     reason: ReasonJson,
@@ -71,7 +71,7 @@ struct Renewal {
 }
 
 impl Status {
-    pub(super) fn of(report: &Report) -> Self {
+    pub(crate) fn of(report: &Report) -> Self {
         let Verdict {
             standing,
             reason,

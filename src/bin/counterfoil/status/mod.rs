@@ -1,6 +1,6 @@
 //! `status`, `check` and `evidence`: what a validation says, to people, programs and relying parties.
 
-mod json;
+pub(crate) mod json;
 mod text;
 
 use std::path::Path;

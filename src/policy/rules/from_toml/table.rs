@@ -2,10 +2,11 @@
 
 use super::RuleFault;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 /// A TOML text, the faults found in it, and the lines of its keys.
 pub(super) struct Document<'t> {
@@ -49,24 +50,35 @@ impl<'t> Document<'t> {
         })
     }
 
-    /// Adds a fault, unless its key is already known to be faulty, and finds the line of its key.
+    /// Adds a fault, unless its key is already known to be faulty, and finds its line.
     pub(super) fn add_unless_faulty(&self, mut fault: RuleFault) {
         let mut notes = self.notes.borrow_mut();
         if notes.faults.iter().all(|known| known.key != fault.key) {
-            fault.line = notes.lines.get(&fault.key).copied();
+            fault.line = line_of_key(&notes.lines, &fault.key);
             notes.faults.push(fault);
         }
     }
 
     pub(super) fn into_faults(self) -> Vec<RuleFault> {
-        let mut faults = self.notes.into_inner().faults;
+        self.into_faults_and_lines().0
+    }
+
+    /// The faults in the order of the lines, and the line of each key.
+    pub(super) fn into_faults_and_lines(self) -> (Vec<RuleFault>, BTreeMap<String, usize>) {
+        let Notes { mut faults, lines } = self.notes.into_inner();
         faults.sort_by_key(|fault| fault.line);
-        faults
+        (faults, lines)
     }
 
     fn line(&self, span: &Range<usize>) -> usize {
         line_of(self.text, span)
     }
+}
+
+/// The line of `key`, or of the innermost table around it that is there.
+pub(super) fn line_of_key(lines: &BTreeMap<String, usize>, key: &str) -> Option<usize> {
+    let line = lines.get(key).copied();
+    line.or_else(|| line_of_key(lines, &key[..key.rfind('.')?]))
 }
 
 fn line_of(text: &str, span: &Range<usize>) -> usize {
@@ -121,17 +133,34 @@ impl<'d> Table<'d> {
         })
     }
 
+    /// A list of whole numbers that fit a `T`; their range is the rules' to judge.
+    pub(super) fn integers<T: TryFrom<u64>>(&mut self, key: &'static str) -> Option<Vec<T>> {
+        let numbers = self.typed(key, "a list of whole numbers, like [0, 7]", |value| {
+            let items = value.as_array()?.iter();
+            items
+                .map(|item| item.get_ref().as_integer().map(number))
+                .collect::<Option<Vec<_>>>()
+        })?;
+        let numbers: Option<Vec<T>> = numbers.into_iter().collect();
+        if numbers.is_none() {
+            self.out_of_range(key);
+        }
+        numbers
+    }
+
     /// A whole number that fits a `T`; its range is the rules' to judge.
     pub(super) fn integer<T: TryFrom<u64>>(&mut self, key: &'static str) -> Option<T> {
-        let digits = self.typed(key, "a whole number", |value| {
-            let integer = value.as_integer()?;
-            Some(u64::from_str_radix(integer.as_str(), integer.radix()))
+        let read = self.typed(key, "a whole number", |value| {
+            value.as_integer().map(number)
         })?;
-        let number = digits.ok().and_then(|number| T::try_from(number).ok());
-        if number.is_none() {
-            self.fault(key, "is out of range", "choose a smaller positive number");
+        if read.is_none() {
+            self.out_of_range(key);
         }
-        number
+        read
+    }
+
+    fn out_of_range(&self, key: &str) {
+        self.fault(key, "is out of range", "choose a smaller positive number");
     }
 
     pub(super) fn required_integer<T: TryFrom<u64>>(&mut self, key: &'static str) -> Option<T> {
@@ -178,6 +207,50 @@ impl<'d> Table<'d> {
             .collect()
     }
 
+    /// Every entry, each a table under a name of the writer's choice.
+    pub(super) fn named_tables(self) -> Vec<(&'d str, Table<'d>)> {
+        let mut tables = Vec::new();
+        for (key, value) in self.entries.iter() {
+            let name = key.get_ref().as_ref();
+            let path = self.path_of(name);
+            self.note_line(path.clone(), &key.span());
+            match value.get_ref().as_table() {
+                Some(entries) => tables.push((
+                    name,
+                    Table {
+                        document: self.document,
+                        path,
+                        entries,
+                        known: Vec::new(),
+                    },
+                )),
+                None => {
+                    let problem = format!("is of type {}", value.get_ref().type_str());
+                    let advice = format!("write a table, like [{path}]");
+                    self.fault_at(path, problem, advice);
+                }
+            }
+        }
+        tables
+    }
+
+    /// A fault of the table as a whole.
+    pub(super) fn refuse(&self, problem: impl Into<String>, advice: impl Into<String>) {
+        self.fault_at(self.path.clone(), problem, advice);
+    }
+
+    /// Refuses a list that holds something twice.
+    pub(super) fn refuse_repetition<T: Ord + fmt::Debug>(&self, key: &str, items: &[T]) {
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = items.iter().find(|item| !seen.insert(*item)) {
+            self.fault(
+                key,
+                format!("lists {twice:?} a second time"),
+                "list it once",
+            );
+        }
+    }
+
     /// Refuses every key that nobody asked for.
     pub(super) fn finish(self) {
         for (key, _) in self.entries.iter() {
@@ -218,16 +291,7 @@ impl<'d> Table<'d> {
 
     fn require(&self, key: &str) {
         if !self.entries.contains_key(key) {
-            let path = self.path_of(key);
-            let line = self.document.notes.borrow().lines.get(&self.path).copied();
-            if let Some(line) = line {
-                self.document
-                    .notes
-                    .borrow_mut()
-                    .lines
-                    .insert(path.clone(), line);
-            }
-            self.fault_at(path, "is missing", "add it");
+            self.fault_at(self.path_of(key), "is missing", "add it");
         }
     }
 
@@ -259,7 +323,13 @@ impl<'d> Table<'d> {
     }
 }
 
-fn list(words: &[&str]) -> String {
+/// `None` where it is negative or too large.
+fn number<T: TryFrom<u64>>(integer: &DeInteger<'_>) -> Option<T> {
+    let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok()?;
+    T::try_from(number).ok()
+}
+
+pub(super) fn list(words: &[&str]) -> String {
     words
         .iter()
         .map(|word| format!("`{word}`"))
@@ -268,7 +338,7 @@ fn list(words: &[&str]) -> String {
 }
 
 /// The known key that a mistyped one most likely stands for.
-fn nearest<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(super) fn nearest<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
     let closest = known.iter().map(|key| (distance(typed, key), *key)).min()?;
     (closest.0 <= closest.1.len() / 3).then_some(closest.1)
 }

@@ -1,5 +1,9 @@
 //! What makes rules contradict themselves.
 
+mod allowances;
+mod optional;
+mod words;
+
 use super::{Keep, LostState, Rules, Tier};
 use crate::policy::Version;
 use crate::token::DeviceClass;
@@ -39,10 +43,11 @@ const RENEW_AFTER_PERCENT: RangeInclusive<u64> = 1..=95;
 const RECHECK_S: RangeInclusive<u64> = 10..=3600;
 const RESTARTS_ALLOWED: RangeInclusive<u64> = 1..=1000;
 const UNCLEAN_LOSS_MS: RangeInclusive<u64> = 1..=86_400_000;
+const BOOT_BUDGET: RangeInclusive<u64> = 1..=1_000_000;
 
 /// All faults of `rules`.
 pub(super) fn faults(rules: &Rules) -> Vec<RuleFault> {
-    let mut found = Found(Vec::new());
+    let mut found = Found::default();
     windows(rules, &mut found);
     tiers(&rules.tiers, &mut found);
     keep(rules, &mut found);
@@ -58,13 +63,17 @@ pub(super) fn faults(rules: &Rules) -> Vec<RuleFault> {
     if let Some(contact) = &rules.support {
         found.text("support.contact", contact);
     }
+    optional::faults(rules, &mut found);
+    allowances::faults(rules, &mut found);
+    words::faults(rules, &mut found);
     found.0
 }
 
-struct Found(Vec<RuleFault>);
+#[derive(Default)]
+pub(super) struct Found(pub(super) Vec<RuleFault>);
 
 impl Found {
-    fn add(
+    pub(super) fn add(
         &mut self,
         key: impl Into<String>,
         problem: impl Into<String>,
@@ -180,6 +189,13 @@ fn keep(rules: &Rules, found: &mut Found) {
     }
     let mut better: Option<(&str, usize)> = None;
     for (key, kept) in in_order {
+        if key == "keep.limited" && *kept == Keep::Nothing {
+            found.add(
+                key,
+                "is \"none\", though a lost connection or an update must not lock anyone out",
+                "name the essential tier; if nothing is essential, give that tier no features",
+            );
+        }
         let Some(extent) = extent(rules, kept) else {
             let names: Vec<_> = rules.tiers.iter().map(|tier| tier.name.as_str()).collect();
             let advice = format!("choose \"all\", \"none\" or a tier: {}", names.join(", "));
@@ -245,6 +261,9 @@ fn time(rules: &Rules, found: &mut Found) {
         time.unclean_loss_ms,
         UNCLEAN_LOSS_MS,
     );
+    if let Some(boots) = time.boot_budget {
+        found.range("time.boot_budget", boots.into(), BOOT_BUDGET);
+    }
     let mut listed = BTreeSet::new();
     for (place, tpm) in time.tpms.iter().enumerate() {
         let key = format!("time.tpm[{place}]");

@@ -1,18 +1,22 @@
 //! Rules as the CBOR of a manifest.
 //!
 //! Odd keys may be ignored by a reader that does not know them, even ones must be understood: what is added later and may
-//! only be said (messages, wind-down times) takes odd keys, what restricts (PCR rules, step-up) even ones.
+//! only be said (messages, wind-down times) takes odd keys, what restricts (PCR rules, step-up) even ones. A rule that a
+//! product goes without is absent. What is the vendor's own (allowances, how long a manifest is fresh) is not there at all.
+
+mod optional;
+mod words;
 
 use super::{
     Enforcement, Keep, KeepRules, LostState, RuleFault, Rules, StateRules, Tier, TimeRules,
-    TpmLoss, Windows, faults,
+    TpmLoss, WIND_DOWN_MINUTES, Windows, faults,
 };
 use crate::token::DeviceClass;
 use crate::token::cbor::{self, CborError, FromCbor, Limits, MapReader, MapWriter, ToCbor, Value};
 use std::num::NonZeroU32;
 
 /// Largest rules, in bytes.
-const SIZE_LIMIT: usize = 60 * 1024;
+pub(super) const SIZE_LIMIT: usize = 60 * 1024;
 
 /// Why bytes are no rules.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,12 +48,21 @@ impl Rules {
             .put(10, &self.versions)
             .put(12, self.state)
             .put(14, self.enforcement)
+            .put_some(15, self.wind_down_of_its_own())
+            .put_some(16, self.pcr.as_ref())
+            .put_some(17, self.cold_standby)
+            .put_some(18, self.step_up.as_ref())
+            .put_some(21, words::to_cbor(&self.messages))
             .encode()
+    }
+
+    fn wind_down_of_its_own(&self) -> Option<u16> {
+        (self.wind_down_minutes != WIND_DOWN_MINUTES).then_some(self.wind_down_minutes)
     }
 
     /// Reads rules from a manifest.
     ///
-    /// The caller must have verified the manifest.
+    /// The caller must have verified the manifest. What is the vendor's own has its default.
     ///
     /// # Errors
     ///
@@ -65,6 +78,12 @@ impl Rules {
             versions: map.required(10)?,
             state: map.required(12)?,
             enforcement: map.required(14)?,
+            wind_down_minutes: map.optional(15)?.unwrap_or(WIND_DOWN_MINUTES),
+            pcr: map.optional(16)?,
+            cold_standby: map.optional(17)?,
+            step_up: map.optional(18)?,
+            messages: words::from_cbor(map.optional(21)?)?,
+            ..Rules::default()
         };
         map.finish()?;
         let faults = faults::faults(&rules);
@@ -160,6 +179,7 @@ impl ToCbor for TimeRules {
             .put(10, self.unclean_loss_ms)
             // Odd: it is the vendor's own, the lease tells the device what came of it.
             .put_list(11, &self.tpms)
+            .put_some(12, self.boot_budget)
             .into_value()
     }
 }
@@ -175,6 +195,7 @@ impl FromCbor for TimeRules {
                 .ok_or(CborError::OutOfRange { key: 8 })?,
             unclean_loss_ms: map.required(10)?,
             tpms: map.list(11)?,
+            boot_budget: map.optional(12)?,
         };
         map.finish()?;
         Ok(time)
