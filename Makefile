@@ -8,7 +8,7 @@ ALL := --workspace --all-features --locked
 N ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test stress bench wear lint doc clean
+.PHONY: help setup demo test model stress bench wear lint doc clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,9 @@ demo: setup ## Show two simulated machines being licensed, and attacks being ref
 test: setup ## Run all tests, and read the test vectors with another implementation
 	@cargo test $(ALL)
 	@python=$$(scripts/python-env)/bin/python && "$$python" tests/python/check_vectors.py tests/vectors
+
+model: setup ## Check the protocol in every state within large bounds (some minutes); docs/model.md
+	@cargo run --locked --quiet -p counterfoil-model
 
 stress: setup ## Run the tests N times (make stress N=20)
 	@cargo test $(ALL) --no-run

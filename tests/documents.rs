@@ -22,6 +22,7 @@ fn every_test_that_a_document_names_is_there() {
     sources(&root.join("tests"), &mut tests);
     sources(&root.join("src"), &mut tests);
     sources(&root.join("tpm-sim"), &mut tests);
+    sources(&root.join("model"), &mut tests);
     let pages = [root.join("docs"), root.join("docs/decisions")];
     let pages = pages
         .iter()
