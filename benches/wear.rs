@@ -10,7 +10,7 @@ mod line;
 #[allow(dead_code, unused_imports, reason = "the tests use more of it")]
 mod trace;
 
-use line::{figure, figure_to_reach, figure_with_goal};
+use line::{figure, figure_with_goal, number, row};
 use trace::tables::{share_of, ten_years};
 use trace::{BUDGET_BYTES, FAMILIES, LAPTOP, PROFILES, PROMISED, WINDOWS};
 
@@ -50,4 +50,16 @@ fn main() {
 /// A name as one word.
 fn word(name: &str) -> String {
     name.replace(", ", "-").replace(' ', "-")
+}
+
+/// A figure that should reach `goal`, marked so.
+fn figure_to_reach(name: &str, value: f64, unit: &str, goal: f64) {
+    let ok = if value >= goal { "yes" } else { "no" };
+    row(
+        name,
+        &number(value),
+        unit,
+        &format!(">={}", number(goal)),
+        ok,
+    );
 }

@@ -19,18 +19,6 @@ pub(crate) fn figure_with_goal(name: &str, value: f64, unit: &str, goal: f64) {
     row(name, &number(value), unit, &number(goal), ok);
 }
 
-/// A figure that should reach `goal`, marked so.
-pub(crate) fn figure_to_reach(name: &str, value: f64, unit: &str, goal: f64) {
-    let ok = if value >= goal { "yes" } else { "no" };
-    row(
-        name,
-        &number(value),
-        unit,
-        &format!(">={}", number(goal)),
-        ok,
-    );
-}
-
 /// How many of something there are.
 pub(crate) fn count(name: &str, value: usize) {
     row(name, &value.to_string(), "count", "-", "-");
@@ -50,11 +38,11 @@ pub(crate) fn microseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-fn row(name: impl Display, value: &str, unit: &str, goal: &str, ok: &str) {
+pub(crate) fn row(name: impl Display, value: &str, unit: &str, goal: &str, ok: &str) {
     println!("{name:<66} {value:>6} {unit:<7} {goal:>6} {ok}");
 }
 
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     match value {
         _ if value >= 100.0 => format!("{value:.0}"),
         _ if value >= 10.0 => format!("{value:.1}"),
