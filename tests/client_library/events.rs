@@ -81,9 +81,10 @@ fn a_subscriber_that_never_looks_or_is_gone_harms_nobody() {
 #[test]
 fn a_subscriber_that_panics_harms_nobody() {
     let scene = Scene::new();
-    let events = scene.app.subscribe();
+    let mut events = scene.app.subscribe();
     let thread = std::thread::spawn(move || {
-        events.for_each(|_| panic!("a defect of the application"));
+        let event = events.next();
+        panic!("a defect of the application, which got {event:?}");
     });
     scene.app.beat();
     assert!(thread.join().is_err());
