@@ -206,6 +206,43 @@ fn any_flipped_bit_or_cut_of_the_state_is_refused() {
     });
 }
 
+/// Not a promise: what the activity counter cannot tell apart. See the threat model.
+#[test]
+fn p4_limit_a_successor_that_was_kept_passes_for_the_one_that_was_committed() {
+    let (home, counter, copies) = with_history();
+    home.with(|vault| {
+        let found = current(vault, 5);
+        let cut_off = vault.commit(found.base, state(60), || Err("the power went"));
+        assert!(cut_off.is_err());
+    });
+    let kept = fs::read(home.state_file(6)).unwrap();
+    fs::remove_file(home.state_file(6)).unwrap();
+    put(&home.state_file(5), &copies[&5]);
+    home.with(|vault| {
+        let found = current(vault, 5);
+        vault
+            .commit(found.base, state(6), || counter.increment())
+            .unwrap();
+        assert_eq!(current(vault, 6).state, state(6));
+    });
+    put(&home.state_file(6), &kept);
+    home.with(|vault| assert_eq!(current(vault, 6).state, state(60)));
+    // The next commit makes both of them old for ever.
+    home.with(|vault| {
+        let found = current(vault, 6);
+        vault
+            .commit(found.base, state(7), || counter.increment())
+            .unwrap();
+    });
+    put(&home.state_file(7), &kept);
+    home.with(|vault| {
+        assert!(matches!(
+            vault.load(7),
+            Ok(Loaded::RolledBack { found: 6, .. })
+        ))
+    });
+}
+
 #[test]
 fn a_damaged_successor_does_not_hide_the_current_state() {
     let (home, _, _) = with_history();

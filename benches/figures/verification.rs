@@ -25,7 +25,9 @@ pub(crate) fn print(vendor: &Vendor, machine: &Machine) {
 
     // Quote and counter.
     print_one("evidence.verify", 2, || {
-        file.evidence.verify(&ak, index, &NONCE, &Selections::none()).unwrap()
+        file.evidence
+            .verify(&ak, index, &NONCE, &Selections::none())
+            .unwrap()
     });
     // License, lease, the file itself, quote and counter.
     print_one("evidence-file.verify", 5, || {
