@@ -11,7 +11,6 @@ mod cached;
 #[path = "../../tests/client_support/mod.rs"]
 mod client_support;
 mod commands;
-#[allow(dead_code, reason = "another bench uses more of it")]
 mod line;
 mod measure;
 mod observed;

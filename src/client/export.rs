@@ -5,11 +5,11 @@ use crate::store::{AccessError, Folder, LockError};
 use crate::token::cose::CoseError;
 
 use super::Counterfoil;
+use super::attest::{bound_tokens, files, take_evidence};
 use super::failure::Failure;
 use super::settle::{StateUseError, settle};
 use super::tokens::verify_all;
 use super::unlock::unlock;
-use super::validate::{bound_tokens, files, take_evidence};
 
 /// Why no evidence can be given.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,7 @@
 
 mod accept;
 mod activate;
+mod attest;
 mod bundle;
 mod cached;
 mod changes;
@@ -27,6 +28,7 @@ mod export;
 mod failure;
 mod guard;
 mod heartbeat;
+mod judge;
 mod log;
 mod provision;
 mod question;

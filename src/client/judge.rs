@@ -1,0 +1,189 @@
+//! From what a validation found to the verdict on each license.
+
+use crate::policy::{Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, Rules, decide};
+use crate::protocol::VerifiedEvidence;
+use crate::time::{self, BootClock, BootWitness, Charge, Limits, Now, Reading};
+use crate::token::{Lease, License, LicenseId, Verified};
+
+use super::accept::{Difference, difference};
+use super::report::{Known, LicenseReport, Report};
+use super::settle::Settled;
+use super::tokens::Held;
+use super::unlock::Unlocked;
+use super::validate::os_time;
+use super::{Config, continuity};
+
+/// Everything that the verdicts on a store's licenses rest on.
+pub(super) struct Validation<'a> {
+    pub(super) config: &'a Config,
+    pub(super) unlocked: &'a Unlocked<'a>,
+    pub(super) settled: &'a Settled<'a>,
+    pub(super) evidence: Result<VerifiedEvidence, Reason>,
+    /// A state that had to be written could not be.
+    pub(super) unwritable: bool,
+}
+
+impl Validation<'_> {
+    /// The verdict on each license of `held`.
+    pub(super) fn report(self, held: &[Held]) -> Report {
+        let licenses = held
+            .iter()
+            .map(|license| self.license_report(license, held))
+            .collect();
+        Report::of(
+            licenses,
+            self.evidence.ok(),
+            os_time(self.config),
+            self.config,
+            Reason::NotActivated,
+        )
+    }
+
+    fn license_report(&self, held: &Held, all: &[Held]) -> LicenseReport {
+        let license = held.license.as_ref().ok();
+        let lease = held.lease.as_ref().ok();
+        let now = self.now(held.id, lease, all);
+        let difference = license.and_then(|license| difference(&license.binding, self.unlocked));
+        let unbound = difference.map(Reason::from);
+        // What is wrong with its own files is why nothing was attested about this license.
+        let unusable = held.license.as_ref().err().or(held.lease.as_ref().err());
+        let evidence = match unbound {
+            Some(reason) => Err(reason),
+            None => self
+                .evidence
+                .as_ref()
+                .map_err(|reason| *unusable.unwrap_or(reason)),
+        };
+        let charge = evidence.and_then(|evidence| charge(&held.lease, evidence));
+        let counter = match unbound {
+            Some(reason) => Err(reason),
+            None => evidence.map(drop),
+        };
+        let inputs = Inputs {
+            now,
+            license: self.license_facts(&held.license),
+            lease: held
+                .lease
+                .as_ref()
+                .map(LeaseFacts::from)
+                .map_err(|reason| *reason),
+            device: unbound.map_or(Ok(()), Err),
+            evidence: evidence.map(drop),
+            counter,
+            charge,
+            state: continuity::state_health(
+                self.settled.state.lost,
+                lease.map(|lease| &lease.anchor),
+                self.unwritable,
+            ),
+            status: held.status(now.utc),
+            manifest: held.manifest_health(now.utc),
+            platform: platform(&held.rules, lease, evidence),
+            app_version: self.config.app_version.as_deref(),
+            language: self.config.language,
+        };
+        LicenseReport {
+            id: held.id,
+            license: license.map(|license| (**license).clone()),
+            lease: lease.cloned(),
+            verdict: decide(&inputs, &held.rules),
+            now,
+            heartbeat_ms: lease.map_or(0, |lease| lease.heartbeat_ms),
+            known: match unbound.is_none() && inputs.license.is_ok() {
+                true => Known::of(held, now),
+                false => None,
+            },
+        }
+    }
+
+    fn license_facts<'h>(
+        &self,
+        license: &'h Result<Verified<License>, Reason>,
+    ) -> Result<LicenseFacts<'h>, Reason> {
+        let license = license.as_ref().map_err(|reason| *reason)?;
+        match &self.config.product {
+            Some(product) if *product != license.product => Err(Reason::WrongProduct),
+            _ => Ok(LicenseFacts::from(license)),
+        }
+    }
+
+    /// The time to judge a license at; see [`time::now`].
+    fn now(&self, id: LicenseId, lease: Option<&Verified<Lease>>, all: &[Held]) -> Now {
+        let (Some(lease), Ok(evidence)) = (lease, &self.evidence) else {
+            return os_time(self.config);
+        };
+        let state = &self.settled.state;
+        let issued = all
+            .iter()
+            .flat_map(Held::issued_at)
+            .chain(state.issued_at_floor);
+        let floor = time::floor(&lease.anchor, &reading(evidence), issued);
+        let uptime = self.config.clock.uptime();
+        let boot = BootClock {
+            boot_id: uptime.boot_id,
+            elapsed_ms: uptime.elapsed_ms(),
+        };
+        let witness = state
+            .leases
+            .get(&id)
+            .and_then(|seen| seen.applied)
+            .map(|witness| BootWitness {
+                applied: BootClock {
+                    boot_id: witness.applied.boot_id,
+                    elapsed_ms: witness.applied.boottime_ms,
+                },
+                round_trip_ms: witness.round_trip_ms,
+            });
+        time::now(
+            self.config.clock.os_time(),
+            floor,
+            &lease.anchor,
+            lease.issued_at,
+            boot,
+            witness.as_ref(),
+        )
+    }
+}
+
+impl From<Difference> for Reason {
+    fn from(difference: Difference) -> Self {
+        match difference {
+            Difference::AttestationKey => Self::DeviceOther,
+            Difference::StorageKey => Self::StorageKeyOther,
+            Difference::Seed | Difference::BindingKey => Self::SeedOther,
+            Difference::EpochCounter | Difference::ActivityCounter => Self::CounterForeign,
+            Difference::Epoch => Self::EpochMoved,
+            Difference::Store => Self::ClaimsMismatch,
+        }
+    }
+}
+
+fn platform(
+    rules: &Rules,
+    lease: Option<&Verified<Lease>>,
+    evidence: Result<&VerifiedEvidence, Reason>,
+) -> PlatformFact {
+    match (&rules.pcr, lease, evidence) {
+        (Some(rule), Some(lease), Ok(evidence)) => {
+            rule.judge(lease.platform.as_ref(), evidence.platform())
+        }
+        // Without lease or evidence there is another reason, which weighs more.
+        _ => PlatformFact::NotAsked,
+    }
+}
+
+fn charge(
+    lease: &Result<Verified<Lease>, Reason>,
+    evidence: &VerifiedEvidence,
+) -> Result<Charge, Reason> {
+    let lease = lease.as_ref().map_err(|reason| *reason)?;
+    time::charge(&lease.anchor, &reading(evidence), &Limits::from(lease)).map_err(Reason::from)
+}
+
+/// What the evidence says of clock, counts and activity.
+pub(super) fn reading(evidence: &VerifiedEvidence) -> Reading {
+    Reading {
+        clock: *evidence.clock(),
+        activity: evidence.activity(),
+    }
+}
