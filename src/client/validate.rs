@@ -22,9 +22,10 @@ const ROUNDS: u32 = 3;
 impl Counterfoil {
     /// Asks the TPM, verifies its answer as a remote verifier would, charges the time, and decides.
     ///
-    /// Never fails: what cannot be established is a [`Reason`](crate::policy::Reason) in the report. Blocks for the TPM (some ten milliseconds to
-    /// half a second, by make) and, if other processes hold the state folder, for at most [`Config::patience`]. Writes to
-    /// disk and TPM only where many restarts since the last increment demand it, and to the log where the outcome is news.
+    /// Never fails: what cannot be established is a [`Reason`](crate::policy::Reason) in the report. Blocks for the TPM
+    /// (some ten milliseconds to half a second, by make) and, if other processes hold the state folder, for at most
+    /// [`Config::patience`]. Writes to disk and TPM only where many restarts since the last increment demand it, and to the
+    /// log where the outcome is news.
     pub fn validate(&self) -> Report {
         let config = self.config();
         validate(config, &mut Asker::default()).unwrap_or_else(|failure| {
