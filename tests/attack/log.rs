@@ -206,7 +206,7 @@ fn p5_a_log_that_cannot_be_written_harms_no_validation_and_no_activation() {
 }
 
 #[test]
-fn p13_a_year_of_changing_decisions_stays_within_two_files() {
+fn p13_however_much_is_written_the_log_stays_within_two_files() {
     let (vendor, machine, app) = licensed();
     let without = machine.app_with(&vendor, |config| {
         config.hardware = Box::new(counterfoil::device::TssHardware::new("swtpm:path=/nowhere"))

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use counterfoil::client::{Counterfoil, Report};
+use counterfoil::device::Auths;
 use counterfoil::policy::{Reason, Standing};
 use counterfoil::token::LicenseKey;
 
@@ -75,6 +76,28 @@ fn p4_an_older_manifest_put_back_on_the_disk_is_not_used() {
     // Nothing is lost by it.
     fs::write(file(&machine), newer).unwrap();
     assert_eq!(reason(&app.validate()), "ok");
+}
+
+#[test]
+fn p4_an_answer_from_before_newer_rules_does_not_bring_the_older_ones_back() {
+    let (vendor, _machine, _, app) = licensed();
+    let request = |app: &Counterfoil| {
+        let requested = app.request_activation(&vendor.sell(1), &Auths::default());
+        requested.unwrap().request
+    };
+    let (first, second) = (request(&app), request(&app));
+    let older = vendor.answer(&first).unwrap().response;
+    publish(&vendor, &with_print()).unwrap();
+    let newer = vendor.answer(&second).unwrap().response;
+    for response in [newer, older] {
+        app.apply_response(&response, &Auths::default()).unwrap();
+        let report = app.validate();
+        for license in &report.licenses {
+            assert_eq!(license.verdict.reason, Reason::Ok, "{report:#?}");
+            assert!(on(&report).contains(&"print"), "{report:#?}");
+        }
+    }
+    assert_eq!(app.validate().licenses.len(), 3);
 }
 
 #[test]
