@@ -1,23 +1,8 @@
 //! German.
 
-use super::{Case, Facts, Section, Span, Stays, Topic, span, year_month_day};
-use crate::policy::Enforcement;
+use super::{Case, Facts, Section, Span, Stays, Topic, span};
+use crate::policy::{Enforcement, Language};
 use crate::token::UtcTime;
-
-const MONTHS: [&str; 12] = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
 
 pub(super) fn general() -> Vec<Section> {
     vec![
@@ -173,9 +158,7 @@ fn case(case: Case) -> &'static str {
 }
 
 fn date(date: UtcTime) -> String {
-    let (year, month, day) = year_month_day(date);
-    let month = MONTHS.get(month.wrapping_sub(1)).unwrap_or(&"");
-    format!("{day}. {month} {year}")
+    Language::De.day(date)
 }
 
 fn duration(seconds: u64) -> String {

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::policy::{Keep, Language, Rules};
 use crate::store::Folder;
-use crate::token::{Lease, License, LicenseId, UtcTime};
+use crate::token::{Lease, License, LicenseId};
 
 use super::Counterfoil;
 use super::failure::Failure;
@@ -212,14 +212,6 @@ impl Facts<'_> {
         }
         cases
     }
-}
-
-/// Year, month (from 1) and day of a date.
-fn year_month_day(date: UtcTime) -> (String, usize, String) {
-    // RFC 3339 in UTC: YYYY-MM-DDTHH:MM:SSZ, ASCII.
-    let text = date.to_string();
-    let day = text[8..10].trim_start_matches('0').to_owned();
-    (text[..4].to_owned(), text[5..7].parse().unwrap_or(1), day)
 }
 
 /// Days, rounded down, or hours where it is less than two days.

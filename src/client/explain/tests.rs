@@ -4,7 +4,7 @@ use super::*;
 use crate::policy::{Enforcement, Rules, Tier};
 use crate::token::{
     Anchor, Binding, DeviceClass, Digest, ManifestRef, Name, RenewAfter, SigningKey, StatusRef,
-    StoreId, TokenId, VendorId, VersionRange,
+    StoreId, TokenId, UtcTime, VendorId, VersionRange,
 };
 
 /// Words of the machinery, which mean nothing to the person in front of it.

@@ -93,6 +93,13 @@ pub(super) fn step(reason: Reason, own: Option<&Words>, blanks: &Blanks<'_>) -> 
     (!step.is_empty()).then(|| fill(step, blanks))
 }
 
+impl Language {
+    /// The day of `date` in UTC, as it is written for people: `3 March 2027`, `3. März 2027`.
+    pub fn day(self, date: UtcTime) -> String {
+        day(date, tongue(self))
+    }
+}
+
 /// Fills the blanks of `text`, in one pass: what is filled in is not looked at again.
 fn fill(text: &str, blanks: &Blanks<'_>) -> String {
     let mut filled = String::new();
@@ -137,20 +144,23 @@ fn content(blank: &str, blanks: &Blanks<'_>) -> String {
 
 /// A date for people; a near one with the hour, since the day alone would be too coarse.
 fn when(date: UtcTime, now: UtcTime, tongue: &Tongue) -> String {
+    let day = day(date, tongue);
+    match is_near(date, now) {
+        true => (tongue.hour)(&day, &date.to_string()[11..16]),
+        false => day,
+    }
+}
+
+fn day(date: UtcTime, tongue: &Tongue) -> String {
     // RFC 3339 in UTC: YYYY-MM-DDTHH:MM:SSZ, ASCII, of this length for the years to 9999.
     let text = date.to_string();
     let month = text[5..7].parse::<usize>().ok();
     let month = month.and_then(|month| tongue.months.get(month.wrapping_sub(1)));
-    let day = (tongue.day)(
+    (tongue.day)(
         text[8..10].trim_start_matches('0'),
         month.copied().unwrap_or_default(),
         &text[..4],
-    );
-    if is_near(date, now) {
-        (tongue.hour)(&day, &text[11..16])
-    } else {
-        day
-    }
+    )
 }
 
 /// Whether the hour matters.
