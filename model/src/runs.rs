@@ -1,5 +1,6 @@
 //! Which models are run, and how far.
 
+use crate::binding::{self, BindingModel};
 use crate::charge::{self, ChargeModel, Grain};
 use crate::crash::{self, CrashModel};
 use crate::dates::{self, DatesModel};
@@ -69,6 +70,14 @@ const DATES: dates::Bounds = dates::Bounds {
     contacts: 1,
 };
 
+const BINDING: binding::Bounds = binding::Bounds {
+    seeds: 2,
+    clears: 1,
+    highest: 6,
+    boots: 0,
+    second_license: false,
+};
+
 /// The searches in which the product must keep every promise.
 pub fn production(scale: Scale) -> Vec<Run> {
     let full = scale == Scale::Full;
@@ -119,6 +128,7 @@ pub fn production(scale: Scale) -> Vec<Run> {
                 },
             },
         ),
+        binding("other seeds, storage keys, epochs and counters", BINDING),
     ];
     if full {
         runs.push(charge(
@@ -189,7 +199,7 @@ pub fn mistaken(mistake: Mistake) -> Run {
     search(mistake, name.map_or("", |(_, name)| name))
 }
 
-const MISTAKES: [(Mistake, &str); 12] = [
+const MISTAKES: [(Mistake, &str); 19] = [
     (Mistake::NoChargePerReset, "no charge per reset"),
     (Mistake::LossAtTheClocksRate, "7/6 left off I"),
     (
@@ -217,6 +227,28 @@ const MISTAKES: [(Mistake, &str); 12] = [
     (Mistake::TwoMoments, "counts and counter from two moments"),
     (Mistake::PersistedVerdict, "a persisted verdict"),
     (Mistake::GraceRenewsItself, "a grace that renews itself"),
+    (
+        Mistake::AttestationKeyNotCompared,
+        "the attestation key's Name not compared",
+    ),
+    (
+        Mistake::StorageKeyNotCompared,
+        "the storage key's Name not compared",
+    ),
+    (Mistake::SeedNotCompared, "the seed's Name not compared"),
+    (
+        Mistake::EpochNotCompared,
+        "the epoch neither sealed nor compared",
+    ),
+    (
+        Mistake::CounterNotCompared,
+        "the counter's Name not compared",
+    ),
+    (Mistake::LossForgotten, "a lost state forgotten"),
+    (
+        Mistake::LossCountedAtOnce,
+        "a missing state is Limited at once",
+    ),
 ];
 
 fn search(mistake: Mistake, name: &'static str) -> Run {
@@ -268,6 +300,15 @@ fn search(mistake: Mistake, name: &'static str) -> Run {
                 find(CrashModel::new(mistake.rules(), bounds))
             })
         }
+        Mistake::AttestationKeyNotCompared
+        | Mistake::StorageKeyNotCompared
+        | Mistake::SeedNotCompared
+        | Mistake::EpochNotCompared
+        | Mistake::CounterNotCompared
+        | Mistake::LossForgotten
+        | Mistake::LossCountedAtOnce => run(name, format!("{BINDING:?}"), move || {
+            find(BindingModel::new(mistake.rules(), BINDING))
+        }),
         Mistake::OsClockAsFloor => dates(DATES),
         Mistake::SIsZero | Mistake::GraceRenewsItself => dates(HONEST),
         _ => charge(CHARGE),
@@ -289,6 +330,12 @@ fn crash(name: &'static str, bounds: crash::Bounds) -> Run {
 fn dates(name: &'static str, bounds: dates::Bounds) -> Run {
     run(name, format!("{bounds:?}"), move || {
         exhaust(DatesModel::new(Rules::production(), bounds), THREADS)
+    })
+}
+
+fn binding(name: &'static str, bounds: binding::Bounds) -> Run {
+    run(name, format!("{bounds:?}"), move || {
+        exhaust(BindingModel::new(Rules::production(), bounds), THREADS)
     })
 }
 
