@@ -46,6 +46,7 @@ const CHARGE: charge::Bounds = charge::Bounds {
     increments: 2,
     false_answers: false,
     rates: false,
+    clock_set: false,
 };
 
 const MIXED: charge::Bounds = charge::Bounds {
@@ -74,7 +75,8 @@ const BINDING: binding::Bounds = binding::Bounds {
     seeds: 2,
     clears: 1,
     highest: 6,
-    boots: 0,
+    resets: 0,
+    restarts: 0,
     second_license: false,
 };
 
@@ -82,12 +84,16 @@ const BINDING: binding::Bounds = binding::Bounds {
 pub fn production(scale: Scale) -> Vec<Run> {
     let full = scale == Scale::Full;
     let charge_coarse = match full {
-        false => CHARGE,
+        false => charge::Bounds {
+            clock_set: true,
+            ..CHARGE
+        },
         true => charge::Bounds {
             budget_ticks: 12,
             resets: 2,
             restarts: 3,
-            increments: 3,
+            increments: 2,
+            clock_set: true,
             ..CHARGE
         },
     };
@@ -174,6 +180,31 @@ pub fn production(scale: Scale) -> Vec<Run> {
                 budget_ticks: 6,
                 false_answers: true,
                 ..MIXED
+            },
+        ));
+        runs.push(binding(
+            "more seeds, a Reset",
+            binding::Bounds {
+                seeds: 3,
+                resets: 1,
+                ..BINDING
+            },
+        ));
+        runs.push(binding(
+            "successors that were kept",
+            binding::Bounds {
+                highest: 5,
+                restarts: 2,
+                ..BINDING
+            },
+        ));
+        runs.push(binding(
+            "licenses on two chips",
+            binding::Bounds {
+                seeds: 3,
+                highest: 4,
+                second_license: true,
+                ..BINDING
             },
         ));
         runs.push(dates("the promised window of an honest machine", HONEST));
@@ -300,8 +331,19 @@ fn search(mistake: Mistake, name: &'static str) -> Run {
                 find(CrashModel::new(mistake.rules(), bounds))
             })
         }
+        // A state for the value that the counter has after a Clear was written before, and not committed.
+        Mistake::StorageKeyNotCompared => {
+            let bounds = binding::Bounds {
+                seeds: 1,
+                highest: 4,
+                restarts: 2,
+                ..BINDING
+            };
+            run(name, format!("{bounds:?}"), move || {
+                exhaust(BindingModel::new(mistake.rules(), bounds), THREADS)
+            })
+        }
         Mistake::AttestationKeyNotCompared
-        | Mistake::StorageKeyNotCompared
         | Mistake::SeedNotCompared
         | Mistake::EpochNotCompared
         | Mistake::CounterNotCompared

@@ -91,7 +91,7 @@ fn seeded_bug_attestation_key_not_compared_is_found() {
 
 #[test]
 fn seeded_bug_storage_key_not_compared_is_found() {
-    finds(Mistake::StorageKeyNotCompared, "P8: never after a release");
+    finds(Mistake::StorageKeyNotCompared, "P6: never after TPM2_Clear");
 }
 
 #[test]

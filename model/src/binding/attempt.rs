@@ -339,11 +339,11 @@ impl BindingModel {
             Ok(shown.map(|(value, _)| value.into()).collect())
         };
         let Ok(finding) = weigh(base, read, names);
-        let chip = &mut world.chips[usize::from(attempt.chip)];
         let (state, truly_lost) = match finding {
             Finding::Current(file) => (file.state(), file.truly_lost),
             Finding::Successor(_) => {
                 if attempt.keys.storage_is_own() && attempt.keys.attests() {
+                    let chip = world.at(attempt.chip);
                     chip.increment(Which::Activity, seed.store);
                 }
                 return None;
@@ -355,11 +355,12 @@ impl BindingModel {
         if unbound.is_none() && certified {
             let next = (self.rules.next)(&reading, base, &state, restarts_allowed());
             if next != Next::Judge {
-                let own = attempt.keys == Keys::Own;
-                if next == Next::Increment && own && chip.increment(Which::Activity, seed.store) {
+                // The counter moves at the next start, or when its owner lets it.
+                if next == Next::Increment && attempt.keys.attests() {
                     let file = File::of(&counting(state, &reading.clock), truly_lost);
-                    let value = chip.activity.map_or(0, |index| index.value);
-                    world.archive.insert((attempt.seed, value, file));
+                    world
+                        .archive
+                        .insert((attempt.seed, found.activity + 1, file));
                 }
                 return None;
             }

@@ -30,8 +30,10 @@ pub struct Bounds {
     pub clears: u8,
     /// How far the counters of a chip go.
     pub highest: u8,
-    /// Resets, and restarts of a boot, of the first chip.
-    pub boots: u8,
+    /// Resets of the first chip.
+    pub resets: u8,
+    /// Restarts in a boot of it.
+    pub restarts: u8,
     /// The second chip has a license too, and its owner moves its indexes.
     pub second_license: bool,
 }
@@ -190,13 +192,15 @@ impl BindingModel {
         u8::try_from(newest).ok()
     }
 
-    /// The newest state for the counter's value, if there is one: what an honest folder holds.
-    fn newest_file(world: &World, seed: u8, value: u8) -> Option<File> {
-        let files = world.archive.iter().rev();
-        files
-            .filter(|(of, named, _)| (*of, *named) == (seed, value))
-            .map(|(_, _, file)| *file)
-            .next()
+    /// The state that an honest folder holds: the successor whose increment was not made, or that for the counter's value.
+    fn newest_file(archive: &BTreeSet<(u8, u8, File)>, seed: u8, value: u8) -> Option<(u8, File)> {
+        let of_value = |named: u8| {
+            let mut files = archive.iter().rev();
+            files.find_map(|(of, found, file)| {
+                ((*of, *found) == (seed, named)).then_some((named, *file))
+            })
+        };
+        of_value(value + 1).or_else(|| of_value(value))
     }
 
     /// Sets the store up if it is not, asks the vendor and applies the answer.
@@ -220,15 +224,24 @@ impl BindingModel {
                 store
             }
         };
+        let id = usize::from(seed);
+        let store = world.seeds[id].store;
         let tpm = &mut world.chips[index];
-        let Some(activity) = tpm.activity else { return };
-        tpm.increment(Which::Activity, world.seeds[usize::from(seed)].store);
+        let Some(mut activity) = tpm.activity else {
+            return;
+        };
+        let before = Self::newest_file(&world.archive, seed, activity.value);
+        // What was begun is finished first.
+        if before.is_some_and(|(value, _)| value > activity.value) {
+            tpm.increment(Which::Activity, store);
+            activity.value += 1;
+        }
         let anchor = Point::of(tpm, activity.value);
-        world.seeds[usize::from(seed)].anchor = anchor;
-        let before = Self::newest_file(world, seed, activity.value);
+        world.seeds[id].anchor = anchor;
+        tpm.increment(Which::Activity, store);
         let file = File {
             counts: Some((anchor.resets, anchor.restarts)),
-            lost: before.and_then(|file| file.lost),
+            lost: before.and_then(|(_, file)| file.lost),
             truly_lost: false,
         };
         world.archive.insert((seed, activity.value + 1, file));
@@ -246,7 +259,7 @@ impl BindingModel {
         let successor = u8::try_from(world.seeds.len()).unwrap_or(u8::MAX);
         world.seeds[usize::from(seed)].released = true;
         world.seeds.push(Seed { epoch, ..old });
-        if let Some(file) = Self::newest_file(world, seed, value) {
+        if let Some((value, file)) = Self::newest_file(&world.archive, seed, value) {
             world.archive.insert((successor, value, file));
         }
     }
@@ -258,7 +271,7 @@ impl BindingModel {
         };
         let mut world = world.clone();
         let mut standing = None;
-        for _ in 0..3 {
+        for _ in 0..4 {
             let value = world.chips[usize::from(chip)].activity;
             let value = value.map_or(0, |index| index.value);
             let attempt = Attempt {
@@ -266,7 +279,7 @@ impl BindingModel {
                 seed,
                 keys: Keys::Own,
                 blob: Blob::Original,
-                shown: Self::newest_file(&world, seed, value).map(|file| (value, file)),
+                shown: Self::newest_file(&world.archive, seed, value),
             };
             standing = standing.or(self.validate(&mut world, &attempt));
         }
@@ -388,8 +401,8 @@ impl Model for BindingModel {
         let first = &world.chips[0];
         world.seeds.len() <= self.bounds.seeds
             && first.clears <= self.bounds.clears
-            && first.resets <= self.bounds.boots
-            && first.restarts <= self.bounds.boots
+            && first.resets <= self.bounds.resets
+            && first.restarts <= self.bounds.restarts
             && world
                 .chips
                 .iter()
