@@ -77,6 +77,7 @@ const BINDING: binding::Bounds = binding::Bounds {
     highest: 6,
     resets: 0,
     restarts: 0,
+    holds: false,
     second_license: false,
 };
 

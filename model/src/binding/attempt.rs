@@ -318,13 +318,22 @@ impl BindingModel {
 
     /// A validation, to its verdict; none if nothing was opened or attested, or if a state had to be written first.
     pub(super) fn validate(&self, world: &mut World, attempt: &Attempt) -> Option<Standing> {
-        if !self.opens(world, attempt) {
-            return None;
-        }
+        let opened = self.opens(world, attempt);
+        let unbound = self.refusal(world, attempt);
+        opened
+            .then(|| self.judge(world, attempt, unbound))
+            .flatten()
+    }
+
+    fn judge(
+        &self,
+        world: &mut World,
+        attempt: &Attempt,
+        unbound: Option<Reason>,
+    ) -> Option<Standing> {
         let seed = world.seeds[usize::from(attempt.seed)];
         let (found, certified) = self.attested(world, attempt)?;
         let reading = found.reading();
-        let unbound = self.refusal(world, attempt);
         let base = reading.activity;
         let read = |named: u64| {
             let file = attempt
@@ -381,6 +390,22 @@ impl BindingModel {
             }
         }
         Some(standing)
+    }
+
+    /// The rest of a validation whose seed was opened before, with the Names of then. The random, from which its verdict's
+    /// time counts, is drawn now. A verdict within J of the opening is no fault.
+    pub(super) fn go_on(&self, world: &mut World, seed: u8, late: bool, shown: Option<(u8, File)>) {
+        let attempt = Attempt {
+            chip: 0,
+            seed,
+            keys: Keys::Own,
+            blob: Blob::Original,
+            shown,
+        };
+        self.judge(world, &attempt, None);
+        if !late {
+            world.fault = None;
+        }
     }
 
     fn standing(&self, facts: Facts) -> Standing {

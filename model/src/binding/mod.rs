@@ -34,6 +34,8 @@ pub struct Bounds {
     pub resets: u8,
     /// Restarts in a boot of it.
     pub restarts: u8,
+    /// A program may be held between the opening of the seed and the attestation (see `docs/model.md`).
+    pub holds: bool,
     /// The second chip has a license too, and its owner moves its indexes.
     pub second_license: bool,
 }
@@ -59,6 +61,8 @@ pub struct World {
     pub seeds: Vec<Seed>,
     /// Every state file that was ever written: of which seed, for which value.
     pub archive: BTreeSet<(u8, u8, File)>,
+    /// A program that has opened this seed and is held, and whether J has passed since.
+    pub held: Option<(u8, bool)>,
     /// Ghost: what went wrong.
     pub fault: Option<Fault>,
 }
@@ -137,6 +141,12 @@ pub enum Move {
     Release(u8),
     /// A validation.
     Validate(Attempt),
+    /// A program opens this seed and is held.
+    Hold(u8),
+    /// It is held for longer than J.
+    Wait,
+    /// It goes on, with this state.
+    GoOn(Option<(u8, File)>),
 }
 
 impl World {
@@ -334,6 +344,7 @@ impl Model for BindingModel {
             chips: [Chip::NEW; 2],
             seeds: Vec::new(),
             archive: BTreeSet::new(),
+            held: None,
             fault: None,
         };
         self.activate(&mut world, 0);
@@ -356,6 +367,20 @@ impl Model for BindingModel {
             if self.in_use(world, world.seeds[usize::from(seed)].chip) == Some(seed) {
                 moves.push(Move::Release(seed));
             }
+        }
+        match world.held {
+            Some((seed, late)) => {
+                let files = world.archive.iter().filter(|(of, _, _)| *of == seed);
+                let files = files.map(|(_, value, file)| Some((*value, *file)));
+                moves.extend(files.chain([None]).map(Move::GoOn));
+                if !late {
+                    moves.push(Move::Wait);
+                }
+            }
+            None if self.bounds.holds => {
+                moves.extend(self.in_use(world, 0).map(Move::Hold));
+            }
+            None => {}
         }
         self.attempts(world, |attempt| moves.push(Move::Validate(attempt)));
     }
@@ -392,6 +417,13 @@ impl Model for BindingModel {
             Move::Release(seed) => self.release(&mut next, seed),
             Move::Validate(attempt) => {
                 self.validate(&mut next, &attempt);
+            }
+            Move::Hold(seed) => next.held = Some((seed, false)),
+            Move::Wait => next.held = next.held.map(|(seed, _)| (seed, true)),
+            Move::GoOn(shown) => {
+                if let Some((seed, late)) = next.held.take() {
+                    self.go_on(&mut next, seed, late, shown);
+                }
             }
         }
         (next != *world).then_some(next)
