@@ -1,24 +1,16 @@
 //! A validation with what the owner lays before the program, and what the product makes of it.
 
-use std::collections::BTreeSet;
-use std::sync::{LazyLock, LockResult, PoisonError};
+use std::sync::LazyLock;
 
 use counterfoil::client::continuity::{Next, after_loss, counting};
 use counterfoil::device::{CounterForm, Key, SealedBlob, StoreBinding};
-use counterfoil::evidence::ClockInfo;
-use counterfoil::policy::{
-    Inputs, Language, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason,
-    Standing, StateHealth, StatusFact,
-};
+use counterfoil::policy::{Reason, Standing, StateHealth};
 use counterfoil::store::{Content, Finding, Loss, LossKind, ResetCounts, State, weigh};
-use counterfoil::time::{BootClock, Limits, Reading, anchored, now};
-use counterfoil::token::{
-    Anchor, Binding, DeviceClass, LicenseId, Name, PublicKey, RenewAfter, SigningKey, StoreId,
-    UtcTime, VendorId, VersionRange,
-};
+use counterfoil::token::{Binding, LicenseId, Name, PublicKey, SigningKey, StoreId, VendorId};
 
 use super::chip::{Object, Which, name};
-use super::{BindingModel, Chip, Clock, Fault, File, Index, Kind, Seed, World};
+use super::verdict::{Facts, Point, memory, restarts_allowed};
+use super::{BindingModel, Fault, File, Index, Kind, Seed, World};
 
 /// What the owner lays before a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,55 +88,6 @@ impl Seed {
             store: StoreId::new([self.store; 16]),
         }
     }
-}
-
-/// Clock, counts and the activity counter's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Point {
-    /// The clock.
-    pub clock: Clock,
-    /// resetCount.
-    pub resets: u8,
-    /// restartCount.
-    pub restarts: u8,
-    /// The activity counter.
-    pub activity: u8,
-}
-
-impl Point {
-    pub(super) fn of(chip: &Chip, activity: u8) -> Self {
-        Self {
-            clock: chip.clock,
-            resets: chip.resets,
-            restarts: chip.restarts,
-            activity,
-        }
-    }
-
-    fn reading(self) -> Reading {
-        Reading {
-            clock: ClockInfo {
-                clock_ms: self.clock.ms(),
-                reset_count: self.resets.into(),
-                restart_count: self.restarts.into(),
-                safe: true,
-            },
-            activity: self.activity.into(),
-        }
-    }
-
-    fn anchor(self) -> Anchor {
-        anchored(start(), &self.reading())
-    }
-}
-
-/// What a verdict rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Facts {
-    anchor: Point,
-    found: Point,
-    unbound: Option<Reason>,
-    health: StateHealth,
 }
 
 impl File {
@@ -408,71 +351,6 @@ impl BindingModel {
         }
     }
 
-    fn standing(&self, facts: Facts) -> Standing {
-        if let Some(standing) = memory(self.standings.read()).get(&facts) {
-            return *standing;
-        }
-        let standing = self.decide(&facts);
-        memory(self.standings.write()).insert(facts, standing);
-        standing
-    }
-
-    fn decide(&self, facts: &Facts) -> Standing {
-        let anchor = &facts.anchor.anchor();
-        let reading = &facts.found.reading();
-        let unbound = facts.unbound;
-        let limits = Limits {
-            budget_ms: self.terms.budget_ms,
-            unclean_loss_ms: self.terms.unclean_loss_ms,
-            restarts_allowed: restarts_allowed(),
-            heartbeat_ms: self.terms.heartbeat_ms,
-        };
-        let established = unbound.map_or(Ok(()), Err);
-        let charge = established
-            .and_then(|()| (self.rules.charge)(anchor, reading, &limits).map_err(Reason::from));
-        let floor = (self.rules.floor)(anchor, reading, start(), None);
-        let boot = BootClock {
-            boot_id: [0; 16],
-            elapsed_ms: 0,
-        };
-        let no_features = BTreeSet::new();
-        let any_version = VersionRange::default();
-        let inputs = Inputs {
-            now: now(start(), floor, anchor, start(), boot, None),
-            license: Ok(LicenseFacts {
-                edition: "standard",
-                features: &no_features,
-                versions: &any_version,
-                class: DeviceClass::Hardware,
-                not_before: start(),
-                expires_at: None,
-            }),
-            lease: Ok(LeaseFacts {
-                issued_at: start(),
-                expires_at: start().plus(self.terms.valid_for),
-                renew_after: RenewAfter {
-                    at: start().plus(self.terms.renew_after),
-                    charge_ms: self.terms.renew_charge_ms,
-                },
-                window_s: self.terms.window.as_secs(),
-            }),
-            device: established,
-            evidence: established,
-            counter: established,
-            charge,
-            state: facts.health,
-            status: StatusFact {
-                status: ListedStatus::Valid,
-                stale: false,
-            },
-            manifest: ManifestHealth::Current,
-            platform: PlatformFact::NotAsked,
-            app_version: None,
-            language: Language::En,
-        };
-        (self.rules.decide)(&inputs, &self.manifest, Standing::Active).standing
-    }
-
     /// What the truth says of a verdict.
     fn fault(
         &self,
@@ -517,18 +395,4 @@ impl BindingModel {
             .into_iter()
             .find_map(|(broken, fault)| broken.then_some(fault))
     }
-}
-
-/// A lock that a panicking thread held is as good as another: what it guards is written at once.
-fn memory<G>(lock: LockResult<G>) -> G {
-    lock.unwrap_or_else(PoisonError::into_inner)
-}
-
-/// S: one, so that few restarts demand an increment.
-fn restarts_allowed() -> std::num::NonZeroU32 {
-    std::num::NonZeroU32::MIN
-}
-
-fn start() -> UtcTime {
-    UtcTime::from_unix(1_800_000_000).expect("a date before the year 10000")
 }

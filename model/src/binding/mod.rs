@@ -6,6 +6,7 @@
 
 mod attempt;
 mod chip;
+mod verdict;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::RwLock;
@@ -14,12 +15,13 @@ use counterfoil::policy::{Licensee, Reason, Rules as Manifest, Standing, Terms, 
 use counterfoil::token::DeviceClass;
 use stateright::{Model, Property};
 
-use attempt::Facts;
+use verdict::Facts;
 
 use crate::rules::Rules;
 
-pub use attempt::{Attempt, Blob, Keys, Point};
+pub use attempt::{Attempt, Blob, Keys};
 pub use chip::{Chip, Clock, Index, Kind, Which};
+pub use verdict::Point;
 
 /// How far the model goes.
 #[derive(Debug, Clone, Copy)]
