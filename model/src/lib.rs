@@ -4,6 +4,7 @@
 //! around them: a TPM, a disk, processes that stop between any two steps, and an owner of the machine who does what he
 //! can. `docs/model.md` explains what is modeled and what is not.
 
+pub mod binding;
 pub mod charge;
 pub mod crash;
 pub mod dates;

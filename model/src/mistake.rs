@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use counterfoil::client::continuity::{self, Next};
-use counterfoil::policy::{Reason, Standing, decide};
+use counterfoil::policy::{Reason, Standing, StateHealth, decide};
 use counterfoil::store::{ResetCounts, State};
 use counterfoil::time::{self, Charge, ChargeError, Limits, Reading};
 use counterfoil::token::Anchor;
@@ -37,6 +37,20 @@ pub enum Mistake {
     PersistedVerdict,
     /// In grace, each validation grants grace anew.
     GraceRenewsItself,
+    /// The Name of the attestation key is not compared.
+    AttestationKeyNotCompared,
+    /// The Name of the storage root key is not compared.
+    StorageKeyNotCompared,
+    /// The Name of the seed is not compared.
+    SeedNotCompared,
+    /// The epoch is neither in the seed's policy nor compared.
+    EpochNotCompared,
+    /// The Names of the activity counter are not compared.
+    CounterNotCompared,
+    /// A loss is forgotten once a state is there.
+    LossForgotten,
+    /// A missing state is Limited, whatever k is.
+    LossCountedAtOnce,
 }
 
 impl Mistake {
@@ -107,6 +121,57 @@ impl Mistake {
                         matches!(verdict.reason, Reason::BudgetSpent | Reason::LeaseExpired);
                     if ended && before == Standing::OfflineGrace {
                         verdict.standing = Standing::OfflineGrace;
+                    }
+                    verdict
+                },
+                ..production
+            },
+            Self::AttestationKeyNotCompared => Rules {
+                difference: |bound, found, key| {
+                    let mut found = found.clone();
+                    found.attestation_key.name = bound.ak;
+                    continuity::difference(bound, &found, key)
+                },
+                ..production
+            },
+            Self::StorageKeyNotCompared => Rules {
+                difference: |bound, found, key| {
+                    let mut found = found.clone();
+                    found.storage_root_key.name = bound.srk;
+                    continuity::difference(bound, &found, key)
+                },
+                ..production
+            },
+            Self::SeedNotCompared => Rules {
+                difference: |bound, found, key| {
+                    let mut found = found.clone();
+                    found.seed.name = bound.seed;
+                    continuity::difference(bound, &found, key)
+                },
+                ..production
+            },
+            Self::EpochNotCompared => Rules {
+                difference: |bound, found, key| {
+                    let mut found = found.clone();
+                    found.epoch = bound.epoch;
+                    continuity::difference(bound, &found, key)
+                },
+                seed_names_epoch: false,
+                ..production
+            },
+            Self::CounterNotCompared => Rules {
+                certifies: |_, _| true,
+                ..production
+            },
+            Self::LossForgotten => Rules {
+                health: |_, anchor, unwritable| continuity::state_health(None, anchor, unwritable),
+                ..production
+            },
+            Self::LossCountedAtOnce => Rules {
+                decide: |inputs, manifest, _| {
+                    let mut verdict = decide(inputs, manifest);
+                    if inputs.state == StateHealth::Missing {
+                        verdict.standing = verdict.standing.max(Standing::Limited);
                     }
                     verdict
                 },

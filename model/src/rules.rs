@@ -3,11 +3,13 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use counterfoil::client::Difference;
 use counterfoil::client::continuity::{self, Next};
-use counterfoil::policy::{Inputs, Rules as Manifest, Standing, Verdict, decide};
-use counterfoil::store::State;
+use counterfoil::device::StoreBinding;
+use counterfoil::policy::{Inputs, Rules as Manifest, Standing, StateHealth, Verdict, decide};
+use counterfoil::store::{Loss, State};
 use counterfoil::time::{self, Charge, ChargeError, Limits, Reading};
-use counterfoil::token::{Anchor, UtcTime};
+use counterfoil::token::{Anchor, Binding, Name, PublicKey, UtcTime};
 
 /// The decisions of the product, as functions that a model calls.
 ///
@@ -24,6 +26,15 @@ pub struct Rules {
     pub floor: fn(&Anchor, &Reading, UtcTime, Option<UtcTime>) -> UtcTime,
     /// The verdict, with the standing before it.
     pub decide: fn(&Inputs<'_>, &Manifest, Standing) -> Verdict,
+    /// In what a license's binding differs from the store's.
+    pub difference: fn(&Binding, &StoreBinding, &PublicKey) -> Option<Difference>,
+    /// How the state stands, from a loss that it remembers.
+    pub health: fn(Option<Loss>, Option<&Anchor>, bool) -> StateHealth,
+    /// Whether the certification of an index of this Name passes for that of the license's activity counter. The product
+    /// verifies it with the Name in the license (`protocol::Evidence::verify`).
+    pub certifies: fn(&Name, &Binding) -> bool,
+    /// Whether the seed is sealed for one value of the epoch counter.
+    pub seed_names_epoch: bool,
     /// When a change takes effect.
     pub act: Act,
     /// Where clock, counts and counter value come from.
@@ -61,6 +72,10 @@ impl Rules {
             deadline: |drawn, _, heartbeat_ms| time::deadline(drawn, heartbeat_ms),
             floor: |anchor, reading, issued_at, _| time::floor(anchor, reading, [issued_at]),
             decide: |inputs, manifest, _| decide(inputs, manifest),
+            difference: continuity::difference,
+            health: continuity::state_health,
+            certifies: |certified, bound| *certified == bound.activity_index,
+            seed_names_epoch: true,
             act: Act::AfterIncrement,
             moments: Moments::One,
             persisted_verdict: false,

@@ -1,5 +1,6 @@
 //! Which models are run, and how far.
 
+use crate::binding::{self, BindingModel};
 use crate::charge::{self, ChargeModel, Grain};
 use crate::crash::{self, CrashModel};
 use crate::dates::{self, DatesModel};
@@ -45,6 +46,7 @@ const CHARGE: charge::Bounds = charge::Bounds {
     increments: 2,
     false_answers: false,
     rates: false,
+    clock_set: false,
 };
 
 const MIXED: charge::Bounds = charge::Bounds {
@@ -69,16 +71,30 @@ const DATES: dates::Bounds = dates::Bounds {
     contacts: 1,
 };
 
+const BINDING: binding::Bounds = binding::Bounds {
+    seeds: 2,
+    clears: 1,
+    highest: 6,
+    resets: 0,
+    restarts: 0,
+    holds: false,
+    second_license: false,
+};
+
 /// The searches in which the product must keep every promise.
 pub fn production(scale: Scale) -> Vec<Run> {
     let full = scale == Scale::Full;
     let charge_coarse = match full {
-        false => CHARGE,
+        false => charge::Bounds {
+            clock_set: true,
+            ..CHARGE
+        },
         true => charge::Bounds {
             budget_ticks: 12,
             resets: 2,
             restarts: 3,
-            increments: 3,
+            increments: 2,
+            clock_set: true,
             ..CHARGE
         },
     };
@@ -119,6 +135,7 @@ pub fn production(scale: Scale) -> Vec<Run> {
                 },
             },
         ),
+        binding("other seeds, storage keys, epochs and counters", BINDING),
     ];
     if full {
         runs.push(charge(
@@ -166,6 +183,31 @@ pub fn production(scale: Scale) -> Vec<Run> {
                 ..MIXED
             },
         ));
+        runs.push(binding(
+            "more seeds, a Reset",
+            binding::Bounds {
+                seeds: 3,
+                resets: 1,
+                ..BINDING
+            },
+        ));
+        runs.push(binding(
+            "successors that were kept",
+            binding::Bounds {
+                highest: 5,
+                restarts: 2,
+                ..BINDING
+            },
+        ));
+        runs.push(binding(
+            "licenses on two chips",
+            binding::Bounds {
+                seeds: 3,
+                highest: 4,
+                second_license: true,
+                ..BINDING
+            },
+        ));
         runs.push(dates("the promised window of an honest machine", HONEST));
     }
     runs
@@ -189,7 +231,7 @@ pub fn mistaken(mistake: Mistake) -> Run {
     search(mistake, name.map_or("", |(_, name)| name))
 }
 
-const MISTAKES: [(Mistake, &str); 12] = [
+const MISTAKES: [(Mistake, &str); 19] = [
     (Mistake::NoChargePerReset, "no charge per reset"),
     (Mistake::LossAtTheClocksRate, "7/6 left off I"),
     (
@@ -217,6 +259,28 @@ const MISTAKES: [(Mistake, &str); 12] = [
     (Mistake::TwoMoments, "counts and counter from two moments"),
     (Mistake::PersistedVerdict, "a persisted verdict"),
     (Mistake::GraceRenewsItself, "a grace that renews itself"),
+    (
+        Mistake::AttestationKeyNotCompared,
+        "the attestation key's Name not compared",
+    ),
+    (
+        Mistake::StorageKeyNotCompared,
+        "the storage key's Name not compared",
+    ),
+    (Mistake::SeedNotCompared, "the seed's Name not compared"),
+    (
+        Mistake::EpochNotCompared,
+        "the epoch neither sealed nor compared",
+    ),
+    (
+        Mistake::CounterNotCompared,
+        "the counter's Name not compared",
+    ),
+    (Mistake::LossForgotten, "a lost state forgotten"),
+    (
+        Mistake::LossCountedAtOnce,
+        "a missing state is Limited at once",
+    ),
 ];
 
 fn search(mistake: Mistake, name: &'static str) -> Run {
@@ -268,6 +332,26 @@ fn search(mistake: Mistake, name: &'static str) -> Run {
                 find(CrashModel::new(mistake.rules(), bounds))
             })
         }
+        // A state for the value that the counter has after a Clear was written before, and not committed.
+        Mistake::StorageKeyNotCompared => {
+            let bounds = binding::Bounds {
+                seeds: 1,
+                highest: 4,
+                restarts: 2,
+                ..BINDING
+            };
+            run(name, format!("{bounds:?}"), move || {
+                exhaust(BindingModel::new(mistake.rules(), bounds), THREADS)
+            })
+        }
+        Mistake::AttestationKeyNotCompared
+        | Mistake::SeedNotCompared
+        | Mistake::EpochNotCompared
+        | Mistake::CounterNotCompared
+        | Mistake::LossForgotten
+        | Mistake::LossCountedAtOnce => run(name, format!("{BINDING:?}"), move || {
+            find(BindingModel::new(mistake.rules(), BINDING))
+        }),
         Mistake::OsClockAsFloor => dates(DATES),
         Mistake::SIsZero | Mistake::GraceRenewsItself => dates(HONEST),
         _ => charge(CHARGE),
@@ -289,6 +373,12 @@ fn crash(name: &'static str, bounds: crash::Bounds) -> Run {
 fn dates(name: &'static str, bounds: dates::Bounds) -> Run {
     run(name, format!("{bounds:?}"), move || {
         exhaust(DatesModel::new(Rules::production(), bounds), THREADS)
+    })
+}
+
+fn binding(name: &'static str, bounds: binding::Bounds) -> Run {
+    run(name, format!("{bounds:?}"), move || {
+        exhaust(BindingModel::new(Rules::production(), bounds), THREADS)
     })
 }
 

@@ -80,3 +80,50 @@ fn seeded_bug_persisted_verdict_is_found() {
 fn seeded_bug_grace_that_renews_itself_is_found() {
     finds(Mistake::GraceRenewsItself, "P1: accepted is at most D");
 }
+
+#[test]
+fn seeded_bug_attestation_key_not_compared_is_found() {
+    finds(
+        Mistake::AttestationKeyNotCompared,
+        "P6: only with the chip of the license",
+    );
+}
+
+#[test]
+fn seeded_bug_storage_key_not_compared_is_found() {
+    finds(Mistake::StorageKeyNotCompared, "P6: never after TPM2_Clear");
+}
+
+#[test]
+fn seeded_bug_seed_not_compared_is_found() {
+    finds(Mistake::SeedNotCompared, "P6: only with the sealed seed");
+}
+
+#[test]
+fn seeded_bug_epoch_neither_sealed_nor_compared_is_found() {
+    finds(Mistake::EpochNotCompared, "P8: never after a release");
+}
+
+#[test]
+fn seeded_bug_counter_not_compared_is_found() {
+    finds(
+        Mistake::CounterNotCompared,
+        "P6: only with the counter of the license",
+    );
+}
+
+#[test]
+fn seeded_bug_lost_state_forgotten_is_found() {
+    finds(
+        Mistake::LossForgotten,
+        "P4: a lost state is Limited above k = 1, until a contact",
+    );
+}
+
+#[test]
+fn seeded_bug_missing_state_limited_at_once_is_found() {
+    finds(
+        Mistake::LossCountedAtOnce,
+        "P3: a missing state takes nothing at k <= 1",
+    );
+}

@@ -1,7 +1,9 @@
 //! The product keeps every promise in every state within small bounds; `make model` goes further.
 
+use counterfoil_model::binding::{self, BindingModel};
 use counterfoil_model::crash::{Bounds, CrashModel, Owner};
-use counterfoil_model::explore::find;
+use counterfoil_model::explore::{exhaust, find};
+use counterfoil_model::mistake::Mistake;
 use counterfoil_model::rules::Rules;
 use counterfoil_model::runs::{Scale, production};
 
@@ -32,4 +34,44 @@ fn p12_limit_a_successor_that_was_kept_passes_for_the_one_that_was_committed() {
     println!("{outcome}");
     let promises: Vec<&str> = outcome.broken.iter().map(|broken| broken.promise).collect();
     assert_eq!(promises, ["P12: an answer is applied once"], "{outcome}");
+}
+
+#[test]
+fn p6_the_seeds_name_implies_the_epoch() {
+    let bounds = binding::Bounds {
+        seeds: 2,
+        clears: 1,
+        highest: 5,
+        resets: 0,
+        restarts: 0,
+        holds: false,
+        second_license: false,
+    };
+    let not_compared = Rules {
+        seed_names_epoch: true,
+        ..Mistake::EpochNotCompared.rules()
+    };
+    let outcome = exhaust(BindingModel::new(not_compared, bounds), 2);
+    assert!(outcome.holds(), "{outcome}");
+}
+
+/// What holding a program gains, as `docs/model.md` explains. If this fails the limit is gone: say so there.
+#[test]
+fn p8_limit_a_program_held_since_before_a_release_has_one_verdict_more() {
+    let bounds = binding::Bounds {
+        seeds: 2,
+        clears: 1,
+        highest: 4,
+        resets: 0,
+        restarts: 0,
+        holds: true,
+        second_license: false,
+    };
+    let outcome = exhaust(BindingModel::new(Rules::production(), bounds), 2);
+    println!("{outcome}");
+    let promises: Vec<&str> = outcome.broken.iter().map(|broken| broken.promise).collect();
+    assert!(
+        promises.contains(&"P8: never after a release"),
+        "{promises:?}: {outcome}"
+    );
 }

@@ -48,6 +48,8 @@ pub struct Bounds {
     pub false_answers: bool,
     /// Whether the clock may run at its true rate and its fastest too, and not only at its slowest.
     pub rates: bool,
+    /// Whether the clock may be set forward.
+    pub clock_set: bool,
 }
 
 /// How finely the steps of a process are told apart.
@@ -107,6 +109,8 @@ pub enum Move {
     Tick(Rate),
     /// A tick passes while the TPM has no power and the processes run.
     TickWithoutTpm,
+    /// TPM2_ClockSet: forward by what a tick shows at the slowest rate, while no time passes.
+    ClockSet,
     /// TPM2_Shutdown(STATE). The TPM goes on answering, whatever follows.
     ShutdownState,
     /// TPM2_Shutdown(CLEAR), the same.
@@ -222,6 +226,9 @@ impl Model for ChargeModel {
             if self.bounds.rates {
                 moves.extend([Move::Tick(Rate::True), Move::Tick(Rate::Fastest)]);
             }
+            if self.bounds.clock_set {
+                moves.push(Move::ClockSet);
+            }
             moves.extend([
                 Move::ShutdownState,
                 Move::ShutdownClear,
@@ -249,6 +256,7 @@ impl Model for ChargeModel {
                 self.tick(&mut next);
             }
             Move::TickWithoutTpm => self.tick(&mut next),
+            Move::ClockSet => next.tpm.run(Rate::Slowest, self.bounds.unclean_loss_ms),
             Move::ShutdownState => next.tpm.shutdown(true),
             Move::ShutdownClear => next.tpm.shutdown(false),
             Move::PowerOff => next.tpm.powered = false,
