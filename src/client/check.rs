@@ -11,7 +11,7 @@ impl Counterfoil {
     ///
     /// While the last verdict counts this reads memory and a clock: no TPM, no lock, no allocation (but for a few bytes at
     /// a thread's first check). It counts for one heartbeat of the lease, five minutes by default, from the moment at which
-    /// the validation drew its random, so that an answer held back gains nothing; sleep counts.
+    /// the validation began to ask the TPM, so that an answer held back gains nothing; sleep counts.
     ///
     /// After that nothing is accepted without a new verdict, and the check waits for one: for the TPM (some ten
     /// milliseconds to a second, by make) and for other processes that hold the state folder, which is waited for at most

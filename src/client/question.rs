@@ -19,7 +19,7 @@ pub(super) struct Asker {
     shares_as: Option<[u8; 16]>,
     /// The random that it left for others to have attested.
     left: Option<Drawn>,
-    /// When the random was drawn that the last attestation covers.
+    /// From when the last verdict counts: the random was drawn then, or later.
     answered: Option<Moment>,
 }
 
@@ -49,7 +49,7 @@ impl Asker {
         }
     }
 
-    /// When the random was drawn that the last validation's attestation covers; none if it came to no attestation.
+    /// From when the last validation's verdict counts; none if it came to no attestation.
     pub(super) fn answered(&self) -> Option<Moment> {
         self.answered
     }
@@ -63,19 +63,21 @@ impl Asker {
         }
     }
 
-    /// Begins a validation in the locked folder.
+    /// Begins a validation in the locked folder, whose seed was not opened yet.
     pub(super) fn question<'q>(
         &'q mut self,
         folder: &'q LockedFolder<'q>,
         clock: &'q dyn Clock,
     ) -> Question<'q> {
         self.answered = None;
+        let begun = Moment::now(clock);
         // A folder that cannot be used costs an attestation, never a verdict.
         let meeting = self
             .shares_as
             .and_then(|id| Some((id, folder.rendezvous().ok()?)));
         Question {
             asker: self,
+            begun,
             clock,
             meeting,
         }
@@ -85,6 +87,7 @@ impl Asker {
 /// One validation's question.
 pub(super) struct Question<'q> {
     asker: &'q mut Asker,
+    begun: Moment,
     clock: &'q dyn Clock,
     meeting: Option<([u8; 16], Rendezvous<'q>)>,
 }
@@ -111,10 +114,15 @@ impl Question<'_> {
     }
 
     /// A random for this question, drawn now.
+    ///
+    /// It counts as drawn when the question began, before the seed was opened: what is attested after names neither the
+    /// epoch nor the storage key, so a program that was held in between, over a release or a clear, must not come to a verdict
+    /// that lasts longer than one from before.
     pub(super) fn draw(&mut self) -> Result<[u8; 32], getrandom::Error> {
-        let drawn = Drawn::now(self.clock)?;
-        self.asker.answered = Some(drawn.at);
-        Ok(drawn.nonce)
+        let mut nonce = [0; 32];
+        getrandom::fill(&mut nonce)?;
+        self.asker.answered = Some(self.begun);
+        Ok(nonce)
     }
 
     /// What to have attested: `own`, and what other processes wait for.

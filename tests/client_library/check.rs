@@ -78,6 +78,27 @@ fn a_check_does_not_wait_for_a_validation_under_way() {
     });
 }
 
+/// Between the two the license may be released, and what is attested after does not say so.
+#[test]
+fn p1_p8_a_verdict_counts_from_before_the_seed_is_opened() {
+    let scene = Scene::new();
+    let gate = Gate::new();
+    // The activity counter is read once the seed is open, and before anything is attested.
+    let held = Fault::Hold(gate.clone());
+    let faults = scene.machine.tpm.faults();
+    faults.at_command("TPM2_NV_Read", 1, held);
+    std::thread::scope(|threads| {
+        let held = threads.spawn(|| scene.app.check(BOUGHT));
+        assert!(gate.await_reached(Duration::from_secs(60)));
+        scene.clock.advance(HEARTBEAT - MOMENT);
+        gate.open();
+        assert!(held.join().unwrap());
+    });
+    assert_eq!(scene.app.try_check(BOUGHT), Some(true));
+    scene.clock.advance(MOMENT);
+    assert_eq!(scene.app.try_check(BOUGHT), None);
+}
+
 #[test]
 fn an_unknown_feature_is_off() {
     let scene = Scene::new();

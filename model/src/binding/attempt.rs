@@ -1,5 +1,7 @@
 //! A validation with what the owner lays before the program, and what the product makes of it.
 
+use std::time::Duration;
+
 use std::sync::LazyLock;
 
 use counterfoil::client::continuity::{Next, after_loss, counting};
@@ -335,9 +337,18 @@ impl BindingModel {
         Some(standing)
     }
 
-    /// The rest of a validation whose seed was opened before, with the Names of then. The random, from which its verdict's
-    /// time counts, is drawn now. A verdict within J of the opening is no fault.
+    /// The rest of a validation whose seed was opened before, with the Names of then. Its verdict counts from the beginning of
+    /// the validation; one within J of that is no fault.
     pub(super) fn go_on(&self, world: &mut World, seed: u8, late: bool, shown: Option<(u8, File)>) {
+        let heartbeat_ms = self.terms.heartbeat_ms;
+        let begun = Duration::ZERO;
+        let had = match late {
+            true => begun + 2 * Duration::from_millis(heartbeat_ms),
+            false => begun,
+        };
+        if (self.rules.deadline)(begun, had, heartbeat_ms) <= had {
+            return;
+        }
         let attempt = Attempt {
             chip: 0,
             seed,
