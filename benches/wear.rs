@@ -12,13 +12,13 @@ mod trace;
 
 use line::{figure, figure_with_goal, number, row};
 use trace::tables::{share_of, ten_years};
-use trace::{BUDGET_BYTES, FAMILIES, LAPTOP, PROFILES, PROMISED, WINDOWS};
+use trace::{BUDGET_BYTES, FAMILIES, LAPTOP, PROFILES, PROMISED, UNEVEN, WINDOWS};
 
 fn main() {
     line::heading();
     for profile in &PROFILES {
         let machine = word(profile.name);
-        let is_promised = [PROMISED.name, LAPTOP.name].contains(&profile.name);
+        let is_promised = [PROMISED.name, UNEVEN.name, LAPTOP.name].contains(&profile.name);
         for family in &FAMILIES {
             let of = |what: &str| format!("wear.{machine}.{}.{what}", word(family.name));
             for days in WINDOWS {

@@ -11,13 +11,12 @@ use std::time::Duration;
 use counterfoil::client::continuity::{Next, counting, enter_lease};
 use counterfoil::evidence::ClockInfo;
 use counterfoil::policy::{
-    Inputs, Language, LeaseFacts, LicenseFacts, Licensee, ListedStatus, ManifestHealth,
-    PlatformFact, Reason, Rules as Manifest, Standing, StateHealth, StatusFact, Terms, Verdict,
-    Windows,
+    Inputs, Language, LicenseFacts, Licensee, ListedStatus, ManifestHealth, PlatformFact, Reason,
+    Rules as Manifest, Standing, StateHealth, StatusFact, Terms, Verdict, Windows,
 };
 use counterfoil::store::{ResetCounts, State};
 use counterfoil::time::{BootClock, Limits, Reading, anchored, carried, now};
-use counterfoil::token::{Anchor, DeviceClass, LicenseId, RenewAfter, UtcTime, VersionRange};
+use counterfoil::token::{Anchor, DeviceClass, LicenseId, UtcTime, VersionRange};
 use stateright::{Model, Property};
 
 use crate::rules::Rules;
@@ -252,7 +251,6 @@ impl DatesModel {
         let charge = (self.rules.charge)(&anchor, &reading, &limits).map_err(Reason::from);
         let no_features = BTreeSet::new();
         let any_version = VersionRange::default();
-        let lease_ends = world.lease.issued_at.plus(self.terms.valid_for);
         let inputs = Inputs {
             now,
             license: Ok(LicenseFacts {
@@ -263,15 +261,7 @@ impl DatesModel {
                 not_before: start(),
                 expires_at: None,
             }),
-            lease: Ok(LeaseFacts {
-                issued_at: world.lease.issued_at,
-                expires_at: lease_ends,
-                renew_after: RenewAfter {
-                    at: world.lease.issued_at.plus(self.terms.renew_after),
-                    charge_ms: self.terms.renew_charge_ms,
-                },
-                window_s: self.terms.window.as_secs(),
-            }),
+            lease: Ok(self.terms.lease_facts(world.lease.issued_at)),
             device: Ok(()),
             evidence: Ok(()),
             counter: Ok(()),

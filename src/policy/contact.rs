@@ -1,6 +1,5 @@
 //! How long ago the last contact with the vendor was, by date and by charge.
 
-use super::dates::{charge_of, clamp, time_for};
 use super::inputs::{Inputs, LeaseFacts, PlatformFact, StateHealth};
 use super::rules::{Anomaly, Rules, StepUp};
 use crate::time::Charge;
@@ -77,7 +76,11 @@ fn until(inputs: &Inputs<'_>, days: u16) -> Option<UtcTime> {
     let charge = inputs.charge.as_ref().ok()?;
     let limit = Limit::of(lease, charge, days);
     let left_ms = limit.charge_ms.saturating_sub(charge.spent_ms);
-    Some(limit.at.min(inputs.now.utc.plus(time_for(left_ms))))
+    Some(
+        limit
+            .at
+            .min(inputs.now.utc.plus(lease.pace.time_for(left_ms))),
+    )
 }
 
 /// Where so many days after a contact end.
@@ -91,10 +94,15 @@ impl Limit {
     fn of(lease: &LeaseFacts, charge: &Charge, days: u16) -> Self {
         let span = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
         let window_ms = u128::from(lease.window_s) * 1000;
-        let on_top = charge.budget_ms.saturating_sub(clamp(charge_of(window_ms)));
+        let on_top = charge
+            .budget_ms
+            .saturating_sub(lease.pace.charge_of(window_ms));
         Limit {
             at: lease.issued_at.plus(span),
-            charge_ms: clamp(charge_of(span.as_millis())).saturating_add(on_top),
+            charge_ms: lease
+                .pace
+                .charge_of(span.as_millis())
+                .saturating_add(on_top),
         }
     }
 }

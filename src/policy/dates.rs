@@ -48,10 +48,11 @@ pub(super) fn dates(inputs: &Inputs<'_>, rules: &Rules) -> Dates {
     };
     let grace = Grace::of(lease, charge, rules);
     let reached = |charge_ms: u64| {
-        inputs
-            .now
-            .utc
-            .plus(time_for(charge_ms.saturating_sub(charge.spent_ms)))
+        inputs.now.utc.plus(
+            lease
+                .pace
+                .time_for(charge_ms.saturating_sub(charge.spent_ms)),
+        )
     };
     Dates {
         grace_from: Some(grace.from.min(reached(grace.from_charge_ms))),
@@ -70,24 +71,12 @@ impl Grace {
         let grace_ms =
             u128::from(lease.window_s) * 1000 * u128::from(rules.time.grace_percent) / 100;
         Grace {
-            from: lease
-                .expires_at
-                .saturating_sub(Duration::from_millis(clamp(grace_ms))),
-            from_charge_ms: charge.budget_ms.saturating_sub(clamp(charge_of(grace_ms))),
+            from: lease.expires_at.saturating_sub(Duration::from_millis(
+                u64::try_from(grace_ms).unwrap_or(u64::MAX),
+            )),
+            from_charge_ms: charge
+                .budget_ms
+                .saturating_sub(lease.pace.charge_of(grace_ms)),
         }
     }
-}
-
-/// The charge of `ms` of the machine that a window is promised to: 7/6 · 1.1 of it, rounded up.
-pub(super) fn charge_of(ms: u128) -> u128 {
-    ms.saturating_mul(77).div_ceil(60)
-}
-
-/// How long that machine takes for a charge: the inverse, rounded down.
-pub(super) fn time_for(charge_ms: u64) -> Duration {
-    Duration::from_millis(clamp(u128::from(charge_ms) * 60 / 77))
-}
-
-pub(super) fn clamp(ms: u128) -> u64 {
-    u64::try_from(ms).unwrap_or(u64::MAX)
 }

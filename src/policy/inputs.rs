@@ -1,7 +1,7 @@
 //! The facts that a verdict rests on.
 
 use super::{Language, Reason, Rules};
-use crate::time::{Charge, Now};
+use crate::time::{Charge, Limits, Now, Pace};
 use crate::token::{DeviceClass, Lease, License, RenewAfter, UtcTime, Verified, VersionRange};
 use std::collections::BTreeSet;
 
@@ -92,6 +92,8 @@ pub struct LeaseFacts {
     pub renew_after: RenewAfter,
     /// W: the promised time, in seconds.
     pub window_s: u64,
+    /// How fast the machine that it is promised to spends the budget.
+    pub pace: Pace,
 }
 
 impl From<&Verified<Lease>> for LeaseFacts {
@@ -101,6 +103,7 @@ impl From<&Verified<Lease>> for LeaseFacts {
             expires_at: lease.expires_at,
             renew_after: lease.renew_after,
             window_s: lease.window_s,
+            pace: Pace::from(&Limits::from(lease)),
         }
     }
 }

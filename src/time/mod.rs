@@ -28,7 +28,7 @@ mod now;
 mod share;
 
 pub use anchor::{anchored, carried};
-pub use budget::budget_ms;
+pub use budget::{Pace, budget_ms};
 pub use charge::{Charge, ChargeError, Limits, charge};
 pub use deadline::deadline;
 pub use floor::{floor, proven_utc};

@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn twenty_boots_a_day_leave_the_stated_share() {
         let usage = Usage::always_on(20, 0);
-        assert_eq!(share(usage, 30, LARGEST_LOSS_MS), 40);
+        assert_eq!(share(usage, 30, LARGEST_LOSS_MS), 41);
         assert_eq!(share(usage, 30, SMALLEST_LOSS_MS), 62);
     }
 

@@ -1,12 +1,12 @@
 //! What comes of the rules for one lease.
 
 use counterfoil::policy::{
-    Allowance, Allowed, ColdStandby, Inputs, Language, LeaseFacts, LicenseFacts, Licensee,
-    ListedStatus, ManifestHealth, PlatformFact, Reason, Rules, Standing, StateHealth, StatusFact,
-    Subject, Terms, decide,
+    Allowance, Allowed, ColdStandby, Inputs, Language, LicenseFacts, Licensee, ListedStatus,
+    ManifestHealth, PlatformFact, Reason, Rules, Standing, StateHealth, StatusFact, Subject, Terms,
+    decide,
 };
 use counterfoil::time::{Charge, Now, Source};
-use counterfoil::token::{DeviceClass, LicenseId, RenewAfter, UtcTime, VersionRange};
+use counterfoil::token::{DeviceClass, LicenseId, UtcTime, VersionRange};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -137,7 +137,7 @@ fn standing(kept: Duration, run: Duration) -> (Standing, Reason) {
     let (rules, terms) = standby_terms();
     let issued_at = UtcTime::from_unix(1_772_323_200).expect("1 March 2026");
     let (features, versions) = (BTreeSet::new(), VersionRange::default());
-    let spent_ms = u64::try_from(run.as_millis() * 77 / 60).expect("some days");
+    let spent_ms = terms.lease_facts(issued_at).pace.charge_of(run.as_millis());
     let inputs = Inputs {
         now: Now {
             utc: issued_at.plus(kept),
@@ -152,15 +152,7 @@ fn standing(kept: Duration, run: Duration) -> (Standing, Reason) {
             not_before: issued_at,
             expires_at: None,
         }),
-        lease: Ok(LeaseFacts {
-            issued_at,
-            expires_at: issued_at.plus(terms.valid_for),
-            renew_after: RenewAfter {
-                at: issued_at.plus(terms.renew_after),
-                charge_ms: terms.renew_charge_ms,
-            },
-            window_s: terms.window.as_secs(),
-        }),
+        lease: Ok(terms.lease_facts(issued_at)),
         device: Ok(()),
         evidence: Ok(()),
         counter: Ok(()),

@@ -1,6 +1,8 @@
 //! Each boundary of the standings, from both sides.
 
-use crate::facts::{DAY, GRACE, ISSUED, LICENSE_END, Machine, budget_ms, lease, now, spend, utc};
+use crate::facts::{
+    DAY, GRACE, ISSUED, LICENSE_END, Machine, budget_ms, lease, now, promised_charge_ms, spend, utc,
+};
 use counterfoil::policy::{Inputs, Reason, Standing, decide};
 use std::time::Duration;
 
@@ -53,8 +55,7 @@ fn p1_grace_begins_within_the_budget_at_d_less_g_at_the_budgets_rate() {
     let machine = Machine::new();
     let mut inputs = machine.inputs();
     let grace_ms = GRACE.as_secs() * 1000;
-    // 7/6 · 1.1 · G: a whole number for these 7.5 days.
-    let begins = budget_ms(&inputs) - grace_ms / 60 * 77;
+    let begins = budget_ms(&inputs) - promised_charge_ms(&machine, grace_ms);
     spend(&mut inputs, begins - 1);
     assert_eq!(standing(&machine, &inputs), RENEWAL_DUE);
     spend(&mut inputs, begins);

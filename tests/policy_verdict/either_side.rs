@@ -1,6 +1,8 @@
 //! Each boundary of the standings from both sides, under any sound rules.
 
-use crate::facts::{DAY, ISSUED, Machine, anyone, budget_ms, lease, now, spend, utc};
+use crate::facts::{
+    DAY, ISSUED, Machine, anyone, budget_ms, lease, now, promised_charge_ms, spend, utc,
+};
 use counterfoil::policy::{
     Inputs, Keep, PcrApproval, PcrReference, PcrRule, PlatformFact, Reason, Standing, StepUp,
     Windows, decide,
@@ -106,7 +108,7 @@ proptest! {
 
     #[test]
     fn p1_grace_begins_g_before_the_budgets_end_at_the_budgets_rate_under_any_rules(machine in any_times()) {
-        let at_ms = budget_ms(&fresh(&machine)) - (grace_ms(&machine) * 77).div_ceil(60);
+        let at_ms = budget_ms(&fresh(&machine)) - promised_charge_ms(&machine, grace_ms(&machine));
         prop_assert_eq!(around_charge(&machine, at_ms), [RENEWAL_DUE, GRACE_RUNS]);
     }
 

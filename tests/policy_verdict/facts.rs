@@ -5,7 +5,7 @@ use counterfoil::policy::{
     PlatformFact, Reason, Rules, StateHealth, StatusFact, Verdict, decide,
 };
 use counterfoil::time::{Charge, Now, Source};
-use counterfoil::token::{DeviceClass, LicenseId, RenewAfter, UtcTime, VersionRange};
+use counterfoil::token::{DeviceClass, LicenseId, UtcTime, VersionRange};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -55,15 +55,7 @@ impl Machine {
                 not_before: issued,
                 expires_at: Some(utc(LICENSE_END)),
             }),
-            lease: Ok(LeaseFacts {
-                issued_at: issued,
-                expires_at: issued.plus(terms.valid_for),
-                renew_after: RenewAfter {
-                    at: issued.plus(terms.renew_after),
-                    charge_ms: terms.renew_charge_ms,
-                },
-                window_s: terms.window.as_secs(),
-            }),
+            lease: Ok(terms.lease_facts(issued)),
             device: Ok(()),
             evidence: Ok(()),
             counter: Ok(()),
@@ -119,6 +111,19 @@ pub(crate) fn budget_ms(inputs: &Inputs<'_>) -> u64 {
 
 pub(crate) fn spend(inputs: &mut Inputs<'_>, spent_ms: u64) {
     inputs.charge = Ok(charge(spent_ms, budget_ms(inputs)));
+}
+
+/// The charge of so many milliseconds of the machine that a window is promised to, rounded up: 7/6 of a day, one boot
+/// (I and (S+1)·J) and ten sleeps (J) are a day's, and at least 7/6 · 1.1 of the day.
+pub(crate) fn promised_charge_ms(machine: &Machine, ms: u64) -> u64 {
+    const DAY_MS: u128 = DAY as u128 * 1000;
+    let time = &machine.rules.time;
+    let heartbeats = u128::from(time.restarts_allowed.get()) + 1 + 10;
+    let events_ms =
+        u128::from(time.unclean_loss_ms) + heartbeats * u128::from(time.recheck_s) * 1000;
+    let day_ms = (DAY_MS + events_ms).max(DAY_MS * 11 / 10);
+    let charge_ms = (u128::from(ms) * day_ms * 7).div_ceil(DAY_MS * 6);
+    charge_ms.try_into().expect("some years")
 }
 
 /// G of the default rules: a quarter of 30 days.

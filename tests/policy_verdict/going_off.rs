@@ -95,15 +95,13 @@ fn what_is_off_is_not_announced_again() {
     assert_eq!(decide(&inputs, &machine.rules).going_off, []);
 }
 
-/// The charge of `seconds` at the rate that dates are told for, rounded up.
-fn charge_of(seconds: u64) -> u64 {
-    u64::try_from((u128::from(seconds) * 77_000).div_ceil(60)).unwrap_or(u64::MAX)
-}
-
-/// The same machine `seconds` later, always on.
+/// The same machine `seconds` later, always on, at the pace that dates are told for.
 fn later(facts: &Facts, seconds: u64) -> Facts {
+    let spent_ms = facts
+        .lease
+        .map_or(0, |lease| lease.pace.charge_of(u128::from(seconds) * 1000));
     let charge = facts.charge.map(|charge| Charge {
-        spent_ms: charge.spent_ms.saturating_add(charge_of(seconds)),
+        spent_ms: charge.spent_ms.saturating_add(spent_ms),
         ..charge
     });
     Facts {

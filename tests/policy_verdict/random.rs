@@ -6,12 +6,13 @@ use counterfoil::policy::{
     LostState, ManifestHealth, PcrApproval, PcrChange, PcrReference, PcrRule, PlatformFact, Reason,
     StateHealth, StatusFact, StepUp,
 };
-use counterfoil::time::{Charge, ClockNotice};
+use counterfoil::time::{Charge, ClockNotice, Pace};
 use counterfoil::token::{DeviceClass, RenewAfter, UtcTime};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::num::NonZeroU32;
 
 /// The budget of a lease of 30 days, about.
 const BUDGET_MS: u64 = 39 * DAY * 1000;
@@ -129,15 +130,29 @@ fn any_lease() -> impl Strategy<Value = LeaseFacts> {
         any_date(),
         prop_oneof![0..BUDGET_MS, any::<u64>()],
         prop_oneof![4 => Just(30 * DAY), 1 => any::<u64>()],
+        any_pace(),
     )
         .prop_map(
-            |(issued_at, expires_at, at, charge_ms, window_s)| LeaseFacts {
+            |(issued_at, expires_at, at, charge_ms, window_s, pace)| LeaseFacts {
                 issued_at,
                 expires_at,
                 renew_after: RenewAfter { at, charge_ms },
                 window_s,
+                pace,
             },
         )
+}
+
+fn any_pace() -> impl Strategy<Value = Pace> {
+    let usual = (1 << 22, 10, 300_000);
+    let terms = prop_oneof![
+        4 => Just(usual),
+        1 => (0..=DAY * 1000, 1..=1000u32, 1..=DAY * 1000),
+    ];
+    terms.prop_map(|(loss_ms, restarts, heartbeat_ms)| {
+        let restarts = NonZeroU32::new(restarts).expect("one at least");
+        Pace::promised(loss_ms, restarts, heartbeat_ms)
+    })
 }
 
 fn any_charge() -> impl Strategy<Value = Charge> {

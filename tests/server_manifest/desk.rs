@@ -158,7 +158,7 @@ fn each_fault_is_explained_with_its_line_and_keeps_the_rules_from_being_publishe
     let fine = json(&fine, "check");
     assert_eq!(fine["faults"], Value::Array(vec![]));
     let warned = fine["warnings"].to_string();
-    assert!(warned.contains("boots 20 times a day 40 %"), "{warned}");
+    assert!(warned.contains("boots 20 times a day 41 %"), "{warned}");
 
     edit(&desk, "hardware = 30", "hardware = 0");
     edit(&desk, "limited = \"essential\"", "limted = \"essential\"");

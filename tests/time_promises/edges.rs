@@ -193,10 +193,15 @@ fn p1_a_clock_set_to_its_end_spends_the_budget() {
 fn the_budget_of_a_window_is_the_stated_formula() {
     let ten = NonZeroU32::new(10).expect("ten is not zero");
     let day = Duration::from_secs(86_400);
-    // 7/6 · (1.1 · 1440 min + 70 min (2^22 ms) + 22 · 5 min)
+    // 7/6 · (1.1 · 1440 min + 10 s + 22 · 5 min)
+    assert_eq!(
+        budget_ms(day, 10_000, ten, 300_000),
+        (7 * (95_040_000 + 10_000 + 6_600_000_u64)).div_ceil(6)
+    );
+    // 7/6 · (1440 min + 70 min (2^22 ms) + 21 · 5 min + 70 min + 22 · 5 min): a tenth is not enough.
     assert_eq!(
         budget_ms(day, 4_194_304, ten, 300_000),
-        (7 * (95_040_000 + 4_194_304 + 6_600_000_u64)).div_ceil(6)
+        (7 * (86_400_000 + 4_194_304 + 6_300_000 + 4_194_304 + 6_600_000_u64)).div_ceil(6)
     );
     assert_eq!(
         budget_ms(Duration::MAX, u64::MAX, NonZeroU32::MAX, u64::MAX),

@@ -5,11 +5,11 @@ use std::sync::{LockResult, PoisonError};
 
 use counterfoil::evidence::ClockInfo;
 use counterfoil::policy::{
-    Inputs, Language, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason,
-    Standing, StateHealth, StatusFact,
+    Inputs, Language, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason, Standing,
+    StateHealth, StatusFact,
 };
 use counterfoil::time::{BootClock, Limits, Reading, anchored, now};
-use counterfoil::token::{Anchor, DeviceClass, RenewAfter, UtcTime, VersionRange};
+use counterfoil::token::{Anchor, DeviceClass, UtcTime, VersionRange};
 
 use super::{BindingModel, Chip, Clock};
 
@@ -102,15 +102,7 @@ impl BindingModel {
                 not_before: start(),
                 expires_at: None,
             }),
-            lease: Ok(LeaseFacts {
-                issued_at: start(),
-                expires_at: start().plus(self.terms.valid_for),
-                renew_after: RenewAfter {
-                    at: start().plus(self.terms.renew_after),
-                    charge_ms: self.terms.renew_charge_ms,
-                },
-                window_s: self.terms.window.as_secs(),
-            }),
+            lease: Ok(self.terms.lease_facts(start())),
             device: established,
             evidence: established,
             counter: established,

@@ -3,11 +3,11 @@
 use super::usage::{DAY, Machine};
 use crate::policy::rules::{Licensee, Rules};
 use crate::policy::{
-    Inputs, Language, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason,
+    Inputs, Language, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason,
     StateHealth, StatusFact, Terms,
 };
 use crate::time::{self, BootClock, Charge, Limits, Now};
-use crate::token::{DeviceClass, LicenseId, RenewAfter, UtcTime, VersionRange};
+use crate::token::{DeviceClass, LicenseId, UtcTime, VersionRange};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -113,15 +113,7 @@ impl<'r> Situation<'r> {
                 not_before: self.contact,
                 expires_at: None,
             }),
-            lease: Ok(LeaseFacts {
-                issued_at: self.contact,
-                expires_at: lease_ends,
-                renew_after: RenewAfter {
-                    at: self.contact.plus(terms.renew_after),
-                    charge_ms: terms.renew_charge_ms,
-                },
-                window_s: terms.window.as_secs(),
-            }),
+            lease: Ok(terms.lease_facts(self.contact)),
             device: Ok(()),
             evidence: Ok(()),
             counter: Ok(()),

@@ -1,14 +1,16 @@
 //! What machines get of their offline time that are not used as the promise describes.
 
 use crate::policy::rules::{RuleFault, Rules};
-use crate::time::{Usage, share_of_window};
+use crate::time::{Pace, Usage, share_of_window};
 use crate::token::DeviceClass;
 
 /// A machine that boots often, as a kiosk on a switched socket does.
 const OFTEN: u32 = 20;
+/// Of the window, in percent: what a budget may be larger without a warning.
+const SURPLUS: u32 = 25;
 
-/// What part of their offline time machines do not get, as warnings: the machine that it is promised to, and one that boots
-/// twenty times a day. For a TPM whose model the rules do not list, which costs most.
+/// Where what machines get is far from their offline time, as warnings: a budget that is much larger, since boots and sleeps
+/// cost much, and a machine that boots twenty times a day. For a TPM whose model the rules do not list, which costs most.
 pub fn pace_warnings(rules: &Rules) -> Vec<RuleFault> {
     // The shares are nearly the same for every window; the longest is what matters most.
     let windows = DeviceClass::ALL
@@ -18,20 +20,20 @@ pub fn pace_warnings(rules: &Rules) -> Vec<RuleFault> {
         return Vec::new();
     };
     let limits = rules.time.limits(window, rules.time.unclean_loss_ms);
-    let share = |usage: Usage| share_of_window(&usage, &limits, window);
-    let promised = share(Usage::PROMISED);
     let mut warnings = Vec::new();
-    if promised < 100 {
+    let surplus = Pace::from(&limits).surplus_percent();
+    if surplus > SURPLUS {
         warnings.push(RuleFault {
             line: None,
             key: "time.recheck_seconds".to_owned(),
             problem: format!(
-                "leaves a machine that boots once and sleeps ten times a day {promised} % of its offline time"
+                "makes what a lease may be used {surplus} % larger than its offline time, to pay for one boot and ten \
+                 sleeps a day; a machine without them whose clock is set back can use all of it"
             ),
             advice: "lower it, `time.restarts_allowed` or `time.unclean_loss_ms`".to_owned(),
         });
     }
-    let often = share(Usage::always_on(OFTEN, 0));
+    let often = share_of_window(&Usage::always_on(OFTEN, 0), &limits, window);
     if often < 100 {
         warnings.push(RuleFault {
             line: None,

@@ -332,7 +332,7 @@ fn a_class_or_an_edition_can_be_asked_for() {
 }
 
 #[test]
-fn machines_that_boot_often_are_warned_of_and_so_is_a_promise_that_is_not_kept() {
+fn machines_that_boot_often_are_warned_of_and_so_is_a_budget_far_above_the_window() {
     let problems = |time: &str| -> Vec<_> {
         let warnings = pace_warnings(&rules(&format!("{TIERS}{time}")));
         warnings
@@ -342,14 +342,11 @@ fn machines_that_boot_often_are_warned_of_and_so_is_a_promise_that_is_not_kept()
     };
     assert_eq!(
         problems(""),
-        ["leaves a machine that boots 20 times a day 40 % of its offline time"]
+        ["leaves a machine that boots 20 times a day 41 % of its offline time"]
     );
     let slow = problems("[time]\nrecheck_seconds = 3600\n");
     assert_eq!(slow.len(), 2);
-    assert!(
-        slow[0].contains("boots once and sleeps ten times"),
-        "{slow:?}"
-    );
+    assert!(slow[0].contains("92 % larger"), "{slow:?}");
     let quick =
         problems("[time]\nrecheck_seconds = 10\nrestarts_allowed = 1\nunclean_loss_ms = 4096\n");
     assert!(quick.is_empty(), "{quick:?}");

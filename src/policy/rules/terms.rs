@@ -1,8 +1,9 @@
 //! From the rules to the terms of one lease (the vendor's side).
 
 use super::{Licensee, Rules, TimeRules, TpmLoss};
-use crate::time::{Limits, budget_ms};
-use crate::token::DeviceClass;
+use crate::policy::LeaseFacts;
+use crate::time::{Limits, Pace, budget_ms};
+use crate::token::{DeviceClass, RenewAfter, UtcTime};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -35,6 +36,26 @@ pub struct Terms {
     pub renew_after: Duration,
     /// The charge from which on the lease is to be renewed, in milliseconds.
     pub renew_charge_ms: u64,
+}
+
+impl Terms {
+    /// A lease with these terms as a verdict looks at it, issued at `issued_at`.
+    pub fn lease_facts(&self, issued_at: UtcTime) -> LeaseFacts {
+        LeaseFacts {
+            issued_at,
+            expires_at: issued_at.plus(self.valid_for),
+            renew_after: RenewAfter {
+                at: issued_at.plus(self.renew_after),
+                charge_ms: self.renew_charge_ms,
+            },
+            window_s: self.window.as_secs(),
+            pace: Pace::promised(
+                self.unclean_loss_ms,
+                self.restarts_allowed,
+                self.heartbeat_ms,
+            ),
+        }
+    }
 }
 
 /// The rules license no device of this class.
