@@ -292,6 +292,11 @@ fn state_survives_the_round_trip_with_every_field() {
             digest: pending(1).request_id,
             entries: 77,
         }),
+        anomalies: [
+            ((license(1), "os_clock".to_owned()), 7),
+            ((license(2), "of_a_later_version".to_owned()), 8),
+        ]
+        .into(),
         unknown: counterfoil::token::cbor::UnknownFields::default(),
     };
     home.start(&counter, full.clone());

@@ -273,6 +273,7 @@ impl DatesModel {
             },
             manifest: ManifestHealth::Current,
             platform: PlatformFact::NotAsked,
+            remembered: BTreeSet::new(),
             app_version: None,
             language: Language::En,
         };

@@ -2,11 +2,12 @@
 //!
 //! Whoever checks the protocol as a whole calls these functions, and so decides as the client does.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use crate::device::StoreBinding;
 use crate::evidence::{ClockInfo, NvPublic};
-use crate::policy::StateHealth;
+use crate::policy::{Anomaly, StateHealth};
 use crate::store::{BootWitness, Loss, LossKind, Lost, ResetCounts, SeenLease, State};
 use crate::time::{self, LastIncrement, Reading};
 use crate::token::{Anchor, Binding, LicenseId, Name, PublicKey};
@@ -73,6 +74,30 @@ pub fn counting(state: State, clock: &ClockInfo) -> State {
     }
 }
 
+/// The same with `anomalies` that a later contact must answer for, for the increment from `activity`.
+pub fn remembering(
+    state: State,
+    clock: &ClockInfo,
+    anomalies: impl IntoIterator<Item = (LicenseId, Anomaly)>,
+    activity: u64,
+) -> State {
+    let mut next = counting(state, clock);
+    for (license, anomaly) in anomalies {
+        let entry = (license, anomaly.name().to_owned());
+        next.anomalies.insert(entry, activity.saturating_add(1));
+    }
+    next
+}
+
+/// The remembered anomalies of a license for which its lease with this anchor does not answer: it was anchored before them.
+pub fn remembered(state: &State, license: LicenseId, anchor: Option<&Anchor>) -> BTreeSet<Anomaly> {
+    let of_license = state.anomalies.iter().filter(|((of, _), _)| *of == license);
+    of_license
+        .filter(|(_, activity)| anchor.is_none_or(|anchor| anchor.activity < **activity))
+        .filter_map(|((_, name), _)| Anomaly::from_name(name))
+        .collect()
+}
+
 /// Enters a new lease into the state.
 pub fn enter_lease(
     state: &mut State,
@@ -84,6 +109,9 @@ pub fn enter_lease(
     state
         .leases
         .insert(license, SeenLease { sequence, applied });
+    state
+        .anomalies
+        .retain(|(of, _), activity| *of != license || anchor.activity < *activity);
     // The counts at the anchor are the newest that a verified attestation shows. If the machine slept or started since,
     // they are too low for the increment that follows, which only makes another one due earlier.
     state.last_increment = Some(ResetCounts {

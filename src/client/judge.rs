@@ -1,6 +1,8 @@
 //! From what a validation found to the verdict on each license.
 
-use crate::policy::{Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, Rules, decide};
+use crate::policy::{
+    Inputs, LeaseFacts, LicenseFacts, PlatformFact, Reason, Rules, decide, to_remember,
+};
 use crate::protocol::VerifiedEvidence;
 use crate::time::{self, BootClock, BootWitness, Charge, Limits, Now, Reading};
 use crate::token::{Lease, License, LicenseId, Verified};
@@ -79,6 +81,11 @@ impl Validation<'_> {
             status: held.status(now.utc),
             manifest: held.manifest_health(now.utc),
             platform: platform(&held.rules, lease, evidence),
+            remembered: continuity::remembered(
+                &self.settled.state,
+                held.id,
+                lease.map(|lease| &lease.anchor),
+            ),
             app_version: self.config.app_version.as_deref(),
             language: self.config.language,
         };
@@ -89,6 +96,7 @@ impl Validation<'_> {
             verdict: decide(&inputs, &held.rules),
             now,
             heartbeat_ms: lease.map_or(0, |lease| lease.heartbeat_ms),
+            to_remember: to_remember(&inputs, &held.rules),
             known: match unbound.is_none() && inputs.license.is_ok() {
                 true => Known::of(held, now),
                 false => None,

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::policy::{
-    Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason, Rules,
-    Standing, StateHealth, StatusFact, Verdict, decide,
+    Anomaly, Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason,
+    Rules, Standing, StateHealth, StatusFact, Verdict, decide,
 };
 use crate::protocol::VerifiedEvidence;
 use crate::time::Now;
@@ -42,6 +42,8 @@ pub struct LicenseReport {
     pub now: Now,
     /// How long the verdict may be used, in milliseconds: J of the lease.
     pub heartbeat_ms: u64,
+    /// Anomalies that the state does not remember yet.
+    pub(super) to_remember: BTreeSet<Anomaly>,
     /// What can be judged again without the TPM.
     pub(super) known: Option<Known>,
 }
@@ -82,6 +84,15 @@ impl Report {
         let without = self.licenses.is_empty().then_some(&self.verdict);
         let licenses = self.licenses.iter().map(|license| &license.verdict);
         licenses.chain(without)
+    }
+
+    /// Anomalies that the state does not remember yet.
+    pub(super) fn to_remember(&self) -> Vec<(LicenseId, Anomaly)> {
+        let mut all = Vec::new();
+        for license in &self.licenses {
+            all.extend(license.to_remember.iter().map(|it| (license.id, *it)));
+        }
+        all
     }
 
     /// The features that are on by any license.
@@ -192,6 +203,7 @@ impl LicenseReport {
             verdict: decide(&inputs, rules),
             now,
             heartbeat_ms: self.heartbeat_ms,
+            to_remember: BTreeSet::new(),
             known: None,
         })
     }
@@ -223,6 +235,7 @@ fn without_facts(reason: Reason, now: Now, config: &Config) -> Inputs<'_> {
         },
         manifest: ManifestHealth::Missing,
         platform: PlatformFact::NotAsked,
+        remembered: BTreeSet::new(),
         app_version: config.app_version.as_deref(),
         language: config.language,
     }

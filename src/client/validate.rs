@@ -2,7 +2,7 @@
 
 use crate::device::{Counter, Tpm};
 use crate::protocol::VerifiedEvidence;
-use crate::store::{Folder, State};
+use crate::store::{Base, Folder, State};
 use crate::time::{Limits, Now, Source};
 
 use super::attest::attest;
@@ -16,8 +16,9 @@ use super::tokens::{Held, verify_all};
 use super::unlock::{Unlocked, unlock};
 use super::{Config, Counterfoil, log};
 
-/// How often a validation starts anew because another program moved the counter or an increment was due.
-const ROUNDS: u32 = 3;
+/// How often a validation starts anew because another program moved the counter, an increment was due or an anomaly was
+/// written down.
+const ROUNDS: u32 = 4;
 
 impl Counterfoil {
     /// Asks the TPM, verifies its answer as a remote verifier would, charges the time, and decides.
@@ -45,6 +46,7 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
     let unlocked =
         unlock(config, &folder, tpm.as_mut()).map_err(|failed| failed.explain(tpm.as_mut()))?;
     let mut unwritable = false;
+    let mut remembers = true;
     for _ in 0..ROUNDS {
         let settled = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
         let artifacts = unlocked.vault.artifacts(Some(&settled.state));
@@ -54,7 +56,8 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
             match next_step(evidence, &settled, &held, unwritable) {
                 Next::Again => continue,
                 Next::Increment => {
-                    unwritable = !increment(tpm.as_mut(), &unlocked, settled, evidence);
+                    let next = continuity::counting(settled.state, evidence.clock());
+                    unwritable = !increment(tpm.as_mut(), &unlocked, settled.base, next);
                     continue;
                 }
                 Next::Judge => {}
@@ -68,6 +71,16 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
             unwritable,
         };
         let report = validation.report(&held);
+        let anomalies = report.to_remember();
+        if let Some(evidence) = report.evidence.as_ref().filter(|_| remembers)
+            && !anomalies.is_empty()
+        {
+            let (base, state) = (settled.base, settled.state);
+            let next = continuity::remembering(state, evidence.clock(), anomalies, base.activity());
+            // They demand a contact for as long as they last. Where they cannot be written down, no longer.
+            remembers = increment(tpm.as_mut(), &unlocked, base, next);
+            continue;
+        }
         log::decided(config, &unlocked, &settled.state, &report);
         return Ok(report);
     }
@@ -90,17 +103,11 @@ fn next_step(
     )
 }
 
-/// Increments the activity counter because many restarts demand it; whether that succeeded.
-fn increment(
-    tpm: &mut dyn Tpm,
-    unlocked: &Unlocked<'_>,
-    settled: Settled<'_>,
-    evidence: &VerifiedEvidence,
-) -> bool {
-    let Settled { base, state, .. } = settled;
+/// Commits `next` with an increment of the activity counter; whether that succeeded.
+fn increment(tpm: &mut dyn Tpm, unlocked: &Unlocked<'_>, base: Base<'_>, next: State) -> bool {
     let next = State {
-        log_head: log::head(unlocked).or(state.log_head),
-        ..continuity::counting(state, evidence.clock())
+        log_head: log::head(unlocked).or(next.log_head),
+        ..next
     };
     let activity = base.activity();
     let Unlocked { vault, binding, .. } = unlocked;

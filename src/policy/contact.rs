@@ -4,10 +4,11 @@ use super::inputs::{Inputs, LeaseFacts, PlatformFact, StateHealth};
 use super::rules::{Anomaly, Rules, StepUp};
 use crate::time::Charge;
 use crate::token::UtcTime;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A contact within this many days answers for a clock that is wrong and for a platform that is another: what is seen of
-/// them now does not tell whether it was so before.
+/// them now does not tell whether it was so before. What was met later than that is remembered.
 const ANSWERED_DAYS: u16 = 1;
 
 /// Whether the last contact is recent enough for the features that demand one.
@@ -18,10 +19,25 @@ pub(super) fn is_recent(inputs: &Inputs<'_>, rules: &Rules) -> bool {
 
 /// Whether a contact is demanded, since something unusual happened that the last one does not answer for.
 pub(super) fn is_due(inputs: &Inputs<'_>, rules: &Rules) -> bool {
-    demanding(inputs, rules).any(|answered_days| match answered_days {
+    demanding(inputs, rules).any(|(_, answered_days)| match answered_days {
         Some(days) => !is_within(inputs, days),
         None => true,
     })
+}
+
+/// What is unusual now and demands a contact, and would be forgotten when it is over. It is to be handed to later
+/// verdicts ([`Inputs::remembered`]) until there is a lease that is anchored later.
+///
+/// Nothing where the lease has come to its end, since only a contact helps then.
+pub fn to_remember(inputs: &Inputs<'_>, rules: &Rules) -> BTreeSet<Anomaly> {
+    if inputs.lease.is_err() || inputs.charge.is_err() {
+        return BTreeSet::new();
+    }
+    let unanswered = demanding(inputs, rules).filter_map(|(anomaly, answered_days)| {
+        let days = answered_days?;
+        (!is_within(inputs, days)).then_some(anomaly)
+    });
+    unanswered.collect()
 }
 
 /// The last moment at which the last contact is recent enough for the features that demand one.
@@ -32,19 +48,24 @@ pub(super) fn recent_until(inputs: &Inputs<'_>, rules: &Rules) -> Option<UtcTime
 
 /// The last moment at which no contact is demanded, if one will be for what is unusual now.
 pub(super) fn due_after(inputs: &Inputs<'_>, rules: &Rules) -> Option<UtcTime> {
-    let days = demanding(inputs, rules).flatten().min()?;
+    let days = demanding(inputs, rules)
+        .filter_map(|(_, answered_days)| answered_days)
+        .min()?;
     until(inputs, days)
 }
 
-/// For each unusual thing that there is and that the rules name: for how many days a contact answers for it; `None` if
-/// the last contact is known to have been before it.
+/// The unusual things that there are and that the rules name, each with for how many days a contact answers for it; `None`
+/// if the last contact is known to have been before it.
 fn demanding<'f>(
     inputs: &'f Inputs<'_>,
     rules: &'f Rules,
-) -> impl Iterator<Item = Option<u16>> + 'f {
+) -> impl Iterator<Item = (Anomaly, Option<u16>)> + 'f {
     let named: Option<&StepUp> = rules.step_up.as_ref();
     let named = named.into_iter().flat_map(|step_up| &step_up.after);
-    named.filter_map(|anomaly| {
+    named.filter_map(|&anomaly| {
+        if inputs.remembered.contains(&anomaly) {
+            return Some((anomaly, None));
+        }
         let (is_there, answered_days) = match anomaly {
             Anomaly::StateMissing => (
                 matches!(inputs.state, StateHealth::Missing | StateHealth::Damaged),
@@ -57,7 +78,7 @@ fn demanding<'f>(
             ),
             Anomaly::OsClock => (inputs.now.notice.is_some(), Some(ANSWERED_DAYS)),
         };
-        is_there.then_some(answered_days)
+        is_there.then_some((anomaly, answered_days))
     })
 }
 

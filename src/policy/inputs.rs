@@ -1,6 +1,6 @@
 //! The facts that a verdict rests on.
 
-use super::{Language, Reason, Rules};
+use super::{Anomaly, Language, Reason, Rules};
 use crate::time::{Charge, Limits, Now, Pace};
 use crate::token::{DeviceClass, Lease, License, RenewAfter, UtcTime, Verified, VersionRange};
 use std::collections::BTreeSet;
@@ -34,6 +34,8 @@ pub struct Inputs<'a> {
     pub manifest: ManifestHealth,
     /// What a quote said of the machine's firmware and boot software.
     pub platform: PlatformFact,
+    /// Anomalies that were met since the lease's anchor, as [`to_remember`](super::to_remember) told.
+    pub remembered: BTreeSet<Anomaly>,
     /// The version of the application; `None` if it states none.
     pub app_version: Option<&'a str>,
     /// The language of the words.

@@ -34,6 +34,7 @@ mod verdict;
 mod version;
 
 pub use check::{Check, CheckResult, Outcome};
+pub use contact::to_remember;
 pub use decide::decide;
 pub use diff::{Change, Effect, Starts, diff};
 pub use explain::{

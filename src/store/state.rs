@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter, UnknownFields};
+use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter, UnknownFields, Value};
 use crate::token::cose::Kind;
 use crate::token::{Digest, LicenseId, UtcTime};
 
@@ -40,6 +40,9 @@ pub struct State {
     pub to_install: Vec<Artifact>,
     /// Where the local audit log ends.
     pub log_head: Option<LogHead>,
+    /// Unusual things that a license's next contact must answer for, by license and name: with which value of the activity
+    /// counter each was entered. Names that this version of the program does not know are kept.
+    pub anomalies: BTreeMap<(LicenseId, String), u64>,
     /// What a newer version of the program wrote and this one need not understand: it is written back unchanged.
     pub unknown: UnknownFields,
 }
@@ -107,6 +110,18 @@ impl State {
         self.to_install.extend(artifacts);
     }
 
+    fn anomaly_maps(&self) -> Vec<Value> {
+        let anomalies = self.anomalies.iter();
+        let map = |((license, name), activity): (&(LicenseId, String), &u64)| {
+            MapWriter::new()
+                .put(2, license)
+                .put(4, name)
+                .put(6, activity)
+                .into_value()
+        };
+        anomalies.map(map).collect()
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         MapWriter::new()
             .put(0, FORMAT)
@@ -135,6 +150,7 @@ impl State {
             .put_some(17, self.log_head)
             .put_some(18, self.lost)
             .put_list(19, &self.answered)
+            .put_some_list(21, &self.anomaly_maps())
             .put_unknown(&self.unknown)
             .encode()
     }
@@ -165,6 +181,14 @@ impl State {
             );
             manifest.finish()?;
         }
+        let mut anomalies = BTreeMap::new();
+        for mut anomaly in map.optional_list::<MapReader>(21)? {
+            anomalies.insert(
+                (anomaly.required(2)?, anomaly.required(4)?),
+                anomaly.required(6)?,
+            );
+            anomaly.finish()?;
+        }
         Ok(Self {
             leases,
             bundle_sequence,
@@ -177,6 +201,7 @@ impl State {
             log_head: map.optional(17)?,
             lost: map.optional(18)?,
             answered: map.list(19)?,
+            anomalies,
             unknown: map.finish_keeping()?,
         })
     }

@@ -15,29 +15,47 @@ use tss_esapi::interface_types::session_handles::AuthSession;
 use crate::device_support::context;
 use crate::stage::{FEATURE, Machine, Vendor, copy, licensed, now, reason, spent};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An operating system's clock that says what the test wants.
 #[derive(Clone)]
-struct Lying(Arc<Mutex<UtcTime>>);
+pub struct Lying {
+    time: Arc<Mutex<UtcTime>>,
+    /// The boot is another than the one in which the license came.
+    rebooted: bool,
+}
 
 impl Lying {
-    fn at(time: UtcTime) -> Self {
-        Self(Arc::new(Mutex::new(time)))
+    pub fn at(time: UtcTime) -> Self {
+        Self {
+            time: Arc::new(Mutex::new(time)),
+            rebooted: false,
+        }
     }
 
-    fn set(&self, time: UtcTime) {
-        *self.0.lock().unwrap() = time;
+    pub fn after_reboot(time: UtcTime) -> Self {
+        Self {
+            rebooted: true,
+            ..Self::at(time)
+        }
+    }
+
+    pub fn set(&self, time: UtcTime) {
+        *self.time.lock().unwrap() = time;
     }
 }
 
 impl Clock for Lying {
     fn os_time(&self) -> UtcTime {
-        *self.0.lock().unwrap()
+        *self.time.lock().unwrap()
     }
 
     fn uptime(&self) -> Uptime {
-        SystemClock.uptime()
+        let mut uptime = SystemClock.uptime();
+        if self.rebooted {
+            uptime.boot_id = uptime.boot_id.map(|byte| !byte);
+        }
+        uptime
     }
 
     fn monotonic(&self) -> Duration {
@@ -45,7 +63,7 @@ impl Clock for Lying {
     }
 }
 
-fn with_clock(machine: &Machine, vendor: &Vendor, clock: &Lying) -> Counterfoil {
+pub fn with_clock(machine: &Machine, vendor: &Vendor, clock: &Lying) -> Counterfoil {
     let clock = clock.clone();
     machine.app_with(vendor, |config| config.clock = Box::new(clock))
 }

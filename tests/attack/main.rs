@@ -31,6 +31,7 @@ mod response;
 mod sharing;
 mod stage;
 mod state;
+mod step_up;
 mod tpm_clock;
 mod tpm_trouble;
 #[cfg(feature = "cli")]

@@ -103,6 +103,16 @@ fn demanded() -> Vec<Row> {
         .under(|machine| machine.rules.step_up = Some(demand(Anomaly::OsClock))),
         Row::new(
             Reason::StepUpDue,
+            "The clock is right again, and was wrong longer than a day after the last contact.",
+            |inputs| inputs.remembered = [Anomaly::OsClock].into(),
+            &[
+                "an_anomaly_that_no_contact_answers_for_is_to_be_remembered_and_demands_one_when_it_is_over",
+                "p4_a_clock_that_was_turned_back_is_remembered_until_the_next_contact",
+            ],
+        )
+        .under(|machine| machine.rules.step_up = Some(demand(Anomaly::OsClock))),
+        Row::new(
+            Reason::StepUpDue,
             "The firmware changed, which is otherwise a notice, and the rules demand a contact after that.",
             |inputs| {
                 inputs.platform = PlatformFact::Differs;

@@ -170,6 +170,7 @@ fn standing(kept: Duration, run: Duration) -> (Standing, Reason) {
         },
         manifest: ManifestHealth::Current,
         platform: PlatformFact::NotAsked,
+        remembered: BTreeSet::new(),
         app_version: None,
         language: Language::En,
     };

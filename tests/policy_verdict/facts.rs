@@ -67,6 +67,7 @@ impl Machine {
             },
             manifest: ManifestHealth::Current,
             platform: PlatformFact::NotAsked,
+            remembered: BTreeSet::new(),
             app_version: Some("2.1.0"),
             language: Language::En,
         }

@@ -1,9 +1,9 @@
 //! Rules that a product may go without: firmware, recent contacts, words of the vendor's own.
 
-use crate::facts::{DAY, ISSUED, Machine, failures, now, spend};
+use crate::facts::{DAY, ISSUED, Machine, failures, now, spend, utc};
 use counterfoil::policy::{
     Anomaly, Enforcement, Inputs, Keep, Language, PcrApproval, PcrChange, PcrReference, PcrRule,
-    PlatformFact, Reason, Standing, StateHealth, StepUp, Verdict, Words, decide,
+    PlatformFact, Reason, Standing, StateHealth, StepUp, Verdict, Words, decide, to_remember,
 };
 use counterfoil::time::ClockNotice;
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,6 +86,49 @@ fn p3_a_contact_answers_for_a_wrong_clock_for_a_day_and_the_next_one_again() {
     });
     let announced = verdict.going_off.iter().map(|going| going.reason);
     assert!(announced.eq([Reason::StepUpDue, Reason::StepUpDue]));
+}
+
+#[test]
+fn an_anomaly_that_no_contact_answers_for_is_to_be_remembered_and_demands_one_when_it_is_over() {
+    for named in Anomaly::ALL {
+        let machine = watchful(named);
+        for met in Anomaly::ALL {
+            let facts = |inputs: &mut Inputs<'_>| {
+                inputs.platform = PlatformFact::Matches;
+                two_days_after_the_contact(inputs);
+                spoil_with(inputs, met);
+            };
+            let mut inputs = machine.inputs();
+            facts(&mut inputs);
+            let told = to_remember(&inputs, &machine.rules);
+            // The state remembers by itself what became of it.
+            let passing = [Anomaly::PlatformChanged, Anomaly::OsClock].contains(&met);
+            let expected = (passing && named == met).then_some(met);
+            assert_eq!(told, expected.into_iter().collect(), "{named:?} {met:?}");
+            // What is remembered is not told again, nor what an answer of this day stands for, nor at the lease's end.
+            let silent = |change: fn(&mut Inputs<'_>)| {
+                let mut inputs = machine.inputs();
+                facts(&mut inputs);
+                change(&mut inputs);
+                assert_eq!(to_remember(&inputs, &machine.rules), BTreeSet::new());
+            };
+            silent(|inputs| inputs.remembered = Anomaly::ALL.into());
+            silent(|inputs| inputs.now.utc = utc(ISSUED + DAY));
+            silent(|inputs| inputs.charge = Err(Reason::BudgetSpent));
+            silent(|inputs| inputs.lease = Err(Reason::LeaseMissing));
+        }
+        // Over, and remembered: until the next contact, however young the last one is.
+        for met in Anomaly::ALL {
+            let verdict = verdict_on(&machine, |inputs| {
+                inputs.remembered = BTreeSet::from([met]);
+            });
+            let expected = match named == met {
+                true => (Standing::Limited, Reason::StepUpDue),
+                false => (Standing::Active, Reason::Ok),
+            };
+            assert_eq!((verdict.standing, verdict.reason), expected);
+        }
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub(crate) struct Facts {
     pub(crate) status: StatusFact,
     pub(crate) manifest: ManifestHealth,
     pub(crate) platform: PlatformFact,
+    pub(crate) remembered: BTreeSet<Anomaly>,
     pub(crate) app_version: Option<&'static str>,
     pub(crate) language: Language,
 }
@@ -68,6 +69,7 @@ impl Facts {
             status: self.status,
             manifest: self.manifest,
             platform: self.platform,
+            remembered: self.remembered.clone(),
             app_version: self.app_version,
             language: self.language,
         }
@@ -182,6 +184,10 @@ const PLATFORMS: [PlatformFact; 4] = [
     PlatformFact::NoReference,
 ];
 
+fn any_anomalies() -> impl Strategy<Value = BTreeSet<Anomaly>> {
+    prop::collection::btree_set(select(Anomaly::ALL.to_vec()), 1..=2)
+}
+
 /// Facts of a validation.
 pub(crate) fn any_facts() -> impl Strategy<Value = Facts> {
     let notices = [
@@ -208,6 +214,7 @@ pub(crate) fn any_facts() -> impl Strategy<Value = Facts> {
             any_status(),
             mostly(ManifestHealth::Current, &manifests),
             select(PLATFORMS.to_vec()),
+            prop_oneof![8 => Just(BTreeSet::new()), 1 => any_anomalies()],
             mostly(Some("2.0.1"), &versions),
             select(Language::ALL.to_vec()),
         ),
@@ -216,7 +223,7 @@ pub(crate) fn any_facts() -> impl Strategy<Value = Facts> {
             |(
                 (now, notice, license, lease, charge),
                 (device, evidence, counter),
-                (state, status, manifest, platform, app_version, language),
+                (state, status, manifest, platform, remembered, app_version, language),
             )| Facts {
                 now,
                 notice,
@@ -230,6 +237,7 @@ pub(crate) fn any_facts() -> impl Strategy<Value = Facts> {
                 status,
                 manifest,
                 platform,
+                remembered,
                 app_version,
                 language,
             },

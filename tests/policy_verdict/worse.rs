@@ -3,7 +3,7 @@
 use crate::facts::DAY;
 use crate::random::{Facts, Grant, LOST_STATES, any_reason};
 use counterfoil::policy::{
-    LeaseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason, StateHealth,
+    Anomaly, LeaseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason, StateHealth,
 };
 use counterfoil::time::{Charge, ClockNotice};
 use counterfoil::token::{DeviceClass, RenewAfter};
@@ -34,6 +34,7 @@ pub(crate) enum Worse {
     Manifest(ManifestHealth),
     Platform(PlatformFact),
     OsClock(ClockNotice),
+    Remembered(Anomaly),
     OlderVersion,
     NoVersion,
     UnlicensedClass,
@@ -67,6 +68,7 @@ pub(crate) fn any_worse() -> impl Strategy<Value = Worse> {
             .prop_map(Worse::Platform),
         2 => select(vec![ClockNotice::OsClockAhead, ClockNotice::OsClockBehindFloor])
             .prop_map(Worse::OsClock),
+        2 => select(Anomaly::ALL.to_vec()).prop_map(Worse::Remembered),
         1 => Just(Worse::OlderVersion),
         1 => Just(Worse::NoVersion),
         1 => Just(Worse::UnlicensedClass),
@@ -128,6 +130,9 @@ pub(crate) fn worsen(facts: Facts, worse: &Worse) -> Facts {
             facts.platform = platform;
         }
         Worse::OsClock(notice) if facts.notice.is_none() => facts.notice = Some(notice),
+        Worse::Remembered(anomaly) => {
+            facts.remembered.insert(anomaly);
+        }
         // What is allowed has a least version only.
         Worse::OlderVersion
             if facts

@@ -114,6 +114,7 @@ impl BindingModel {
             },
             manifest: ManifestHealth::Current,
             platform: PlatformFact::NotAsked,
+            remembered: BTreeSet::new(),
             app_version: None,
             language: Language::En,
         };

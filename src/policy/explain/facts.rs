@@ -131,6 +131,7 @@ impl<'r> Situation<'r> {
                 Some(_) => PlatformFact::Matches,
                 None => PlatformFact::NotAsked,
             },
+            remembered: BTreeSet::new(),
             app_version: covered_version(&rules.versions),
             language: self.language,
         }

@@ -117,7 +117,8 @@ impl Anomaly {
         }
     }
 
-    pub(super) fn from_name(name: &str) -> Option<Self> {
+    /// The anomaly of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
         Anomaly::ALL
             .into_iter()
             .find(|choice| choice.name() == name)
