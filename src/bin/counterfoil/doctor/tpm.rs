@@ -378,6 +378,6 @@ mod tests {
     #[test]
     fn twenty_boots_a_day_leave_what_the_life_cycle_promises() {
         assert_eq!(left_at_twenty_boots(Duration::from_secs(4)), 62);
-        assert_eq!(left_at_twenty_boots(Duration::from_secs(70 * 60)), 40);
+        assert_eq!(left_at_twenty_boots(Duration::from_secs(70 * 60)), 41);
     }
 }
