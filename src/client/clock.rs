@@ -1,5 +1,6 @@
 //! The clocks of the machine: what the operating system says, and what its kernel counts.
 
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
@@ -170,7 +171,16 @@ fn reading(clock: ClockId) -> Duration {
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
+/// The kernel's id of this boot, which stays while the process runs: read once.
 fn boot_id() -> Option<[u8; 16]> {
+    static KNOWN: OnceLock<[u8; 16]> = OnceLock::new();
+    KNOWN
+        .get()
+        .copied()
+        .or_else(|| read_boot_id().map(|id| *KNOWN.get_or_init(|| id)))
+}
+
+fn read_boot_id() -> Option<[u8; 16]> {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let digits: Vec<u8> = text
         .chars()

@@ -2,6 +2,7 @@
 //! they still load.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::path::PathBuf;
 
 use crate::token::cose::{Kind, Sealed};
@@ -82,7 +83,7 @@ impl Vault<'_> {
         for name in names {
             let path = folder.map_or_else(|| name.clone(), |folder| format!("{folder}/{name}"));
             let Ok(place) = path.parse() else { continue };
-            match self.read_from(dir, &name, place) {
+            match self.read_from(dir, &name, place, &path) {
                 Ok(Some(bytes)) => drop(found.tokens.insert(place, bytes)),
                 Ok(None) => {}
                 Err(fault) => found.faults.push(fault),
@@ -104,22 +105,26 @@ impl Vault<'_> {
             },
             None => None,
         };
-        self.read_from(sub.as_ref().unwrap_or(dir), &name, place)
+        let dir = sub.as_ref().unwrap_or(dir);
+        self.read_from(dir, &name, place, &place.to_string())
     }
 
+    /// Reads the file `name` in `dir`, the one at `place`, whose text form is `role`.
     fn read_from(
         &self,
         dir: &Dir,
         name: &str,
         place: Place,
+        role: &str,
     ) -> Result<Option<Vec<u8>>, ArtifactFault> {
         let Some(bytes) = dir.read(name, Kind::SealedArtifact.size_limit())? else {
             return Ok(None);
         };
         let opened = Sealed::parse(Kind::SealedArtifact, &bytes)
-            .and_then(|sealed| self.unseal(&sealed, place.to_string().as_bytes()));
+            .and_then(|sealed| self.unseal(&sealed, role.as_bytes()));
         match opened {
-            Ok(token) => Ok(Some(token.to_vec())),
+            // Signed, not secret: it need not be wiped.
+            Ok(mut token) => Ok(Some(mem::take(&mut *token))),
             Err(_) => Err(ArtifactFault::NotAuthentic {
                 place,
                 path: dir.path().join(name),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::device::{CounterForm, Key, SealedBlob, StoreBinding};
 use crate::evidence::Public;
 use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter, Value};
-use crate::token::cose::{self, CoseError, Kind, VerifiedPayload};
+use crate::token::cose::{self, CoseError, Kind};
 use crate::token::{Name, PublicKey, SigningKey};
 
 use super::error::AccessError;
@@ -91,7 +91,7 @@ impl Generation<'_> {
         let Some(bytes) = self.dir.read(NAME, Kind::StoreBinding.size_limit())? else {
             return Err(BindingError::Missing { path });
         };
-        let binding = match verify(&bytes).and_then(|payload| decode(&payload)) {
+        let binding = match verify(&bytes).and_then(|(key, map)| decode(&key, map)) {
             Ok(Format::Known(binding)) => *binding,
             Ok(Format::Newer(format)) => return Err(BindingError::NewerFormat { path, format }),
             Err(fault) => return Err(BindingError::Altered { path, fault }),
@@ -139,16 +139,19 @@ impl Generation<'_> {
     }
 }
 
-/// The payload, once its signature was verified with the store key that it names: the key's place is the same in every
-/// format.
-fn verify(bytes: &[u8]) -> Result<VerifiedPayload, BindingFault> {
+/// The store key and the other fields, once the signature was verified with that key, which the payload names: its place
+/// is the same in every format.
+fn verify(bytes: &[u8]) -> Result<(PublicKey, MapReader), BindingFault> {
     let signed = cose::open(Kind::StoreBinding, bytes)?;
-    let sec1: Vec<u8> = map(signed.unverified_payload())?.required(STORE_KEY)?;
+    let limits = Limits::size(Kind::StoreBinding.size_limit());
+    let mut fields = MapReader::new(cbor::decode(signed.unverified_payload(), limits)?)?;
+    let sec1: Vec<u8> = fields.required(STORE_KEY)?;
     let key = PublicKey::from_sec1(&sec1).map_err(|_| BindingFault::StoreKey)?;
-    match signed.kid() == key.id() {
-        true => Ok(signed.verify(&key)?),
-        false => Err(BindingFault::StoreKey),
+    if signed.kid() != key.id() {
+        return Err(BindingFault::StoreKey);
     }
+    signed.verify(&key)?;
+    Ok((key, fields))
 }
 
 enum Format {
@@ -177,14 +180,13 @@ fn encode(binding: &StoreBinding) -> Vec<u8> {
         .encode()
 }
 
-fn decode(payload: &[u8]) -> Result<Format, BindingFault> {
-    let mut map = map(payload)?;
+fn decode(store_key: &PublicKey, mut map: MapReader) -> Result<Format, BindingFault> {
     let format = map.required(0)?;
     if format > FORMAT {
         return Ok(Format::Newer(format));
     }
     let binding = StoreBinding {
-        store_key_public: map.required(STORE_KEY)?,
+        store_key_public: *store_key.sec1(),
         vendor: map.required(4)?,
         slot: map.required(6)?,
         store: map.required(8)?,
@@ -200,13 +202,6 @@ fn decode(payload: &[u8]) -> Result<Format, BindingFault> {
     };
     map.finish()?;
     Ok(Format::Known(Box::new(binding)))
-}
-
-fn map(payload: &[u8]) -> Result<MapReader, CborError> {
-    MapReader::new(cbor::decode(
-        payload,
-        Limits::size(Kind::StoreBinding.size_limit()),
-    )?)
 }
 
 fn key_map(key: &Key) -> Value {

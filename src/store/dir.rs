@@ -75,22 +75,32 @@ impl Dir {
 
     /// Content of the file `name`, of at most `limit` bytes; `None` if there is none.
     pub(super) fn read(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, AccessError> {
-        let path = self.path.join(name);
-        let Some((file, stat)) = self.open_checked(name, OFlags::RDONLY)? else {
+        let Some((mut file, stat)) = self.open_checked(name, OFlags::RDONLY)? else {
             return Ok(None);
         };
-        // Room for all of it, and to see that there is no more: else it takes many small reads.
-        let size = usize::try_from(stat.st_size).unwrap_or(0).min(limit);
-        let mut bytes = Vec::with_capacity(size + 1);
-        // One byte more than allowed tells a file that is too large.
-        let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-        file.take(most)
-            .read_to_end(&mut bytes)
-            .map_err(|e| DiskError::new(&path, e))?;
-        if bytes.len() > limit {
+        // The size is the file's until its end is reached: who writes here holds the lock.
+        let size = usize::try_from(stat.st_size).unwrap_or(usize::MAX);
+        if size > limit {
+            let path = self.path.join(name);
             return Err(AccessError::TooLarge { path, limit });
         }
-        Ok(Some(bytes))
+        let mut bytes = vec![0; size];
+        match file.read_exact(&mut bytes) {
+            Ok(()) => Ok(Some(bytes)),
+            Err(error) => Err(DiskError::new(&self.path.join(name), error).into()),
+        }
+    }
+
+    /// Whether `name` still names the file that `file` is.
+    pub(super) fn still_names(&self, name: &str, file: &File) -> Result<bool, DiskError> {
+        let failed = |errno| DiskError::new(&self.path.join(name), errno);
+        let named = match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(Errno::NOENT) => return Ok(false),
+            Err(errno) => return Err(failed(errno)),
+        };
+        let held = rustix::fs::fstat(file).map_err(failed)?;
+        Ok((held.st_dev, held.st_ino) == (named.st_dev, named.st_ino))
     }
 
     /// Opens the file `name` after checking its kind, owner and mode; `None` if there is none.
@@ -107,23 +117,23 @@ impl Dir {
         name: &str,
         access: OFlags,
     ) -> Result<Option<(File, Stat)>, AccessError> {
-        let path = self.path.join(name);
+        let path = || self.path.join(name);
         // NONBLOCK: opening a pipe that someone put here must not hang.
         let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = match rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(FILE_MODE)) {
             Ok(fd) => fd,
             Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::LOOP) => return Err(AccessError::SymbolicLink { path }),
+            Err(Errno::LOOP) => return Err(AccessError::SymbolicLink { path: path() }),
             Err(Errno::NXIO | Errno::ISDIR) => {
                 return Err(AccessError::WrongKind {
-                    path,
+                    path: path(),
                     wanted: "regular file",
                 });
             }
-            Err(errno) => return Err(DiskError::new(&path, errno).into()),
+            Err(errno) => return Err(DiskError::new(&path(), errno).into()),
         };
-        let stat = rustix::fs::fstat(&fd).map_err(|e| DiskError::new(&path, e))?;
-        check(&stat, FileType::RegularFile, &path)?;
+        let stat = rustix::fs::fstat(&fd).map_err(|e| DiskError::new(&path(), e))?;
+        check(&stat, FileType::RegularFile, path)?;
         Ok(Some((File::from(fd), stat)))
     }
 
@@ -284,12 +294,10 @@ impl Dir {
     }
 
     fn all_names(&self) -> Result<Vec<String>, DiskError> {
-        let entries =
-            rustix::fs::Dir::read_from(&self.fd).map_err(|e| DiskError::new(&self.path, e))?;
+        let failed = |errno| DiskError::new(&self.path, errno);
         let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|e| DiskError::new(&self.path, e))?;
-            match entry.file_name().to_str() {
+        for entry in rustix::fs::Dir::read_from(&self.fd).map_err(failed)? {
+            match entry.map_err(failed)?.file_name().to_str() {
                 Ok("." | "..") | Err(_) => {}
                 Ok(name) => names.push(name.to_owned()),
             }
@@ -301,14 +309,18 @@ impl Dir {
 
 fn open_folder(at: impl AsFd, name: &Path, path: &Path) -> Result<OwnedFd, AccessError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let path = path.to_path_buf();
     let fd = match rustix::fs::openat(&at, name, flags, Mode::empty()) {
         Ok(fd) => fd,
-        Err(Errno::NOENT) => return Err(AccessError::Missing { path }),
+        Err(Errno::NOENT) => {
+            return Err(AccessError::Missing {
+                path: path.to_path_buf(),
+            });
+        }
         // Linux says "not a directory" for a link that is not to be followed, others say "loop".
         Err(Errno::NOTDIR | Errno::LOOP) => {
             let link = rustix::fs::statat(&at, name, AtFlags::SYMLINK_NOFOLLOW)
                 .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);
+            let path = path.to_path_buf();
             return Err(match link {
                 true => AccessError::SymbolicLink { path },
                 false => AccessError::WrongKind {
@@ -317,33 +329,34 @@ fn open_folder(at: impl AsFd, name: &Path, path: &Path) -> Result<OwnedFd, Acces
                 },
             });
         }
-        Err(errno) => return Err(DiskError::new(&path, errno).into()),
+        Err(errno) => return Err(DiskError::new(path, errno).into()),
     };
-    let stat = rustix::fs::fstat(&fd).map_err(|e| DiskError::new(&path, e))?;
-    check(&stat, FileType::Directory, &path)?;
+    let stat = rustix::fs::fstat(&fd).map_err(|e| DiskError::new(path, e))?;
+    check(&stat, FileType::Directory, || path.to_path_buf())?;
     Ok(fd)
 }
 
 /// Refuses what the store did not make so: another kind, owner, or rights for others.
-fn check(stat: &Stat, kind: FileType, path: &Path) -> Result<(), AccessError> {
-    let path = path.to_path_buf();
+fn check(stat: &Stat, kind: FileType, path: impl FnOnce() -> PathBuf) -> Result<(), AccessError> {
     let (wanted, fix) = match kind {
         FileType::Directory => ("folder", FOLDER_MODE),
         _ => ("regular file", FILE_MODE),
     };
     if FileType::from_raw_mode(stat.st_mode) != kind {
+        let path = path();
         return Err(AccessError::WrongKind { path, wanted });
     }
     let user = rustix::process::geteuid().as_raw();
     if stat.st_uid != user {
         return Err(AccessError::ForeignOwner {
-            path,
+            path: path(),
             owner: stat.st_uid,
             user,
         });
     }
     let mode = Mode::from_raw_mode(stat.st_mode).as_raw_mode();
     if mode & 0o077 != 0 {
+        let path = path();
         return Err(AccessError::WideMode { path, mode, fix });
     }
     Ok(())

@@ -1,7 +1,6 @@
 //! One lock for the whole folder: whoever reads or writes the store holds it.
 
 use std::fs::{File, TryLockError};
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -42,12 +41,14 @@ pub(super) struct Held {
 }
 
 pub(super) fn acquire(dir: &Dir, wait: Duration) -> Result<Held, LockError> {
-    let path = dir.path().join(NAME);
+    let path = || dir.path().join(NAME);
     let start = Instant::now();
     let mut file = open(dir)?;
     loop {
         match file.try_lock() {
-            Ok(()) if is_in_place(&file, dir)? => return Ok(Held { _file: file }),
+            Ok(()) if dir.still_names(NAME, &file).map_err(AccessError::from)? => {
+                return Ok(Held { _file: file });
+            }
             // Someone removed the file meanwhile: the lock to hold is the new file's.
             Ok(()) => {
                 file = open(dir)?;
@@ -55,11 +56,12 @@ pub(super) fn acquire(dir: &Dir, wait: Duration) -> Result<Held, LockError> {
             }
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(source)) => {
-                return Err(AccessError::from(DiskError::new(&path, source)).into());
+                return Err(AccessError::from(DiskError::new(&path(), source)).into());
             }
         }
         let waited = start.elapsed();
         if waited >= wait {
+            let path = path();
             return Err(LockError::Busy { path, waited });
         }
         thread::sleep(PAUSE.min(wait - waited));
@@ -79,14 +81,4 @@ fn open(dir: &Dir) -> Result<File, AccessError> {
         }),
         Err(other) => Err(other),
     }
-}
-
-fn is_in_place(file: &File, dir: &Dir) -> Result<bool, AccessError> {
-    let Some(now) = dir.open_file(NAME, OFlags::RDONLY)? else {
-        return Ok(false);
-    };
-    let path = dir.path().join(NAME);
-    let held = file.metadata().map_err(|e| DiskError::new(&path, e))?;
-    let now = now.metadata().map_err(|e| DiskError::new(&path, e))?;
-    Ok((held.dev(), held.ino()) == (now.dev(), now.ino()))
 }

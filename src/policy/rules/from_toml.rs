@@ -35,7 +35,7 @@ impl Rules {
             return Err(document.into_faults());
         };
         let rules = read(root);
-        for fault in faults::faults(&rules) {
+        for fault in faults::of_document(&rules) {
             document.add_unless_faulty(fault);
         }
         let (faults, lines) = document.into_faults_and_lines();

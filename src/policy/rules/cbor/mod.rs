@@ -86,7 +86,7 @@ impl Rules {
             ..Rules::default()
         };
         map.finish()?;
-        let faults = faults::faults(&rules);
+        let faults = faults::of_manifest(&rules);
         if faults.is_empty() {
             Ok(rules)
         } else {

@@ -45,8 +45,20 @@ const RESTARTS_ALLOWED: RangeInclusive<u64> = 1..=1000;
 const UNCLEAN_LOSS_MS: RangeInclusive<u64> = 1..=86_400_000;
 const BOOT_BUDGET: RangeInclusive<u64> = 1..=1_000_000;
 
-/// All faults of `rules`.
-pub(super) fn faults(rules: &Rules) -> Vec<RuleFault> {
+/// All faults of `rules` that are to become a manifest's.
+#[cfg(feature = "server")]
+pub(super) fn of_document(rules: &Rules) -> Vec<RuleFault> {
+    let mut found = found(rules);
+    words::size(rules, &mut found);
+    found.0
+}
+
+/// All faults of `rules` that were read from a manifest, which are no larger than it.
+pub(super) fn of_manifest(rules: &Rules) -> Vec<RuleFault> {
+    found(rules).0
+}
+
+fn found(rules: &Rules) -> Found {
     let mut found = Found::default();
     windows(rules, &mut found);
     tiers(&rules.tiers, &mut found);
@@ -66,7 +78,7 @@ pub(super) fn faults(rules: &Rules) -> Vec<RuleFault> {
     optional::faults(rules, &mut found);
     allowances::faults(rules, &mut found);
     words::faults(rules, &mut found);
-    found.0
+    found
 }
 
 #[derive(Default)]
@@ -75,20 +87,20 @@ pub(super) struct Found(pub(super) Vec<RuleFault>);
 impl Found {
     pub(super) fn add(
         &mut self,
-        key: impl Into<String>,
+        key: impl fmt::Display,
         problem: impl Into<String>,
         advice: impl Into<String>,
     ) {
-        let (key, problem, advice) = (key.into(), problem.into(), advice.into());
+        let (problem, advice) = (problem.into(), advice.into());
         self.0.push(RuleFault {
             line: None,
-            key,
+            key: key.to_string(),
             problem,
             advice,
         });
     }
 
-    fn range(&mut self, key: impl Into<String>, value: u64, allowed: RangeInclusive<u64>) {
+    fn range(&mut self, key: impl fmt::Display, value: u64, allowed: RangeInclusive<u64>) {
         if !allowed.contains(&value) {
             let advice = format!(
                 "choose a number from {} to {}",
@@ -99,7 +111,7 @@ impl Found {
         }
     }
 
-    fn name(&mut self, key: impl Into<String>, name: &str) {
+    fn name(&mut self, key: impl fmt::Display, name: &str) {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.len() > NAME_LIMIT || !name.chars().all(allowed) {
             let advice = format!("use 1 to {NAME_LIMIT} letters, digits, \"-\", \"_\" and \".\"");
@@ -107,7 +119,7 @@ impl Found {
         }
     }
 
-    fn text(&mut self, key: impl Into<String>, text: &str) {
+    fn text(&mut self, key: impl fmt::Display, text: &str) {
         if text.trim().is_empty() || text.len() > TEXT_LIMIT || text.chars().any(char::is_control) {
             let advice =
                 format!("write 1 to {TEXT_LIMIT} characters on one line, or remove the key");
@@ -133,7 +145,11 @@ fn windows(rules: &Rules, found: &mut Found) {
         );
     }
     for (class, days) in licensed {
-        found.range(format!("window_days.{class}"), days.into(), WINDOW_DAYS);
+        found.range(
+            format_args!("window_days.{class}"),
+            days.into(),
+            WINDOW_DAYS,
+        );
     }
 }
 
@@ -148,25 +164,25 @@ fn tiers(tiers: &[Tier], found: &mut Found) {
     let mut names = BTreeSet::new();
     let mut features = BTreeSet::new();
     for (place, tier) in tiers.iter().enumerate() {
-        let key = format!("tier[{place}].name");
-        found.name(&key, &tier.name);
+        let key = format_args!("tier[{place}].name");
+        found.name(key, &tier.name);
         if [Keep::ALL_WORD, Keep::NOTHING_WORD].contains(&tier.name.as_str()) {
             found.add(
-                &key,
+                key,
                 format!("is {:?}, which has a meaning of its own", tier.name),
                 "choose another name",
             );
         }
         if !names.insert(&tier.name) {
             found.add(
-                &key,
+                key,
                 format!("names {:?} a second time", tier.name),
                 "give each tier a name of its own",
             );
         }
         for feature in &tier.features {
-            let key = format!("tier[{place}].features");
-            found.name(&key, feature);
+            let key = format_args!("tier[{place}].features");
+            found.name(key, feature);
             if !features.insert(feature) {
                 let advice = "list it once, in the lowest tier that has it";
                 found.add(key, format!("lists {feature:?} a second time"), advice);
@@ -266,13 +282,13 @@ fn time(rules: &Rules, found: &mut Found) {
     }
     let mut listed = BTreeSet::new();
     for (place, tpm) in time.tpms.iter().enumerate() {
-        let key = format!("time.tpm[{place}]");
-        found.text(format!("{key}.manufacturer"), &tpm.manufacturer);
+        let key = format_args!("time.tpm[{place}]");
+        found.text(format_args!("{key}.manufacturer"), &tpm.manufacturer);
         if let Some(model) = &tpm.model {
-            found.text(format!("{key}.model"), model);
+            found.text(format_args!("{key}.model"), model);
         }
         found.range(
-            format!("{key}.unclean_loss_ms"),
+            format_args!("{key}.unclean_loss_ms"),
             tpm.unclean_loss_ms,
             UNCLEAN_LOSS_MS,
         );
