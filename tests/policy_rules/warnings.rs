@@ -45,6 +45,10 @@ fn each_warning_names_its_line_its_key_and_what_to_do() {
             "line 8: `step_up.contact_days` is 30, and every machine has to connect within 30 days anyway; choose fewer days",
         ),
         (
+            "[step_up]\nafter = [\"state_missing\", \"os_clock\"]",
+            "line 7: `step_up.after` names \"os_clock\", so a clock with a dead battery takes the offline time from a machine that did nothing else; leave it out where machines are offline for long: their time is charged by another clock anyway",
+        ),
+        (
             "[pcr]\npcrs = [7, 10]",
             "line 7: `pcr.pcrs` selects 10, which many systems change all the time while they run; leave it out, unless your machines measure no files",
         ),
@@ -59,6 +63,7 @@ fn what_is_just_within_reason_is_not_warned_about() {
         "[time]\nboot_budget = 30",
         "[window_days]\nvirtual = 7",
         "[step_up]\nfeatures = [\"edit\"]\ncontact_days = 29",
+        "[step_up]\nafter = [\"state_missing\", \"state_rolled_back\"]",
         "[pcr]\npcrs = [7, 11]",
         "[[allowance]]\nuser = \"ada\"\nwindow_days = 60",
     ] {

@@ -1,7 +1,7 @@
 //! What is allowed in rules, and hardly meant.
 
 use super::faults::Found;
-use super::{RuleFault, Rules};
+use super::{Anomaly, RuleFault, Rules};
 use crate::token::DeviceClass;
 
 /// A window for virtual machines up to which nobody is warned, in days.
@@ -76,6 +76,13 @@ impl Rules {
                     "correct the name, unless licenses grant this feature by themselves",
                 );
             }
+        }
+        if step_up.after.contains(&Anomaly::OsClock) {
+            found.add(
+                "step_up.after",
+                "names \"os_clock\", so a clock with a dead battery takes the offline time from a machine that did nothing else",
+                "leave it out where machines are offline for long: their time is charged by another clock anyway",
+            );
         }
         let longest = self.longest_window_days();
         if !step_up.features.is_empty() && step_up.contact_days >= longest {
