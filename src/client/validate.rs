@@ -77,7 +77,7 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
         {
             let (base, state) = (settled.base, settled.state);
             let next = continuity::remembering(state, evidence.clock(), anomalies, base.activity());
-            // They demand a contact for as long as they last. Where they cannot be written down, no longer.
+            // Where the folder cannot be written they demand a contact for as long as they last, and no longer.
             remembers = increment(tpm.as_mut(), &unlocked, base, next);
             continue;
         }

@@ -27,7 +27,7 @@ pub fn pace_warnings(rules: &Rules) -> Vec<RuleFault> {
             line: None,
             key: "time.recheck_seconds".to_owned(),
             problem: format!(
-                "makes what a lease may be used {surplus} % larger than its offline time, to pay for one boot and ten \
+                "lets a lease be used {surplus} % longer than its offline time, to pay for one boot and ten \
                  sleeps a day; a machine without them whose clock is set back can use all of it"
             ),
             advice: "lower it, `time.restarts_allowed` or `time.unclean_loss_ms`".to_owned(),

@@ -346,7 +346,7 @@ fn machines_that_boot_often_are_warned_of_and_so_is_a_budget_far_above_the_windo
     );
     let slow = problems("[time]\nrecheck_seconds = 3600\n");
     assert_eq!(slow.len(), 2);
-    assert!(slow[0].contains("92 % larger"), "{slow:?}");
+    assert!(slow[0].contains("92 % longer"), "{slow:?}");
     let quick =
         problems("[time]\nrecheck_seconds = 10\nrestarts_allowed = 1\nunclean_loss_ms = 4096\n");
     assert!(quick.is_empty(), "{quick:?}");
