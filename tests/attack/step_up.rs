@@ -133,13 +133,17 @@ fn p4_an_answer_to_a_request_from_before_does_not_answer_for_a_clock_turned_back
 }
 
 #[test]
-fn p11_what_cannot_be_written_down_demands_a_contact_while_it_lasts() {
+fn p5_an_increment_that_the_tpm_refused_is_finished_and_no_anomaly_forgotten() {
     let scene = Scene::new();
     let faults = scene.machine.tpm.faults();
-    faults.at_command("TPM2_NV_Increment", 1, Fault::ReturnCode(RC_NV_SPACE));
-    scene.assert_due(&scene.turned_back());
-    assert_eq!(faults.armed(), 0, "an increment was tried");
-    // The successor that lies on disk is finished by the next validation: nothing is forgotten after all.
+    // Refused, and refused again when the same validation finishes what it left on disk.
+    for nth in [1, 2] {
+        faults.at_command("TPM2_NV_Increment", nth, Fault::ReturnCode(RC_NV_SPACE));
+    }
+    let report = scene.turned_back();
+    assert_eq!(faults.armed(), 0, "it was tried twice");
+    assert_eq!(report.verdict.standing, Standing::Limited, "{report:#?}");
+    // The clock is right again, and the successor on disk is finished.
     scene.assert_due(&scene.app.validate());
 }
 
