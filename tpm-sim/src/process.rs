@@ -10,6 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use crate::error::Error;
 use crate::wire::{self, StartupType};
@@ -49,6 +50,28 @@ impl Control {
     }
 }
 
+/// What every swtpm is started with. From 0.8 on it makes a Shutdown of its own before a reset and at its end, which real
+/// chips do not have, unless it is told not to.
+fn flags() -> &'static str {
+    static SHUTS_DOWN: OnceLock<bool> = OnceLock::new();
+    let shuts_down = SHUTS_DOWN.get_or_init(|| {
+        let capabilities = Command::new("swtpm")
+            .args(["socket", "--tpm2", "--print-capabilities"])
+            .output();
+        let option = b"flags-opt-disable-auto-shutdown";
+        capabilities.is_ok_and(|output| {
+            output
+                .stdout
+                .windows(option.len())
+                .any(|window| window == option)
+        })
+    });
+    match shuts_down {
+        true => "not-need-init,disable-auto-shutdown",
+        false => "not-need-init",
+    }
+}
+
 /// A running swtpm. Dropping it is pulling the plug: SIGKILL, and the process is reaped.
 #[derive(Debug)]
 pub(crate) struct Swtpm {
@@ -80,12 +103,7 @@ impl Swtpm {
                 "--ctrl",
                 "type=unixio,clientfd=4",
             ])
-            .args([
-                "--flags",
-                "not-need-init",
-                "--locality",
-                "allow-set-locality",
-            ])
+            .args(["--flags", flags(), "--locality", "allow-set-locality"])
             .arg("--tpmstate")
             .arg(format!("dir={}", state_dir.display()))
             // Ctrl-C in a terminal is for the simulator, which then shuts the TPM down.
