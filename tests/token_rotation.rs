@@ -103,6 +103,11 @@ fn the_last_root_in_the_program_must_sign_and_the_first_names_the_vendor() {
     assert_eq!(TrustBundle::verify(&bytes, &both).unwrap().sequence, 4);
     let old = TrustBundle::verify(&signed(&following(4, None), Key::Root), &both);
     assert!(matches!(old, Err(BundleError::WrongRoot { .. })));
+    let held = TrustBundle::verify_held(&signed(&following(4, None), Key::Root), &both);
+    assert_eq!(held.unwrap().sequence, 4, "taken over earlier");
+    let strange = signed(&following(4, None), Key::StrangeRoot);
+    let strange = TrustBundle::verify_held(&strange, &both);
+    assert!(matches!(strange, Err(BundleError::WrongRoot { .. })));
     let unannounced = TrustBundle::verify(&bytes, &anchor(&[Key::SecondRoot]));
     assert!(matches!(unannounced, Err(BundleError::WrongVendor { .. })));
 }

@@ -1,5 +1,6 @@
 //! Who may sign: from the root in the application to the issuer of one token.
 
+use std::mem;
 use std::ops::Deref;
 
 use super::bundle::{BundleKey, KeyPurpose, TrustBundle};
@@ -17,17 +18,23 @@ const PEM_END: &str = "-----END PUBLIC KEY-----";
 pub struct TrustAnchor {
     vendor: VendorId,
     root: PublicKey,
+    /// Roots that signed before.
+    former: Vec<PublicKey>,
 }
 
 impl TrustAnchor {
     /// Trusts a vendor's first root.
     pub fn new(root: PublicKey) -> Self {
         let vendor = VendorId::of_root(&root);
-        Self { vendor, root }
+        Self {
+            vendor,
+            root,
+            former: Vec::new(),
+        }
     }
 
     /// Reads one or more PEM `PUBLIC KEY`s, a vendor's roots in the order of their use. The first
-    /// names the vendor; the last is the one that must have signed the trust bundle.
+    /// names the vendor; the last is the one that must have signed a trust bundle to be taken over.
     ///
     /// # Errors
     /// When there is no key, or one is not a P-256 public key.
@@ -40,11 +47,9 @@ impl TrustAnchor {
             label: "PUBLIC KEY",
         })??;
         let anchor = Self::new(first);
-        roots.try_fold(anchor, |anchor, root| {
-            Ok(Self {
-                root: root?,
-                ..anchor
-            })
+        roots.try_fold(anchor, |mut anchor, root| {
+            anchor.former.push(mem::replace(&mut anchor.root, root?));
+            Ok(anchor)
         })
     }
 
@@ -53,7 +58,7 @@ impl TrustAnchor {
         self.vendor
     }
 
-    /// The root that must have signed the trust bundle.
+    /// The root that must have signed a trust bundle to be taken over.
     pub fn root(&self) -> &PublicKey {
         &self.root
     }
@@ -117,6 +122,16 @@ impl TrustBundle {
     /// When it is no bundle of the anchor's vendor, signed by the anchor's root.
     pub fn verify(bytes: &[u8], anchor: &TrustAnchor) -> Result<VerifiedBundle, BundleError> {
         verify(bytes, anchor.vendor, &[&anchor.root])
+    }
+
+    /// Verifies a bundle that was taken over earlier, perhaps by a version of the program that knew fewer roots: any of
+    /// the anchor's roots may have signed it. An update of the program that brings a new root so ends no license.
+    ///
+    /// # Errors
+    /// When it is no bundle of the anchor's vendor, signed by one of the anchor's roots.
+    pub fn verify_held(bytes: &[u8], anchor: &TrustAnchor) -> Result<VerifiedBundle, BundleError> {
+        let roots: Vec<&PublicKey> = anchor.former.iter().chain([&anchor.root]).collect();
+        verify(bytes, anchor.vendor, &roots)
     }
 
     /// Verifies a chain of bundles: the first signed by the anchor's root, each other one a
