@@ -96,8 +96,7 @@ impl Counterfoil {
         let folder = Folder::open(&config.dir)?;
         let folder = folder.lock(config.patience)?;
         let mut tpm = config.hardware.open()?;
-        let unlocked =
-            unlock(config, &folder, tpm.as_mut()).map_err(|failed| failed.explain(tpm.as_mut()))?;
+        let unlocked = unlock(config, &folder, tpm.as_mut())?;
         let Unlocked { binding, vault, .. } = &unlocked;
         let Settled {
             base, mut state, ..
@@ -221,10 +220,10 @@ fn unlock_or_provision<'l>(
         Ok(unlocked) => {
             return match provision(config, folder, tpm, auths)? {
                 Outcome::Unchanged => Ok(unlocked),
-                _ => unlock(config, folder, tpm).map_err(|failed| failed.explain(tpm).into()),
+                _ => Ok(unlock(config, folder, tpm)?),
             };
         }
-        Err(failed) => failed.explain(tpm),
+        Err(failure) => failure,
     };
     match failure {
         Failure::Lost(_)
@@ -235,7 +234,7 @@ fn unlock_or_provision<'l>(
             | UnlockError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_)),
         ) => {
             provision(config, folder, tpm, auths)?;
-            unlock(config, folder, tpm).map_err(|failed| failed.explain(tpm).into())
+            Ok(unlock(config, folder, tpm)?)
         }
         other => Err(other.into()),
     }

@@ -20,7 +20,7 @@ pub(super) fn attest(
     tpm: &mut dyn Tpm,
     unlocked: &Unlocked<'_>,
     settled: &Settled<'_>,
-    held: &[Held],
+    held: &[Held<'_>],
     question: &mut Question<'_>,
 ) -> Result<Result<VerifiedEvidence, Reason>, Failure> {
     let bound = bound_tokens(unlocked, held);
@@ -64,10 +64,10 @@ fn covered(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> Vec<Covered> {
 /// The licenses and leases that are genuine and bound to this store: what an attestation is about.
 pub(super) fn bound_tokens<'h>(
     unlocked: &Unlocked<'_>,
-    held: &'h [Held],
+    held: &[Held<'h>],
 ) -> Vec<(&'h Verified<License>, &'h Verified<Lease>)> {
     held.iter()
-        .filter_map(|held| held.license.as_ref().ok().zip(held.lease.as_ref().ok()))
+        .filter_map(|held| held.license.ok().zip(held.lease.ok()))
         .filter(|(license, _)| difference(&license.binding, unlocked).is_none())
         .collect()
 }

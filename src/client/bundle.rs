@@ -92,8 +92,7 @@ impl Counterfoil {
         let folder = Folder::open(&config.dir)?;
         let folder = folder.lock(config.patience)?;
         let mut tpm = config.hardware.open()?;
-        let unlocked =
-            unlock(config, &folder, tpm.as_mut()).map_err(|failed| failed.explain(tpm.as_mut()))?;
+        let unlocked = unlock(config, &folder, tpm.as_mut())?;
         let binding = &unlocked.binding;
         let settled = settle(&unlocked.vault, tpm.as_mut(), binding);
         let artifacts = unlocked

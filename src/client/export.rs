@@ -7,8 +7,8 @@ use crate::token::cose::CoseError;
 use super::Counterfoil;
 use super::attest::{bound_tokens, files, take_evidence};
 use super::failure::Failure;
-use super::settle::{StateUseError, settle};
-use super::tokens::verify_all;
+use super::holdings::take_stock;
+use super::settle::StateUseError;
 use super::unlock::unlock;
 
 /// Why no evidence can be given.
@@ -57,11 +57,9 @@ impl Counterfoil {
         let folder = Folder::open(&config.dir)?;
         let folder = folder.lock(config.patience)?;
         let mut tpm = config.hardware.open().map_err(Failure::from)?;
-        let unlocked =
-            unlock(config, &folder, tpm.as_mut()).map_err(|failed| failed.explain(tpm.as_mut()))?;
-        let settled = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
-        let artifacts = unlocked.vault.artifacts(Some(&settled.state));
-        let held = verify_all(config, &artifacts, &settled.state);
+        let unlocked = unlock(config, &folder, tpm.as_mut())?;
+        let (settled, holdings) = take_stock(&config.trust, &unlocked, tpm.as_mut())?;
+        let held = holdings.by_license(config, &settled.state);
         let tokens = bound_tokens(&unlocked, &held);
         if tokens.is_empty() {
             return Err(ExportError::NoLicense);

@@ -2,7 +2,7 @@
 
 use crate::device::{Counter, DeviceError, Object, Tpm, UnsealError};
 use crate::policy::Reason;
-use crate::store::{AccessError, BindingError, LockError};
+use crate::store::{AccessError, BindingError, CommitError, LockError};
 
 use super::settle::StateUseError;
 use super::unlock::{NotUnlocked, UnlockError};
@@ -28,7 +28,7 @@ pub enum Failure {
     /// It is another TPM.
     #[error(
         "the state folder was set up on another machine than this one, whose TPM it is bound to: a copy works nowhere \
-         else; name a folder of this machine's own and activate a license there"
+         else; name a folder of this machine's own, or if this one is but a copy, remove it here, and activate a license"
     )]
     OtherDevice,
     /// No random bytes.
@@ -134,7 +134,9 @@ fn of_state(error: &StateUseError) -> Reason {
         StateUseError::NewerFormat { .. } => Reason::StateNewerFormat,
         StateUseError::Access(error) => of_access(error),
         StateUseError::Device(error) => of_device(error),
-        StateUseError::Save(_) => Reason::StateUnwritable,
+        StateUseError::Save(_) | StateUseError::Commit(CommitError::Save(_)) => {
+            Reason::StateUnwritable
+        }
         StateUseError::Commit(_) => Reason::CounterNotAdvanced,
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Validation<'a> {
 
 impl Validation<'_> {
     /// The verdict on each license of `held`.
-    pub(super) fn report(self, held: &[Held]) -> Report {
+    pub(super) fn report(self, held: &[Held<'_>]) -> Report {
         let licenses = held
             .iter()
             .map(|license| self.license_report(license, held))
@@ -41,34 +41,30 @@ impl Validation<'_> {
         )
     }
 
-    fn license_report(&self, held: &Held, all: &[Held]) -> LicenseReport {
-        let license = held.license.as_ref().ok();
-        let lease = held.lease.as_ref().ok();
+    fn license_report(&self, held: &Held<'_>, all: &[Held<'_>]) -> LicenseReport {
+        let license = held.license.ok();
+        let lease = held.lease.ok();
         let now = self.now(held.id, lease, all);
         let difference = license.and_then(|license| difference(&license.binding, self.unlocked));
         let unbound = difference.map(Reason::from);
         // What is wrong with its own files is why nothing was attested about this license.
-        let unusable = held.license.as_ref().err().or(held.lease.as_ref().err());
+        let unusable = held.license.err().or(held.lease.err());
         let evidence = match unbound {
             Some(reason) => Err(reason),
             None => self
                 .evidence
                 .as_ref()
-                .map_err(|reason| *unusable.unwrap_or(reason)),
+                .map_err(|reason| unusable.unwrap_or(*reason)),
         };
-        let charge = evidence.and_then(|evidence| charge(&held.lease, evidence));
+        let charge = evidence.and_then(|evidence| charge(held.lease, evidence));
         let counter = match unbound {
             Some(reason) => Err(reason),
             None => evidence.map(drop),
         };
         let inputs = Inputs {
             now,
-            license: self.license_facts(&held.license),
-            lease: held
-                .lease
-                .as_ref()
-                .map(LeaseFacts::from)
-                .map_err(|reason| *reason),
+            license: self.license_facts(held.license),
+            lease: held.lease.map(LeaseFacts::from),
             device: unbound.map_or(Ok(()), Err),
             evidence: evidence.map(drop),
             counter,
@@ -106,9 +102,9 @@ impl Validation<'_> {
 
     fn license_facts<'h>(
         &self,
-        license: &'h Result<Verified<License>, Reason>,
+        license: Result<&'h Verified<License>, Reason>,
     ) -> Result<LicenseFacts<'h>, Reason> {
-        let license = license.as_ref().map_err(|reason| *reason)?;
+        let license = license?;
         match &self.config.product {
             Some(product) if *product != license.product => Err(Reason::WrongProduct),
             _ => Ok(LicenseFacts::from(license)),
@@ -116,7 +112,7 @@ impl Validation<'_> {
     }
 
     /// The time to judge a license at; see [`time::now`].
-    fn now(&self, id: LicenseId, lease: Option<&Verified<Lease>>, all: &[Held]) -> Now {
+    fn now(&self, id: LicenseId, lease: Option<&Verified<Lease>>, all: &[Held<'_>]) -> Now {
         let (Some(lease), Ok(evidence)) = (lease, &self.evidence) else {
             return os_time(self.config);
         };
@@ -181,10 +177,10 @@ fn platform(
 }
 
 fn charge(
-    lease: &Result<Verified<Lease>, Reason>,
+    lease: Result<&Verified<Lease>, Reason>,
     evidence: &VerifiedEvidence,
 ) -> Result<Charge, Reason> {
-    let lease = lease.as_ref().map_err(|reason| *reason)?;
+    let lease = lease?;
     time::charge(&lease.anchor, &reading(evidence), &Limits::from(lease)).map_err(Reason::from)
 }
 

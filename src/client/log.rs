@@ -56,8 +56,7 @@ impl Counterfoil {
             .open()
             .map_err(Failure::from)
             .and_then(|mut tpm| {
-                let unlocked = unlock(config, &folder, tpm.as_mut())
-                    .map_err(|failed| failed.explain(tpm.as_mut()))?;
+                let unlocked = unlock(config, &folder, tpm.as_mut())?;
                 let settled = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
                 Ok((unlocked.vault.log_key(), settled.state.log_head))
             });

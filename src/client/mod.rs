@@ -28,6 +28,7 @@ mod export;
 mod failure;
 mod guard;
 mod heartbeat;
+mod holdings;
 mod judge;
 mod log;
 mod provision;

@@ -22,6 +22,18 @@ pub enum ProvisionStoreError {
     /// The binding file.
     #[error(transparent)]
     Binding(#[from] BindingError),
+    /// The store is another vendor's, or another slot's.
+    #[error(
+        "the state folder belongs to another vendor or slot than this program's; nothing was changed: name the folder of \
+         this vendor's licenses"
+    )]
+    OtherVendor,
+    /// The store is bound to another TPM.
+    #[error(
+        "the state folder was set up on another machine than this one, whose TPM it is bound to; nothing was changed: \
+         name a folder of this machine's own, or if this one is but a copy, remove it here first"
+    )]
+    OtherDevice,
     /// No random bytes for the store's id.
     #[error("the operating system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
@@ -50,12 +62,15 @@ impl Counterfoil {
     /// Blocks for the key generations of the TPM: a second on most, up to half a minute on old ones.
     ///
     /// # Errors
-    /// [`ProvisionStoreError`]; what was there before still works.
+    /// [`ProvisionStoreError`]; what was there before still works. The store of another vendor, slot or machine is left
+    /// untouched.
     pub fn provision(&self, auths: &Auths) -> Result<Outcome, ProvisionStoreError> {
         let config = self.config();
         let folder = Folder::open_or_create(&config.dir)?;
         let folder = folder.lock(config.patience)?;
         let mut tpm = config.hardware.open()?;
+        check_owner(config, &folder, tpm.as_mut())?;
+        folder.check_writable()?;
         provision(config, &folder, tpm.as_mut(), auths)
     }
 
@@ -64,24 +79,53 @@ impl Counterfoil {
     /// Done twice it finds nothing to do.
     ///
     /// # Errors
-    /// [`ProvisionStoreError`].
+    /// [`ProvisionStoreError`]. The store of another vendor, slot or machine is left untouched, and so is the TPM where
+    /// the folder cannot be written.
     pub fn deprovision(&self, auths: &Auths) -> Result<(), ProvisionStoreError> {
         let config = self.config();
-        config
-            .hardware
-            .open()?
-            .deprovision(&config.place(), auths)?;
         let folder = match Folder::open(&config.dir) {
-            Err(AccessError::Missing { .. }) => return Ok(()),
-            other => other?,
+            Err(AccessError::Missing { .. }) => None,
+            other => Some(other?),
         };
-        let folder = folder.lock(config.patience)?;
-        for epoch in folder.epochs()? {
-            folder.remove_generation(epoch)?;
+        // Another process may be in the middle of a commit, which needs the counter.
+        let folder = match &folder {
+            Some(folder) => Some(folder.lock(config.patience)?),
+            None => None,
+        };
+        let mut tpm = config.hardware.open()?;
+        if let Some(folder) = &folder {
+            check_owner(config, folder, tpm.as_mut())?;
+            folder.check_writable()?;
         }
-        folder.remove_rendezvous()?;
+        let removed = tpm.deprovision(&config.place(), auths);
+        // Some of it may be gone, even where it failed.
         self.inner().forget();
+        removed?;
+        if let Some(folder) = folder {
+            for epoch in folder.epochs()? {
+                folder.remove_generation(epoch)?;
+            }
+            folder.remove_rendezvous()?;
+        }
         Ok(())
+    }
+}
+
+/// Checks that what the folder holds is this vendor's, slot's and TPM's: one that is not may be in use elsewhere.
+fn check_owner(
+    config: &Config,
+    folder: &LockedFolder<'_>,
+    tpm: &mut dyn Tpm,
+) -> Result<(), ProvisionStoreError> {
+    let Some(binding) = newest_binding(folder)? else {
+        return Ok(());
+    };
+    if binding.place() != config.place() {
+        return Err(ProvisionStoreError::OtherVendor);
+    }
+    match tpm.recognizes(&binding)? {
+        true => Ok(()),
+        false => Err(ProvisionStoreError::OtherDevice),
     }
 }
 

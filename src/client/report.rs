@@ -60,11 +60,11 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn of(held: &Held, now: Now) -> Option<Self> {
+    pub(super) fn of(held: &Held<'_>, now: Now) -> Option<Self> {
         Some(Self {
-            license: held.license.as_ref().ok()?.clone(),
-            lease: LeaseFacts::from(held.lease.as_ref().ok()?),
-            rules: held.rules.clone(),
+            license: held.license.ok()?.clone(),
+            lease: LeaseFacts::from(held.lease.ok()?),
+            rules: held.rules.clone().into_owned(),
             status: held.status(now.utc),
             manifest: held.manifest_health(now.utc),
             now,

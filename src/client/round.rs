@@ -259,12 +259,10 @@ impl Memory {
             Err(failure) => failure,
         };
         let now = os_time(config);
-        let report = match &self.known {
+        match &self.known {
             Some(known) if is_trouble(failure.reason()) => known.without_tpm(failure, now, config),
             _ => Report::of_failure(failure, now, config),
-        };
-        super::log::failed(config, &report);
-        report
+        }
     }
 
     fn remember(&mut self, report: &Arc<Report>) {

@@ -15,6 +15,8 @@ pub(super) struct Settled<'l> {
     pub(super) state: State,
     /// Digest of the state file; zeros where there is none for the counter's value.
     pub(super) digest: Digest,
+    /// An installation was cut short: what was read of the tokens before they were settled is not the newest.
+    pub(super) installed: bool,
 }
 
 /// Why no state can be worked with.
@@ -43,10 +45,7 @@ pub enum StateUseError {
     Commit(#[from] CommitError<IncrementError>),
 }
 
-/// Loads the state for the counter's value, finishes an increment and an installation that a crash cut short.
-///
-/// A state that was lost or put back is replaced, in memory, by an empty one that remembers the loss: saving it later does
-/// not make the loss forgotten.
+/// Reads the activity counter and loads the state for its value; see [`settle_at`].
 ///
 /// # Errors
 /// [`StateUseError`]; nothing on disk is lost.
@@ -56,6 +55,22 @@ pub(super) fn settle<'l>(
     binding: &StoreBinding,
 ) -> Result<Settled<'l>, StateUseError> {
     let activity = tpm.read_counter(binding, Counter::Activity)?;
+    settle_at(activity, vault, tpm, binding)
+}
+
+/// Loads the state for `activity`, the counter's value; finishes an increment and an installation that a crash cut short.
+///
+/// A state that was lost or put back is replaced, in memory, by an empty one that remembers the loss: saving it later does
+/// not make the loss forgotten.
+///
+/// # Errors
+/// [`StateUseError`]; nothing on disk is lost.
+pub(super) fn settle_at<'l>(
+    activity: u64,
+    vault: &Vault<'l>,
+    tpm: &mut dyn Tpm,
+    binding: &StoreBinding,
+) -> Result<Settled<'l>, StateUseError> {
     let (lost, base) = match vault.load(activity)? {
         Loaded::Current(current) => return Ok(installed(vault, current)),
         Loaded::FinishIncrement(unfinished) => {
@@ -75,27 +90,23 @@ pub(super) fn settle<'l>(
         base,
         state: after_loss(lost, activity),
         digest: Digest::new([0; 32]),
+        installed: false,
     })
 }
 
 /// Writes what the journal names. Where the disk does not allow that, the journal itself goes on serving.
 fn installed<'l>(vault: &Vault<'l>, mut current: Current<'l>) -> Settled<'l> {
+    let installed = !current.state.to_install.is_empty();
     let _ = vault.install(&mut current);
-    current.into()
-}
-
-impl<'l> From<Current<'l>> for Settled<'l> {
-    fn from(
-        Current {
-            base,
-            state,
-            digest,
-        }: Current<'l>,
-    ) -> Self {
-        Self {
-            base,
-            state,
-            digest,
-        }
+    let Current {
+        base,
+        state,
+        digest,
+    } = current;
+    Settled {
+        base,
+        state,
+        digest,
+        installed,
     }
 }

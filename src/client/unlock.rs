@@ -7,6 +7,7 @@ use crate::store::{
 };
 
 use super::Config;
+use super::failure::Failure;
 
 /// A store whose seed the TPM has opened.
 pub(super) struct Unlocked<'l> {
@@ -82,8 +83,16 @@ impl<E: Into<UnlockError>> From<E> for NotUnlocked {
 ///
 /// # Errors
 /// The first error that is not [`UnsealError::EpochMoved`], which an older generation always gives; that one only if no
-/// generation opens.
+/// generation opens. Where the TPM does not know the store's objects, the cause of that.
 pub(super) fn unlock<'l>(
+    config: &Config,
+    folder: &'l LockedFolder<'l>,
+    tpm: &mut dyn Tpm,
+) -> Result<Unlocked<'l>, Failure> {
+    open_newest(config, folder, tpm).map_err(|failed| failed.explain(tpm))
+}
+
+fn open_newest<'l>(
     config: &Config,
     folder: &'l LockedFolder<'l>,
     tpm: &mut dyn Tpm,
@@ -105,11 +114,7 @@ pub(super) fn unlock<'l>(
             }
             Err(error) => return Err(error.into()),
         };
-        if (Place {
-            vendor: binding.vendor,
-            slot: binding.slot,
-        }) != place
-        {
+        if binding.place() != place {
             return Err(UnlockError::OtherVendor.into());
         }
         match tpm.unseal(&binding, SecretKind::Seed) {

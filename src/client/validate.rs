@@ -8,11 +8,12 @@ use crate::time::{Limits, Now, Source};
 use super::attest::attest;
 use super::continuity::{self, Next};
 use super::failure::Failure;
+use super::holdings::take_stock;
 use super::judge::{Validation, reading};
 use super::question::Asker;
 use super::report::Report;
-use super::settle::{Settled, settle};
-use super::tokens::{Held, verify_all};
+use super::settle::Settled;
+use super::tokens::Held;
 use super::unlock::{Unlocked, unlock};
 use super::{Config, Counterfoil, log};
 
@@ -43,14 +44,12 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
     let folder = folder.lock(config.patience)?;
     let mut question = asker.question(&folder, &*config.clock);
     let mut tpm = config.hardware.open()?;
-    let unlocked =
-        unlock(config, &folder, tpm.as_mut()).map_err(|failed| failed.explain(tpm.as_mut()))?;
+    let unlocked = unlock(config, &folder, tpm.as_mut())?;
     let mut unwritable = false;
     let mut remembers = true;
     for _ in 0..ROUNDS {
-        let settled = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
-        let artifacts = unlocked.vault.artifacts(Some(&settled.state));
-        let held = verify_all(config, &artifacts, &settled.state);
+        let (settled, holdings) = take_stock(&config.trust, &unlocked, tpm.as_mut())?;
+        let held = holdings.by_license(config, &settled.state);
         let evidence = attest(tpm.as_mut(), &unlocked, &settled, &held, &mut question)?;
         if let Ok(evidence) = &evidence {
             match next_step(evidence, &settled, &held, unwritable) {
@@ -90,10 +89,10 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
 fn next_step(
     evidence: &VerifiedEvidence,
     settled: &Settled<'_>,
-    held: &[Held],
+    held: &[Held<'_>],
     unwritable: bool,
 ) -> Next {
-    let leases = held.iter().filter_map(|held| held.lease.as_ref().ok());
+    let leases = held.iter().filter_map(|held| held.lease.ok());
     continuity::next(
         &reading(evidence),
         settled.base.activity(),

@@ -1,5 +1,6 @@
 //! What a store keeps of its binding to a TPM: plain values, to be written to a file and signed with the store key.
 
+use super::Place;
 use crate::evidence::Name;
 use crate::token::{StoreId, VendorId};
 use std::fmt;
@@ -34,6 +35,16 @@ pub struct StoreBinding {
     pub store_key_public: [u8; 65],
     /// The form in which this TPM certifies counters.
     pub counter_form: CounterForm,
+}
+
+impl StoreBinding {
+    /// Where in the TPM the store has its objects.
+    pub fn place(&self) -> Place {
+        Place {
+            vendor: self.vendor,
+            slot: self.slot,
+        }
+    }
 }
 
 /// A primary key that the store uses.

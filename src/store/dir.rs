@@ -276,6 +276,13 @@ impl Dir {
         act().map_err(|e| DiskError::new(path, e))
     }
 
+    /// Writes `bytes` to a file that is gone on return.
+    pub(super) fn try_to_write(&self, bytes: &[u8]) -> Result<(), DiskError> {
+        let temporary = format!("{TEMPORARY}room");
+        let written = self.write_temporary(&temporary, bytes).map(drop);
+        written.and(self.remove(&temporary))
+    }
+
     fn write_temporary(&self, temporary: &str, bytes: &[u8]) -> Result<File, DiskError> {
         let path = self.path.join(temporary);
         let flags =

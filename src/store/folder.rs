@@ -124,6 +124,14 @@ impl LockedFolder<'_> {
         })
     }
 
+    /// Checks that files can be written here, and that there is room for a new store's.
+    ///
+    /// # Errors
+    /// [`DiskError`]; what was there is unchanged.
+    pub fn check_writable(&self) -> Result<(), DiskError> {
+        self.dir.try_to_write(&[0; ROOM])
+    }
+
     /// Removes the generation of `epoch` with all that is in it; it is no error if there is none.
     ///
     /// # Errors
@@ -162,6 +170,8 @@ impl Generation<'_> {
 }
 
 const PREFIX: &str = "epoch-";
+/// More bytes than a new store takes on a disk.
+const ROOM: usize = 64 << 10;
 
 /// Makes the folder and those above it that are missing, all with mode 0700, and flushes the entry of each.
 fn create(path: &Path) -> Result<(), DiskError> {

@@ -76,11 +76,12 @@ impl Rendezvous<'_> {
     }
 
     /// What the processes ask for, oldest first, as far as it is `wanted`; the rest is removed: left by processes that
-    /// are gone, or not readable.
+    /// are gone, or not readable, or whose writer was killed.
     ///
     /// # Errors
     /// [`DiskError`] if the folder cannot be listed.
     pub fn asks(&self, wanted: impl Fn(&Ask) -> bool) -> Result<Vec<Ask>, DiskError> {
+        self.dir.clean();
         let names = self.dir.names()?;
         let mut asks = Vec::new();
         for name in names

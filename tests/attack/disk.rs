@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use counterfoil::device::Auths;
 
+use crate::device_support::handles;
 use crate::forgery::binding;
 use crate::stage::{FEATURE, contents, copy, licensed, reason, state_file};
 
@@ -219,4 +220,32 @@ fn p13_a_validation_writes_nothing_to_disk_or_nv_and_takes_few_commands() {
     assert!(asymmetric <= 4, "{counts:?}");
     assert_eq!(contents(&machine.dir()), before);
     assert_eq!(fs::read(machine.dir().join("log")).unwrap(), log);
+}
+
+#[test]
+fn p5_a_disk_that_is_full_or_read_only_leaves_the_tpm_as_it_is() {
+    let (vendor, machine, app) = licensed();
+    let kept = || [0x0100_0000, 0x8100_0000].map(|first| handles(&machine.tpm, first));
+    let refuses = |dir: &Path| {
+        let app = machine.app_in(&vendor, dir);
+        let before = (contents(dir), kept());
+        let refused = app.deprovision(&Auths::default()).unwrap_err();
+        assert_eq!((contents(dir), kept()), before, "{refused}");
+        let refused = app.provision(&Auths::default()).unwrap_err();
+        assert_eq!((contents(dir), kept()), before, "{refused}");
+    };
+    let mount = machine.dir().with_file_name("mounted");
+    let Some(mounted) = Mounted::tmpfs(&mount, "size=256k,mode=0700") else {
+        println!("not tried: this user may not mount");
+        return;
+    };
+    let dir = mount.join("state");
+    copy(&machine.dir(), &dir);
+    let ballast = mount.join("ballast");
+    let _ = fs::write(&ballast, vec![1; 1 << 20]);
+    refuses(&dir);
+    fs::remove_file(ballast).unwrap();
+    mounted.read_only();
+    refuses(&dir);
+    assert_eq!(reason(&app.validate()), "ok");
 }

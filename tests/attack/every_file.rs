@@ -139,7 +139,7 @@ fn p4_p5_each_kind_removed_damaged_or_put_back_is_told_as_what_it_is() {
         ),
         (
             "bundle",
-            [&["issuer_unknown"], &["issuer_unknown"], &["ok"]],
+            [&["license_unreadable"], &["license_unreadable"], &["ok"]],
         ),
         (
             "state",

@@ -32,6 +32,7 @@ mod sharing;
 mod stage;
 mod state;
 mod step_up;
+mod take_down;
 mod tpm_clock;
 mod tpm_trouble;
 #[cfg(feature = "cli")]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use counterfoil::device::Auths;
 use counterfoil::token::cbor::{self, Limits, Value};
 use counterfoil::token::cose::{self, Kind, Sealed};
+use counterfoil::token::{SigningKey, TrustAnchor};
 
 use crate::program::{Secrets, secrets};
 use crate::stage::{Machine, Vendor, contents, files, licensed, reason, state_file};
@@ -263,4 +264,21 @@ fn p5_a_log_of_a_newer_version_is_continued_and_stays_intact() {
             .unwrap()
             .starts_with(&(before + &later))
     );
+}
+
+/// The application's update brings the vendor's next root, while what the machine holds is the present one's.
+#[test]
+fn p11_an_update_that_brings_a_new_root_ends_no_license() {
+    let (vendor, machine, _app) = licensed();
+    let next = SigningKey::from_scalar(&[0x42; 32]).unwrap();
+    let present = vendor.service().anchor().root().to_pem();
+    let with = |pem: String| {
+        let app = machine.app_with(&vendor, |config| {
+            config.trust = TrustAnchor::from_pem(&pem).unwrap();
+        });
+        reason(&app.validate())
+    };
+    assert_eq!(with(format!("{present}{}", next.public().to_pem())), "ok");
+    // The first names the vendor, and the folder is another one's then.
+    assert_eq!(with(next.public().to_pem()), "claims_mismatch");
 }

@@ -237,3 +237,14 @@ fn only_a_heartbeat_leaves_anything() {
     assert!(!meeting_place(&scene).exists());
     assert!(commands(&scene.machine.tpm) > 0);
 }
+
+#[test]
+fn what_a_killed_process_left_half_written_is_swept_by_the_next() {
+    let scene = Scene::new();
+    scene.app.beat();
+    let half = meeting_place(&scene).join(".tmp-ask-0123456789abcdef0123456789abcdef");
+    fs::write(&half, b"half").unwrap();
+    scene.clock.advance(BEAT);
+    scene.app.beat();
+    assert_eq!(files(&meeting_place(&scene), ".tmp-"), [] as [PathBuf; 0]);
+}

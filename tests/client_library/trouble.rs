@@ -1,11 +1,15 @@
 //! P11: a TPM that is gone, busy or locked out under a running application: what is on stays on until the verdict's time is
 //! over, then the rules say what is left, and everything comes back by itself.
 
-use counterfoil::client::Change;
+use std::time::Duration;
+
+use counterfoil::client::{Change, ProvisionStoreError};
+use counterfoil::device::Auths;
 use counterfoil::policy::Standing;
+use counterfoil::store::{Folder, LockError};
 use tpm_sim::Fault;
 
-use crate::client_support::{BEAT, HEARTBEAT};
+use crate::client_support::{BEAT, HEARTBEAT, commands};
 use crate::{BOUGHT, ESSENTIAL, Scene};
 
 const RC_LOCKOUT: u32 = 0x921;
@@ -139,4 +143,39 @@ fn p2_without_the_tpm_a_clock_set_back_revives_nothing() {
     assert_eq!(report.verdict.standing, Standing::Limited);
     assert_eq!(report.licenses[0].now.utc, judged);
     scene.machine.tpm.power_on().unwrap();
+}
+
+#[test]
+fn p5_the_store_is_not_taken_down_under_a_process_that_works_with_it() {
+    let scene = Scene::with(|config| config.patience = Duration::ZERO);
+    let folder = Folder::open(&scene.machine.dir()).unwrap();
+    let locked = folder.lock(Duration::ZERO).unwrap();
+    let refused = scene.app.deprovision(&Auths::default()).unwrap_err();
+    assert!(
+        matches!(refused, ProvisionStoreError::Lock(LockError::Busy { .. })),
+        "{refused}"
+    );
+    assert_eq!(commands(&scene.machine.tpm), 0, "nor anything in the TPM");
+    drop(locked);
+    assert!(scene.app.check(BOUGHT));
+}
+
+#[test]
+fn a_store_that_was_taken_down_in_part_grants_nothing_more() {
+    let scene = Scene::new();
+    assert!(scene.app.check(BOUGHT));
+    commands(&scene.machine.tpm);
+    let last = {
+        let whole = Scene::new();
+        commands(&whole.machine.tpm);
+        whole.app.deprovision(&Auths::default()).unwrap();
+        commands(&whole.machine.tpm)
+    };
+    scene
+        .machine
+        .tpm
+        .faults()
+        .at(last, Fault::ReturnCode(RC_FAILURE));
+    scene.app.deprovision(&Auths::default()).unwrap_err();
+    assert!(!scene.app.check(BOUGHT));
 }

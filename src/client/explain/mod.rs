@@ -14,8 +14,8 @@ use crate::token::{Lease, License, LicenseId};
 
 use super::Counterfoil;
 use super::failure::Failure;
-use super::settle::settle;
-use super::tokens::{Held, verify_all};
+use super::holdings::take_stock;
+use super::tokens::Held;
 use super::unlock::unlock;
 
 /// What there is to tell.
@@ -93,13 +93,9 @@ impl Counterfoil {
     /// if other processes hold the state folder, for at most [`Config::patience`](super::Config::patience).
     pub fn explain(&self) -> Explanation {
         let language = self.config().language;
-        let licenses = self.genuine().unwrap_or_default();
         Explanation {
             language,
-            licenses: licenses
-                .iter()
-                .filter_map(|held| explain(held, language))
-                .collect(),
+            licenses: self.explain_licenses().unwrap_or_default(),
             general: match language {
                 Language::De => german::general(),
                 _ => english::general(),
@@ -107,24 +103,26 @@ impl Counterfoil {
         }
     }
 
-    fn genuine(&self) -> Result<Vec<Held>, Failure> {
+    fn explain_licenses(&self) -> Result<Vec<LicenseExplanation>, Failure> {
         let config = self.config();
         let folder = Folder::open(&config.dir)?;
         let folder = folder.lock(config.patience)?;
         let mut tpm = config.hardware.open()?;
-        let unlocked =
-            unlock(config, &folder, tpm.as_mut()).map_err(|failed| failed.explain(tpm.as_mut()))?;
-        let settled = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
-        let artifacts = unlocked.vault.artifacts(Some(&settled.state));
-        Ok(verify_all(config, &artifacts, &settled.state))
+        let unlocked = unlock(config, &folder, tpm.as_mut())?;
+        let (settled, holdings) = take_stock(&config.trust, &unlocked, tpm.as_mut())?;
+        let held = holdings.by_license(config, &settled.state);
+        Ok(held
+            .iter()
+            .filter_map(|held| explain(held, config.language))
+            .collect())
     }
 }
 
-fn explain(held: &Held, language: Language) -> Option<LicenseExplanation> {
-    let license: &License = held.license.as_ref().ok()?;
+fn explain(held: &Held<'_>, language: Language) -> Option<LicenseExplanation> {
+    let license = held.license.ok()?;
     let facts = Facts {
         license,
-        lease: held.lease.as_deref().ok(),
+        lease: held.lease.ok().map(|lease| &**lease),
         rules: &held.rules,
     };
     Some(LicenseExplanation {
