@@ -5,7 +5,7 @@ use std::fmt;
 use crate::protocol::ActivationResponse;
 use crate::store::{Artifact, BootWitness, PendingActivation, Place, State};
 use crate::token::{
-    Binding, BundleError, Lease, License, Manifest, MismatchError, StatusList, TokenError,
+    Binding, BundleError, Lease, License, Manifest, MismatchError, Status, StatusList, TokenError,
     TrustBundle, Verified,
 };
 
@@ -109,6 +109,11 @@ pub(super) fn accept(
         state.manifests.insert(line, manifest.version);
     }
     let held = unlocked.vault.artifacts(Some(state)).tokens;
+    let licenses: Vec<Verified<License>> = held
+        .iter()
+        .filter(|(place, _)| matches!(place, Place::License(id) if *id != license.license_id))
+        .filter_map(|(_, bytes)| License::verify(bytes, &bundle).ok())
+        .collect();
     for list in lists {
         let place = Place::status_list(&list.uri);
         let held = held
@@ -120,12 +125,28 @@ pub(super) fn accept(
             .or_insert(list.issued_at);
         if list.issued_at >= *seen && !is_shorter(&list, held.as_ref()) {
             *seen = list.issued_at;
+            learn_statuses(state, &list, licenses.iter().chain([&license]));
             artifacts.push(artifact(place, list.bytes()));
         }
     }
     state.add_to_install(artifacts);
     state.add_answered(pending.request_id);
     Ok((*license).clone())
+}
+
+/// Enters what `list` says of those of the licenses that are on it.
+fn learn_statuses<'l>(
+    state: &mut State,
+    list: &StatusList,
+    licenses: impl Iterator<Item = &'l Verified<License>>,
+) {
+    for license in licenses.filter(|license| license.status.list == list.uri) {
+        match list.status(license.status.index) {
+            Some(Status::Valid) => drop(state.statuses.remove(&license.license_id)),
+            Some(status) => drop(state.statuses.insert(license.license_id, status)),
+            None => {}
+        }
+    }
 }
 
 /// Whether a list has less room than the one of the same second that is here already. Lists only grow: a vendor who answers

@@ -39,7 +39,7 @@ impl Counterfoil {
     /// Makes the request with which this machine asks for the license of `key`; sets the store up first where that was
     /// not done.
     ///
-    /// While a request for the license is unanswered the same request is given again. `auths` are needed where the TPM's
+    /// While a request for the license and product is unanswered the same request is given again. `auths` are needed where the TPM's
     /// hierarchies have passwords and the store is not set up, or its endorsement key has no persistent place. Blocks for
     /// some seconds of TPM time.
     ///
@@ -58,7 +58,10 @@ impl Counterfoil {
         let Settled {
             base, mut state, ..
         } = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
-        if let Some(pending) = state.pending_for(key.id()) {
+        let product = config.product.as_deref().unwrap_or_default();
+        if let Some(pending) = state.pending_for(key.id())
+            && asks_for(&pending.request, product)
+        {
             return Ok(Requested {
                 request: pending.request.clone(),
                 id: pending.request_id,
@@ -238,6 +241,11 @@ fn unlock_or_provision<'l>(
         }
         other => Err(other.into()),
     }
+}
+
+/// Whether a request is for this product.
+fn asks_for(request: &[u8], product: &str) -> bool {
+    ActivationRequest::open(request).is_ok_and(|request| request.body().product == product)
 }
 
 fn make_request(

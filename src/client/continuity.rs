@@ -137,19 +137,18 @@ pub fn is_superseded(state: &State, license: LicenseId, sequence: u64) -> bool {
 }
 
 /// How the state stands for a license whose lease has this anchor: a loss stands until a lease comes that is anchored
-/// after it.
+/// after it. Where the lease itself is missing, that is what is wrong, and what the next contact mends.
 pub fn state_health(lost: Option<Loss>, anchor: Option<&Anchor>, unwritable: bool) -> StateHealth {
     if unwritable {
         return StateHealth::Unwritable;
     }
     match (lost, anchor) {
-        (Some(loss), Some(anchor)) if anchor.activity >= loss.activity => StateHealth::Current,
-        (Some(loss), _) => match loss.kind {
+        (Some(loss), Some(anchor)) if anchor.activity < loss.activity => match loss.kind {
             LossKind::Missing => StateHealth::Missing,
             LossKind::RolledBack => StateHealth::RolledBack,
             LossKind::Damaged => StateHealth::Damaged,
         },
-        (None, _) => StateHealth::Current,
+        _ => StateHealth::Current,
     }
 }
 

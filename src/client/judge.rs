@@ -5,9 +5,10 @@ use crate::policy::{
 };
 use crate::protocol::VerifiedEvidence;
 use crate::time::{self, BootClock, BootWitness, Charge, Limits, Now, Reading};
-use crate::token::{Lease, License, LicenseId, Verified};
+use crate::token::{Lease, License, LicenseId, UtcTime, Verified};
 
 use super::accept::{Difference, difference};
+use super::attest::bound_tokens;
 use super::report::{Known, LicenseReport, Report};
 use super::settle::Settled;
 use super::tokens::Held;
@@ -28,9 +29,10 @@ pub(super) struct Validation<'a> {
 impl Validation<'_> {
     /// The verdict on each license of `held`.
     pub(super) fn report(self, held: &[Held<'_>]) -> Report {
+        let floor = self.floor(held);
         let licenses = held
             .iter()
-            .map(|license| self.license_report(license, held))
+            .map(|license| self.license_report(license, floor))
             .collect();
         Report::of(
             licenses,
@@ -41,10 +43,10 @@ impl Validation<'_> {
         )
     }
 
-    fn license_report(&self, held: &Held<'_>, all: &[Held<'_>]) -> LicenseReport {
+    fn license_report(&self, held: &Held<'_>, floor: Option<UtcTime>) -> LicenseReport {
         let license = held.license.ok();
         let lease = held.lease.ok();
-        let now = self.now(held.id, lease, all);
+        let now = self.now(held.id, lease, floor);
         let difference = license.and_then(|license| difference(&license.binding, self.unlocked));
         let unbound = difference.map(Reason::from);
         // What is wrong with its own files is why nothing was attested about this license.
@@ -111,23 +113,39 @@ impl Validation<'_> {
         }
     }
 
+    /// The latest time that has certainly passed, if anything proves one. On one machine it is one time: what any lease
+    /// of this TPM proves holds for all licenses.
+    fn floor(&self, all: &[Held<'_>]) -> Option<UtcTime> {
+        let issued = all.iter().flat_map(Held::issued_at);
+        let proven = self.evidence.as_ref().ok().map(|evidence| {
+            let reading = reading(evidence);
+            bound_tokens(self.unlocked, all)
+                .into_iter()
+                .map(move |(_, lease)| time::floor(&lease.anchor, &reading, []))
+        });
+        issued
+            .chain(self.settled.state.issued_at_floor)
+            .chain(proven.into_iter().flatten())
+            .max()
+    }
+
     /// The time to judge a license at; see [`time::now`].
-    fn now(&self, id: LicenseId, lease: Option<&Verified<Lease>>, all: &[Held<'_>]) -> Now {
-        let (Some(lease), Ok(evidence)) = (lease, &self.evidence) else {
-            return os_time(self.config);
+    fn now(&self, id: LicenseId, lease: Option<&Verified<Lease>>, floor: Option<UtcTime>) -> Now {
+        let os_clock = self.config.clock.os_time();
+        let (Some(lease), Some(floor), Ok(_)) = (lease, floor, &self.evidence) else {
+            return floor.map_or_else(
+                || os_time(self.config),
+                |floor| time::believed(os_clock, floor),
+            );
         };
-        let state = &self.settled.state;
-        let issued = all
-            .iter()
-            .flat_map(Held::issued_at)
-            .chain(state.issued_at_floor);
-        let floor = time::floor(&lease.anchor, &reading(evidence), issued);
         let uptime = self.config.clock.uptime();
         let boot = BootClock {
             boot_id: uptime.boot_id,
             elapsed_ms: uptime.elapsed_ms(),
         };
-        let witness = state
+        let witness = self
+            .settled
+            .state
             .leases
             .get(&id)
             .and_then(|seen| seen.applied)
@@ -139,7 +157,7 @@ impl Validation<'_> {
                 round_trip_ms: witness.round_trip_ms,
             });
         time::now(
-            self.config.clock.os_time(),
+            os_clock,
             floor,
             &lease.anchor,
             lease.issued_at,

@@ -7,7 +7,7 @@ use crate::policy::{
     Rules, Standing, StateHealth, StatusFact, Verdict, decide,
 };
 use crate::protocol::VerifiedEvidence;
-use crate::time::Now;
+use crate::time::{self, Now};
 use crate::token::{Lease, License, LicenseId, UtcTime, Verified};
 
 use super::failure::Failure;
@@ -188,7 +188,7 @@ impl LicenseReport {
             now: last,
         } = self.known.as_ref()?;
         // The time that the TPM proved last has passed, whatever the operating system's clock says.
-        let now = if now.utc < last.utc { *last } else { now };
+        let now = time::believed(now.utc, last.utc);
         let inputs = Inputs {
             license: Ok(LicenseFacts::from(license)),
             lease: Ok(*lease),

@@ -19,6 +19,8 @@ pub(super) struct Held<'h> {
     pub(super) rules: Cow<'h, Rules>,
     manifest: Option<&'h Verified<Manifest>>,
     status_list: Option<&'h Verified<StatusList>>,
+    /// What the newest list said, if that was not that the license is valid.
+    learned: Option<Status>,
 }
 
 impl Held<'_> {
@@ -33,14 +35,11 @@ impl Held<'_> {
 
     /// What the status list says at `now`.
     pub(super) fn status(&self, now: UtcTime) -> StatusFact {
-        let unknown = StatusFact {
-            status: ListedStatus::Unknown,
-            stale: true,
+        let listed = match (self.license, self.status_list) {
+            (Ok(license), Some(list)) => list.status(license.status.index),
+            _ => self.learned,
         };
-        let (Ok(license), Some(list)) = (self.license, self.status_list) else {
-            return unknown;
-        };
-        let status = match list.status(license.status.index) {
+        let status = match listed {
             Some(Status::Valid) => ListedStatus::Valid,
             Some(Status::Suspended) => ListedStatus::Suspended,
             Some(Status::Invalid) => ListedStatus::Revoked,
@@ -48,7 +47,7 @@ impl Held<'_> {
         };
         StatusFact {
             status,
-            stale: now > list.expires_at,
+            stale: self.status_list.is_none_or(|list| now > list.expires_at),
         }
     }
 
@@ -83,6 +82,7 @@ impl Holdings {
                     rules: without_manifest(config),
                     manifest: None,
                     status_list: None,
+                    learned: None,
                 },
             })
             .collect()
@@ -94,10 +94,9 @@ impl Holdings {
             None => Err(Reason::NotActivated),
         };
         let lease = license.and_then(|license| self.lease(license, state));
-        let ruled = match (license, lease) {
-            (Ok(license), Ok(lease)) => self.manifest(license, lease),
-            _ => None,
-        };
+        let ruled = license
+            .ok()
+            .and_then(|license| self.manifest(license, lease.ok().map(|lease| &**lease), state));
         let rules = ruled.and_then(|ruled| ruled.rules.as_ref());
         let list = license.ok().and_then(|license| self.list(license, state));
         Held {
@@ -107,6 +106,7 @@ impl Holdings {
             manifest: ruled.map(|ruled| &ruled.manifest),
             rules: rules.map_or_else(|| without_manifest(config), Cow::Borrowed),
             status_list: list,
+            learned: state.statuses.get(&id).copied(),
         }
     }
 
@@ -124,16 +124,25 @@ impl Holdings {
         }
     }
 
-    /// The manifest that the lease names, or a later version of the same line.
-    fn manifest(&self, license: &License, lease: &Lease) -> Option<&RuledManifest> {
+    /// The manifest that the lease names, or a later version of the same line; none older than the newest seen.
+    fn manifest(
+        &self,
+        license: &License,
+        lease: Option<&Lease>,
+        state: &State,
+    ) -> Option<&RuledManifest> {
         let place = Place::manifest(&license.product, &license.manifest_line);
         let ruled = self.manifests.get(&place)?;
         let manifest = &ruled.manifest;
         let same_line =
             manifest.product == license.product && manifest.line == license.manifest_line;
-        let current =
-            manifest.reference() == lease.manifest || manifest.version > lease.manifest.version;
-        (same_line && current).then_some(ruled)
+        let named = lease.is_none_or(|lease| {
+            manifest.reference() == lease.manifest || manifest.version > lease.manifest.version
+        });
+        let line = (manifest.product.clone(), manifest.line.clone());
+        let newest = state.manifests.get(&line);
+        let current = newest.is_none_or(|newest| manifest.version >= *newest);
+        (same_line && named && current).then_some(ruled)
     }
 
     fn list(&self, license: &License, state: &State) -> Option<&Verified<StatusList>> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter, UnknownFields, Value};
 use crate::token::cose::Kind;
-use crate::token::{Digest, LicenseId, UtcTime};
+use crate::token::{Digest, LicenseId, Status, UtcTime};
 
 use super::record::{Artifact, LogHead, Loss, PendingActivation, ResetCounts, SeenLease};
 
@@ -43,6 +43,8 @@ pub struct State {
     /// Unusual things that a license's next contact must answer for, by license and name: with which value of the activity
     /// counter each was entered. Names that this version of the program does not know are kept.
     pub anomalies: BTreeMap<(LicenseId, String), u64>,
+    /// What the newest status list seen says of the licenses that it does not call valid: known without the list too.
+    pub statuses: BTreeMap<LicenseId, Status>,
     /// What a newer version of the program wrote and this one need not understand: it is written back unchanged.
     pub unknown: UnknownFields,
 }
@@ -122,6 +124,17 @@ impl State {
         anomalies.map(map).collect()
     }
 
+    fn status_maps(&self) -> Vec<Value> {
+        let statuses = self.statuses.iter();
+        let map = |(license, status): (&LicenseId, &Status)| {
+            MapWriter::new()
+                .put(2, license)
+                .put(4, status.number())
+                .into_value()
+        };
+        statuses.map(map).collect()
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         MapWriter::new()
             .put(0, FORMAT)
@@ -151,6 +164,7 @@ impl State {
             .put_some(18, self.lost)
             .put_list(19, &self.answered)
             .put_some_list(21, &self.anomaly_maps())
+            .put_some_list(23, &self.status_maps())
             .put_unknown(&self.unknown)
             .encode()
     }
@@ -189,6 +203,11 @@ impl State {
             );
             anomaly.finish()?;
         }
+        let mut statuses = BTreeMap::new();
+        for mut status in map.optional_list::<MapReader>(23)? {
+            statuses.insert(status.required(2)?, Status::of_number(status.required(4)?));
+            status.finish()?;
+        }
         Ok(Self {
             leases,
             bundle_sequence,
@@ -202,6 +221,7 @@ impl State {
             lost: map.optional(18)?,
             answered: map.list(19)?,
             anomalies,
+            statuses,
             unknown: map.finish_keeping()?,
         })
     }

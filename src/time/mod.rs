@@ -33,7 +33,7 @@ pub use charge::{Charge, ChargeError, Limits, charge};
 pub use deadline::deadline;
 pub use floor::{floor, proven_utc};
 pub use increment::{LastIncrement, increment_due};
-pub use now::{BootClock, BootWitness, ClockNotice, Now, Source, now};
+pub use now::{BootClock, BootWitness, ClockNotice, Now, Source, believed, now};
 pub use share::{Usage, share_at_pace, share_of_window};
 
 use crate::evidence::ClockInfo;

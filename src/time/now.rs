@@ -80,6 +80,28 @@ pub fn now(
     boot: BootClock,
     witness: Option<&BootWitness>,
 ) -> Now {
+    let believed = believed(os_clock, floor);
+    let issued = anchor.utc.max(lease_issued_at);
+    match witness.and_then(|witness| ceiling(issued, boot, witness)) {
+        Some(ceiling) if believed.source == Source::OsClock && os_clock > ceiling => {
+            let (utc, source) = if ceiling > floor {
+                (ceiling, Source::Ceiling)
+            } else {
+                (floor, Source::Floor)
+            };
+            Now {
+                utc,
+                source,
+                notice: Some(ClockNotice::OsClockAhead),
+            }
+        }
+        _ => believed,
+    }
+}
+
+/// The operating system's clock, never below `floor` and not implausibly far above it: the time to speak of where there
+/// is no lease, or no attestation, to judge by.
+pub fn believed(os_clock: UtcTime, floor: UtcTime) -> Now {
     if os_clock < floor {
         let remarkable = os_clock < floor.saturating_sub(UNREMARKABLE);
         let notice = remarkable.then_some(ClockNotice::OsClockBehindFloor);
@@ -96,25 +118,10 @@ pub fn now(
             notice: Some(ClockNotice::OsClockAhead),
         };
     }
-    let issued = anchor.utc.max(lease_issued_at);
-    match witness.and_then(|witness| ceiling(issued, boot, witness)) {
-        Some(ceiling) if os_clock > ceiling => {
-            let (utc, source) = if ceiling > floor {
-                (ceiling, Source::Ceiling)
-            } else {
-                (floor, Source::Floor)
-            };
-            Now {
-                utc,
-                source,
-                notice: Some(ClockNotice::OsClockAhead),
-            }
-        }
-        _ => Now {
-            utc: os_clock,
-            source: Source::OsClock,
-            notice: None,
-        },
+    Now {
+        utc: os_clock,
+        source: Source::OsClock,
+        notice: None,
     }
 }
 

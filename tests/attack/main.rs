@@ -18,6 +18,7 @@ mod folder;
 mod forgery;
 mod history;
 mod keys;
+mod learned;
 mod log;
 mod os_clock;
 mod owned_tpm;

@@ -194,7 +194,7 @@ impl FromCbor for StatusRef {
 }
 
 impl Status {
-    const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> u8 {
         match self {
             Self::Valid => 0,
             Self::Invalid => 1,
@@ -203,7 +203,7 @@ impl Status {
         }
     }
 
-    const fn of_number(number: u8) -> Self {
+    pub(crate) const fn of_number(number: u8) -> Self {
         match number {
             0 => Self::Valid,
             1 => Self::Invalid,
