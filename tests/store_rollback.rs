@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use counterfoil::store::{ArtifactFault, BindingError, Loaded, Place, ResetCounts, State};
-use counterfoil::token::{SigningKey, StoreId};
+use counterfoil::token::{SigningKey, Status, StoreId};
 
 use store_support::*;
 
@@ -295,6 +295,12 @@ fn state_survives_the_round_trip_with_every_field() {
         anomalies: [
             ((license(1), "os_clock".to_owned()), 7),
             ((license(2), "of_a_later_version".to_owned()), 8),
+        ]
+        .into(),
+        increment_proof: Some(vec![1, 2, 3]),
+        statuses: [
+            (license(1), Status::Suspended),
+            (license(2), Status::Other(3)),
         ]
         .into(),
         unknown: counterfoil::token::cbor::UnknownFields::default(),

@@ -223,16 +223,12 @@ fn without_reset_count(reading: &Reading, base: u64, state: &State, allowed: Non
         reset_count: reading.clock.reset_count,
         ..counts
     });
-    let state = State {
-        last_increment,
-        ..state.clone()
-    };
-    continuity::next(reading, base, &state, [allowed], false)
+    continuity::next(reading, base, last_increment, [allowed], false)
 }
 
 /// An increment is due unless one was made at just this restart.
 fn every_restart(reading: &Reading, base: u64, state: &State, allowed: NonZeroU32) -> Next {
-    let next = continuity::next(reading, base, state, [allowed], false);
+    let next = continuity::next(reading, base, state.last_increment, [allowed], false);
     let covered = state
         .last_increment
         .filter(|counts| counts.reset_count == reading.clock.reset_count)

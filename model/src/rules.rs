@@ -67,7 +67,7 @@ impl Rules {
         Self {
             charge: time::charge,
             next: |reading, base, state, allowed| {
-                continuity::next(reading, base, state, [allowed], false)
+                continuity::next(reading, base, state.last_increment, [allowed], false)
             },
             deadline: |drawn, _, heartbeat_ms| time::deadline(drawn, heartbeat_ms),
             floor: |anchor, reading, issued_at, _| time::floor(anchor, reading, [issued_at]),

@@ -27,18 +27,20 @@ pub enum Next {
 
 /// How a validation goes on with the state for the counter value `base`.
 ///
-/// `restarts_allowed` is S of each lease, `unwritable` that an increment was tried in this validation and failed.
+/// `last_increment` are the counts at the last increment as far as they are proven: the state alone is no proof, for
+/// whoever can read the seed can write one. `restarts_allowed` is S of each lease, `unwritable` that an increment was tried
+/// in this validation and failed.
 pub fn next(
     reading: &Reading,
     base: u64,
-    state: &State,
+    last_increment: Option<ResetCounts>,
     restarts_allowed: impl IntoIterator<Item = NonZeroU32>,
     unwritable: bool,
 ) -> Next {
     if reading.activity != base {
         return Next::Again;
     }
-    let last = state.last_increment.map(|counts| LastIncrement {
+    let last = last_increment.map(|counts| LastIncrement {
         activity: base,
         reset_count: counts.reset_count,
         restart_count: counts.restart_count,
@@ -50,6 +52,18 @@ pub fn next(
         true => Next::Increment,
         false => Next::Judge,
     }
+}
+
+/// Whether `counts` are of a moment before the last increment to `base`: there was an increment after the TPM showed them
+/// with a lower value of the counter. `shown` are such moments, each with its value.
+pub fn precede_increment(
+    counts: ResetCounts,
+    base: u64,
+    shown: impl IntoIterator<Item = (u64, ResetCounts)>,
+) -> bool {
+    shown
+        .into_iter()
+        .any(|(activity, seen)| activity < base && seen == counts)
 }
 
 /// The state to work with where there is none that can be used. Saving it later does not make the loss forgotten.
@@ -66,10 +80,7 @@ pub fn after_loss(lost: Lost, activity: u64) -> State {
 /// The successor of `state` for an increment that many restarts demand, with the counts of the reading that showed it.
 pub fn counting(state: State, clock: &ClockInfo) -> State {
     State {
-        last_increment: Some(ResetCounts {
-            reset_count: clock.reset_count,
-            restart_count: clock.restart_count,
-        }),
+        last_increment: Some(clock.into()),
         ..state
     }
 }
@@ -98,6 +109,24 @@ pub fn remembered(state: &State, license: LicenseId, anchor: Option<&Anchor>) ->
         .collect()
 }
 
+impl From<&ClockInfo> for ResetCounts {
+    fn from(clock: &ClockInfo) -> Self {
+        Self {
+            reset_count: clock.reset_count,
+            restart_count: clock.restart_count,
+        }
+    }
+}
+
+impl From<&Anchor> for ResetCounts {
+    fn from(anchor: &Anchor) -> Self {
+        Self {
+            reset_count: anchor.reset_count,
+            restart_count: anchor.restart_count,
+        }
+    }
+}
+
 /// Enters a new lease into the state.
 pub fn enter_lease(
     state: &mut State,
@@ -114,10 +143,7 @@ pub fn enter_lease(
         .retain(|(of, _), activity| *of != license || anchor.activity < *activity);
     // The counts at the anchor are the newest that a verified attestation shows. If the machine slept or started since,
     // they are too low for the increment that follows, which only makes another one due earlier.
-    state.last_increment = Some(ResetCounts {
-        reset_count: anchor.reset_count,
-        restart_count: anchor.restart_count,
-    });
+    state.last_increment = Some(anchor.into());
 }
 
 /// Whether a lease of this sequence number is newer than any seen: the only one that an answer may bring.

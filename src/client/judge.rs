@@ -117,15 +117,16 @@ impl Validation<'_> {
     /// of this TPM proves holds for all licenses.
     fn floor(&self, all: &[Held<'_>]) -> Option<UtcTime> {
         let issued = all.iter().flat_map(Held::issued_at);
-        let proven = self.evidence.as_ref().ok().map(|evidence| {
-            let reading = reading(evidence);
-            bound_tokens(self.unlocked, all)
+        let proven = self.evidence.as_ref().ok().and_then(|evidence| {
+            let leases: Vec<_> = bound_tokens(self.unlocked, all)
                 .into_iter()
-                .map(move |(_, lease)| time::floor(&lease.anchor, &reading, []))
+                .map(|(_, lease)| (lease.anchor, lease.issued_at))
+                .collect();
+            time::floor_of_leases(&leases, &reading(evidence))
         });
         issued
             .chain(self.settled.state.issued_at_floor)
-            .chain(proven.into_iter().flatten())
+            .chain(proven)
             .max()
     }
 

@@ -1,11 +1,13 @@
 //! Validation: what the TPM says now, what the tokens grant, and the verdict that follows.
 
 use crate::device::{Counter, Tpm};
-use crate::protocol::VerifiedEvidence;
-use crate::store::{Base, Folder, State};
+use crate::evidence::AttestationKey;
+use crate::protocol::{Counted, VerifiedEvidence};
+use crate::store::{Base, Folder, ResetCounts, State};
 use crate::time::{Limits, Now, Source};
+use crate::token::Anchor;
 
-use super::attest::attest;
+use super::attest::{attest, bound_tokens};
 use super::continuity::{self, Next};
 use super::failure::Failure;
 use super::holdings::take_stock;
@@ -52,11 +54,11 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
         let held = holdings.by_license(config, &settled.state);
         let evidence = attest(tpm.as_mut(), &unlocked, &settled, &held, &mut question)?;
         if let Ok(evidence) = &evidence {
-            match next_step(evidence, &settled, &held, unwritable) {
+            match next_step(evidence, &unlocked, &settled, &held, unwritable) {
                 Next::Again => continue,
                 Next::Increment => {
                     let next = continuity::counting(settled.state, evidence.clock());
-                    unwritable = !increment(tpm.as_mut(), &unlocked, settled.base, next);
+                    unwritable = !increment(tpm.as_mut(), &unlocked, settled.base, evidence, next);
                     continue;
                 }
                 Next::Judge => {}
@@ -77,7 +79,7 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
             let (base, state) = (settled.base, settled.state);
             let next = continuity::remembering(state, evidence.clock(), anomalies, base.activity());
             // Where the folder cannot be written they demand a contact for as long as they last, and no longer.
-            remembers = increment(tpm.as_mut(), &unlocked, base, next);
+            remembers = increment(tpm.as_mut(), &unlocked, base, evidence, next);
             continue;
         }
         log::decided(config, &unlocked, &settled.state, &report);
@@ -88,23 +90,61 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
 
 fn next_step(
     evidence: &VerifiedEvidence,
+    unlocked: &Unlocked<'_>,
     settled: &Settled<'_>,
     held: &[Held<'_>],
     unwritable: bool,
 ) -> Next {
-    let leases = held.iter().filter_map(|held| held.lease.ok());
-    continuity::next(
-        &reading(evidence),
-        settled.base.activity(),
-        &settled.state,
-        leases.map(|lease| Limits::from(lease).restarts_allowed),
-        unwritable,
-    )
+    let next = |last_increment| {
+        let leases = held.iter().filter_map(|held| held.lease.ok());
+        continuity::next(
+            &reading(evidence),
+            settled.base.activity(),
+            last_increment,
+            leases.map(|lease| Limits::from(lease).restarts_allowed),
+            unwritable,
+        )
+    };
+    match next(None) {
+        // Only where many sleeps depend on it is the proof looked at.
+        Next::Increment => next(proven_increment(unlocked, settled, held)),
+        other => other,
+    }
 }
 
-/// Commits `next` with an increment of the activity counter; whether that succeeded.
-fn increment(tpm: &mut dyn Tpm, unlocked: &Unlocked<'_>, base: Base<'_>, next: State) -> bool {
+/// The counts at the last increment, if a lease or the TPM's own statement shows that they were seen before it.
+fn proven_increment(
+    unlocked: &Unlocked<'_>,
+    settled: &Settled<'_>,
+    held: &[Held<'_>],
+) -> Option<ResetCounts> {
+    let tokens = bound_tokens(unlocked, held);
+    let anchors = tokens.iter().map(|(_, lease)| shown_by(&lease.anchor));
+    let kept = tokens.first().and_then(|(license, _)| {
+        let counted = Counted::decode(settled.state.increment_proof.as_ref()?).ok()?;
+        let ak = AttestationKey::from_public(&unlocked.binding.attestation_key.public).ok()?;
+        let shown = counted.verify(&ak, &license.binding.activity_index).ok()?;
+        Some((shown.value(), ResetCounts::from(shown.clock())))
+    });
+    let counts = settled.state.last_increment?;
+    let base = settled.base.activity();
+    continuity::precede_increment(counts, base, anchors.chain(kept)).then_some(counts)
+}
+
+fn shown_by(anchor: &Anchor) -> (u64, ResetCounts) {
+    (anchor.activity, ResetCounts::from(anchor))
+}
+
+/// Commits `next` with an increment of the activity counter, after what `evidence` shows; whether that succeeded.
+fn increment(
+    tpm: &mut dyn Tpm,
+    unlocked: &Unlocked<'_>,
+    base: Base<'_>,
+    evidence: &VerifiedEvidence,
+    next: State,
+) -> bool {
     let next = State {
+        increment_proof: Some(evidence.counted().encode()),
         log_head: log::head(unlocked).or(next.log_head),
         ..next
     };

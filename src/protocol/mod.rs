@@ -16,7 +16,7 @@ pub use activation::{
     ActivationBody, ActivationRequest, NonceSource, Proofs, RequestError, TpmModel,
 };
 pub use report::{
-    Evidence, EvidenceError, EvidenceFile, LeasedLicense, ReportError, Subject, VerifiedEvidence,
-    VerifiedReport,
+    Counted, Evidence, EvidenceError, EvidenceFile, LeasedLicense, ReportError, Subject,
+    VerifiedEvidence, VerifiedReport,
 };
 pub use response::{ActivationResponse, ResponseError, SealedResponse};

@@ -36,6 +36,8 @@ pub struct State {
     pub lost: Option<Loss>,
     /// The TPM's counts when the activity counter was last incremented.
     pub last_increment: Option<ResetCounts>,
+    /// What proves them, unless a lease does: the TPM's statement of just before, encoded. **Not verified** here.
+    pub increment_proof: Option<Vec<u8>>,
     /// Artifacts of an answer that counts as applied and whose files may not be written yet.
     pub to_install: Vec<Artifact>,
     /// Where the local audit log ends.
@@ -165,6 +167,7 @@ impl State {
             .put_list(19, &self.answered)
             .put_some_list(21, &self.anomaly_maps())
             .put_some_list(23, &self.status_maps())
+            .put_some(25, self.increment_proof.as_ref())
             .put_unknown(&self.unknown)
             .encode()
     }
@@ -216,6 +219,7 @@ impl State {
             issued_at_floor: map.optional(10)?,
             pending: map.list(12)?,
             last_increment: map.optional(14)?,
+            increment_proof: map.optional(25)?,
             to_install: map.list(16)?,
             log_head: map.optional(17)?,
             lost: map.optional(18)?,

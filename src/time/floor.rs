@@ -21,6 +21,30 @@ pub fn floor(
         .fold(proven_utc(anchor, reading), UtcTime::max)
 }
 
+/// The latest UTC time that any of a machine's leases, each an anchor with its lease's time of issue, proves to have
+/// passed at `reading`; none where there is no lease.
+///
+/// A lease was issued after its anchor's reading. So what an earlier anchor would prove for that moment is no later than
+/// that, unless the TPM's clock was set forward in between: then a later contact takes that back for all leases.
+///
+/// The caller must have verified the leases and found them bound to the TPM of the reading.
+pub fn floor_of_leases(leases: &[(Anchor, UtcTime)], reading: &Reading) -> Option<UtcTime> {
+    let order = |anchor: &Anchor| (anchor.reset_count, anchor.restart_count, anchor.clock_ms);
+    let proven = |earlier: &Anchor| {
+        leases
+            .iter()
+            .filter(|(anchor, _)| order(anchor) > order(earlier))
+            .map(|(anchor, issued_at)| Anchor {
+                utc: *issued_at,
+                ..*anchor
+            })
+            .chain([*earlier])
+            .map(|anchor| proven_utc(&anchor, reading))
+            .min()
+    };
+    leases.iter().filter_map(|(anchor, _)| proven(anchor)).max()
+}
+
 /// The anchor's UTC time and the least true time in which the TPM's clock can have advanced from there to `reading`.
 ///
 /// That is 5/6 of the advance, since a TPM's owner can make the clock a fifth too fast. A clock behind the anchor (after

@@ -31,7 +31,7 @@ pub use anchor::{anchored, carried};
 pub use budget::{Pace, budget_ms};
 pub use charge::{Charge, ChargeError, Limits, charge};
 pub use deadline::deadline;
-pub use floor::{floor, proven_utc};
+pub use floor::{floor, floor_of_leases, proven_utc};
 pub use increment::{LastIncrement, increment_due};
 pub use now::{BootClock, BootWitness, ClockNotice, Now, Source, believed, now};
 pub use share::{Usage, share_at_pace, share_of_window};

@@ -39,6 +39,7 @@ mod tpm_trouble;
 #[cfg(feature = "cli")]
 mod versions;
 mod whole_tpm;
+mod written_state;
 
 use stage::{FEATURE, licensed, reason};
 

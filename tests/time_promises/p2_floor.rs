@@ -2,7 +2,7 @@
 
 use crate::machine::{DAY_MS, FAMILIES_MS, FASTEST_RATE, Machine, SLOWEST_RATE, START, utc};
 use counterfoil::evidence::ClockInfo;
-use counterfoil::time::{Reading, anchored, carried, floor, proven_utc};
+use counterfoil::time::{Reading, anchored, carried, floor, floor_of_leases, proven_utc};
 use counterfoil::token::Anchor;
 use proptest::prelude::*;
 
@@ -48,6 +48,8 @@ proptest! {
         let mut machine = Machine::new(FAMILIES_MS[family]);
         let mut anchor = anchored(machine.true_utc(), &machine.attest());
         let mut issued_at = anchor.utc;
+        // Each contact brings the lease of one more license.
+        let mut leases = vec![(anchor, issued_at)];
         for a_move in moves {
             match a_move {
                 Move::Run { ms, rate } => { machine.rate = rate; machine.run(ms); }
@@ -66,8 +68,14 @@ proptest! {
                     issued_at = machine.true_utc();
                 }
             }
+            if leases.last() != Some(&(anchor, issued_at)) {
+                leases.push((anchor, issued_at));
+            }
             let floor = floor(&anchor, &machine.peek(), [issued_at]);
             prop_assert!(floor <= machine.true_utc(), "the floor is {floor} at {}", machine.true_utc());
+            let of_all = floor_of_leases(&leases, &machine.peek()).unwrap();
+            prop_assert!(of_all <= machine.true_utc(), "of all it is {of_all} at {}", machine.true_utc());
+            prop_assert!(of_all >= proven_utc(&anchor, &machine.peek()), "the newest counts");
         }
     }
 
@@ -92,6 +100,35 @@ proptest! {
         prop_assert!(floor(&anchor, &reading(earlier), tokens.iter().copied()) >= few);
         prop_assert!(tokens[1..].iter().all(|&token| few >= token));
     }
+}
+
+/// The TPM's clock is set forward by a year between two leases, of which the second one is by file and dated long before.
+#[test]
+fn p2_p3_a_contact_takes_back_a_clock_set_forward_for_all_leases_and_no_more_than_that() {
+    let at = |clock_ms| Reading {
+        clock: ClockInfo {
+            clock_ms,
+            reset_count: 0,
+            restart_count: 0,
+            safe: true,
+        },
+        activity: 0,
+    };
+    let day = |days: u64| utc(START + days * 86_400);
+    let first = (anchored(day(0), &at(0)), day(0));
+    let alone = floor_of_leases(&[first], &at(12 * DAY_MS)).unwrap();
+    assert_eq!(alone, day(10), "5/6 of twelve days");
+    for forward in [0, 365 * DAY_MS] {
+        let second = (anchored(day(0), &at(12 * DAY_MS + forward)), day(12));
+        let floor = |days| floor_of_leases(&[second, first], &at(days * DAY_MS + forward)).unwrap();
+        let proven = if forward == 0 {
+            [day(10), day(15)]
+        } else {
+            [day(12), day(17)]
+        };
+        assert_eq!([floor(12), floor(18)], proven);
+    }
+    assert_eq!(floor_of_leases(&[], &at(0)), None);
 }
 
 #[test]

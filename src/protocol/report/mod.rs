@@ -9,8 +9,8 @@ pub use file::{EvidenceFile, LeasedLicense, ReportError, TokenFiles, VerifiedRep
 use std::iter;
 
 use crate::evidence::{
-    AttestationKey, Attested, ClockInfo, CounterError, CounterProof, QuoteError, VerifiedQuote,
-    verify_counter, verify_quote,
+    AttestationKey, Attested, ClockInfo, CounterError, CounterProof, QuoteError, VerifiedCounter,
+    VerifiedQuote, verify_counter, verify_quote,
 };
 use crate::token::cbor::{self, CborError, FromCbor, Limits, MapReader, MapWriter, ToCbor, Value};
 use crate::token::cose::Kind;
@@ -66,6 +66,7 @@ pub struct VerifiedEvidence {
     activity: u64,
     firmware: u64,
     platform: Vec<(PcrSelection, Digest)>,
+    counted: Counted,
 }
 
 impl VerifiedEvidence {
@@ -77,6 +78,11 @@ impl VerifiedEvidence {
     /// The activity counter's value.
     pub fn activity(&self) -> u64 {
         self.activity
+    }
+
+    /// What proves counter value and counts by itself, at any time later.
+    pub fn counted(&self) -> &Counted {
+        &self.counted
     }
 
     /// The TPM's firmware version.
@@ -138,6 +144,10 @@ impl Evidence {
             platform: platform
                 .map(|quote| (quote.pcrs(), quote.pcr_digest()))
                 .collect(),
+            counted: Counted {
+                qualifying,
+                proof: self.activity.clone(),
+            },
         })
     }
 
@@ -171,6 +181,50 @@ impl Evidence {
             quotes: iter::once(first).chain(further).collect(),
             activity: map.required(6)?,
         })
+    }
+}
+
+/// That the activity counter had a value while the TPM had certain counts: the part of an evidence that stays true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    qualifying: [u8; 32],
+    proof: CounterProof,
+}
+
+impl Counted {
+    /// As it is kept.
+    pub fn encode(&self) -> Vec<u8> {
+        MapWriter::new()
+            .put(2, self.qualifying)
+            .put(4, &self.proof)
+            .encode()
+    }
+
+    /// Takes apart what [`Counted::encode`] wrote; verifies nothing of it.
+    ///
+    /// # Errors
+    /// [`CborError`] names the first field that is missing or malformed.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        let mut map = MapReader::new(cbor::decode(bytes, LIMITS)?)?;
+        let counted = Self {
+            qualifying: map.required(2)?,
+            proof: map.required(4)?,
+        };
+        map.finish()?;
+        Ok(counted)
+    }
+
+    /// Verifies it; see [`verify_counter`]. That it is fresh is not asked: it says what was, and when is for its counts
+    /// and its value to say.
+    ///
+    /// # Errors
+    /// [`CounterError`] names the check that failed.
+    pub fn verify(
+        &self,
+        ak: &AttestationKey,
+        activity_index: &Name,
+    ) -> Result<VerifiedCounter, CounterError> {
+        verify_counter(ak, &self.proof, activity_index, &self.qualifying)
     }
 }
 
