@@ -11,8 +11,12 @@ mod cli_support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use cli_support::{Bench, Ran};
+use counterfoil::client::{Clock, Config, Counterfoil, SystemClock, Uptime};
+use counterfoil::device::{Auths, TssHardware};
+use counterfoil::token::{TrustAnchor, UtcTime};
 use serde_json::Value;
 use tpm_sim::{Tpm, TpmSpec};
 
@@ -70,6 +74,12 @@ impl Scene {
     fn response(&self) -> Vec<u8> {
         fs::read(self.bench.path("machine.response")).unwrap()
     }
+}
+
+/// What `doctor` found of this name.
+fn finding<'r>(report: &'r Value, name: &str) -> Option<&'r Value> {
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().find(|finding| finding["name"] == name)
 }
 
 #[test]
@@ -150,13 +160,7 @@ fn every_file_of_an_activation_can_be_inspected() {
 #[test]
 fn doctor_knows_a_machine_before_and_after_it_is_set_up() {
     let scene = Scene::new();
-    let level = |report: &Value, name: &str| {
-        let findings = report["findings"].as_array().unwrap();
-        findings
-            .iter()
-            .find(|finding| finding["name"] == name)
-            .map(|finding| finding["level"].clone())
-    };
+    let level = |report: &Value, name| finding(report, name).map(|found| found["level"].clone());
     let before = scene.bench.device("doctor --json").ends(0).json("doctor");
     assert_eq!(level(&before, "tpm"), Some("ok".into()));
     assert_eq!(level(&before, "trust"), Some("warning".into()));
@@ -181,6 +185,61 @@ fn doctor_knows_a_machine_before_and_after_it_is_set_up() {
     assert_eq!(
         level(&elsewhere.ends(1).json("doctor"), "binding"),
         Some("problem".into())
+    );
+}
+
+/// The machine before its last boot: nothing but the operating system's clock tells how long ago that was.
+struct EarlierBoot;
+
+impl Clock for EarlierBoot {
+    fn os_time(&self) -> UtcTime {
+        SystemClock.os_time()
+    }
+
+    fn uptime(&self) -> Uptime {
+        Uptime {
+            boot_id: [1; 16],
+            ..SystemClock.uptime()
+        }
+    }
+
+    fn monotonic(&self) -> Duration {
+        SystemClock.monotonic()
+    }
+}
+
+#[test]
+fn doctor_counts_boots_from_the_contact_however_old_the_license_is() {
+    let scene = Scene::new();
+    scene.request().ends(0);
+    scene
+        .bench
+        .server_after(59, "answer machine.request -o machine.response")
+        .ends(0);
+    let root = fs::read_to_string(scene.bench.path("service/root/root.pem")).unwrap();
+    let hardware = Box::new(TssHardware::new(scene.tpm.tcti()));
+    let anchor = TrustAnchor::from_pem(&root).unwrap();
+    Counterfoil::open(Config {
+        clock: Box::new(EarlierBoot),
+        ..Config::new(scene.bench.path("state"), anchor, hardware)
+    })
+    .apply_response(&scene.response(), &Auths::default())
+    .unwrap();
+    for _ in 0..25 {
+        scene.tpm.reboot().unwrap();
+    }
+
+    let report = scene
+        .bench
+        .device_after(60, &format!("{TRUST} doctor --json"))
+        .ends(0)
+        .json("doctor");
+    let pace = finding(&report, "pace").unwrap();
+    let text = pace["text"].as_str().unwrap();
+    assert_eq!(pace["level"], "warning", "{text}");
+    assert!(
+        text.starts_with("cad: 25 boots counted, 1 day since the last contact; at this pace"),
+        "{text}"
     );
 }
 
@@ -277,16 +336,9 @@ fn a_state_folder_that_others_may_enter_is_refused_with_the_fix() {
         .ends(2)
         .complains(&["mode 0755", "chmod 700"]);
     let doctor = scene.device("doctor --json").ends(1).json("doctor");
-    let folder = doctor["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|finding| finding["name"] == "folder")
-        .unwrap()
-        .clone();
+    let folder = finding(&doctor, "folder").unwrap();
     assert!(
-        folder["fix"].as_str().unwrap().contains("chmod")
-            || folder["text"].as_str().unwrap().contains("chmod"),
+        folder["fix"].as_str().unwrap().contains("chmod"),
         "{folder}"
     );
     fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
