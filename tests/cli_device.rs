@@ -71,8 +71,41 @@ impl Scene {
         )
     }
 
+    /// Applies the response; what the kernel counts has begun anew since.
+    fn apply_before_the_last_boot(&self) {
+        let root = fs::read_to_string(self.bench.path("service/root/root.pem")).unwrap();
+        let anchor = TrustAnchor::from_pem(&root).unwrap();
+        let hardware = Box::new(TssHardware::new(self.tpm.tcti()));
+        let app = Counterfoil::open(Config {
+            clock: Box::new(EarlierBoot),
+            ..Config::new(self.bench.path("state"), anchor, hardware)
+        });
+        app.apply_response(&self.response(), &Auths::default())
+            .unwrap();
+    }
+
     fn response(&self) -> Vec<u8> {
         fs::read(self.bench.path("machine.response")).unwrap()
+    }
+}
+
+/// The machine's clocks before its last boot: how long ago that was only the operating system's tells.
+struct EarlierBoot;
+
+impl Clock for EarlierBoot {
+    fn os_time(&self) -> UtcTime {
+        SystemClock.os_time()
+    }
+
+    fn uptime(&self) -> Uptime {
+        Uptime {
+            boot_id: [1; 16],
+            ..SystemClock.uptime()
+        }
+    }
+
+    fn monotonic(&self) -> Duration {
+        SystemClock.monotonic()
     }
 }
 
@@ -188,26 +221,6 @@ fn doctor_knows_a_machine_before_and_after_it_is_set_up() {
     );
 }
 
-/// The machine before its last boot: nothing but the operating system's clock tells how long ago that was.
-struct EarlierBoot;
-
-impl Clock for EarlierBoot {
-    fn os_time(&self) -> UtcTime {
-        SystemClock.os_time()
-    }
-
-    fn uptime(&self) -> Uptime {
-        Uptime {
-            boot_id: [1; 16],
-            ..SystemClock.uptime()
-        }
-    }
-
-    fn monotonic(&self) -> Duration {
-        SystemClock.monotonic()
-    }
-}
-
 #[test]
 fn doctor_counts_boots_from_the_contact_however_old_the_license_is() {
     let scene = Scene::new();
@@ -216,15 +229,7 @@ fn doctor_counts_boots_from_the_contact_however_old_the_license_is() {
         .bench
         .server_after(59, "answer machine.request -o machine.response")
         .ends(0);
-    let root = fs::read_to_string(scene.bench.path("service/root/root.pem")).unwrap();
-    let hardware = Box::new(TssHardware::new(scene.tpm.tcti()));
-    let anchor = TrustAnchor::from_pem(&root).unwrap();
-    Counterfoil::open(Config {
-        clock: Box::new(EarlierBoot),
-        ..Config::new(scene.bench.path("state"), anchor, hardware)
-    })
-    .apply_response(&scene.response(), &Auths::default())
-    .unwrap();
+    scene.apply_before_the_last_boot();
     for _ in 0..25 {
         scene.tpm.reboot().unwrap();
     }
@@ -241,6 +246,29 @@ fn doctor_counts_boots_from_the_contact_however_old_the_license_is() {
         text.starts_with("cad: 25 boots counted, 1 day since the last contact; at this pace"),
         "{text}"
     );
+}
+
+#[test]
+fn in_grace_a_license_is_active_for_a_script_whatever_its_rules_keep() {
+    let scene = Scene::new();
+    let rules = fs::read_to_string(scene.bench.path("service/manifests/cad.toml")).unwrap();
+    let all = "offline_grace = \"all\"";
+    assert!(rules.contains(all));
+    let rules = rules.replace(all, "offline_grace = \"essential\"");
+    scene.bench.write("cad.toml", rules);
+    scene.bench.server("manifest publish cad cad.toml").ends(0);
+    scene.request().ends(0);
+    scene
+        .bench
+        .server("answer machine.request -o machine.response")
+        .ends(0);
+    scene.apply_before_the_last_boot();
+
+    let later = |line| scene.bench.device_after(25, &format!("{TRUST} {line}"));
+    let status = later("status --json").ends(0).json("status");
+    assert_eq!(status["standing"], "offline_grace");
+    later("check open").ends(0);
+    later("check edit").ends(1);
 }
 
 #[test]
