@@ -11,8 +11,12 @@ mod cli_support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use cli_support::{Bench, Ran};
+use counterfoil::client::{Clock, Config, Counterfoil, SystemClock, Uptime};
+use counterfoil::device::{Auths, TssHardware};
+use counterfoil::token::{TrustAnchor, UtcTime};
 use serde_json::Value;
 use tpm_sim::{Tpm, TpmSpec};
 
@@ -67,9 +71,48 @@ impl Scene {
         )
     }
 
+    /// Applies the response; what the kernel counts has begun anew since.
+    fn apply_before_the_last_boot(&self) {
+        let root = fs::read_to_string(self.bench.path("service/root/root.pem")).unwrap();
+        let anchor = TrustAnchor::from_pem(&root).unwrap();
+        let hardware = Box::new(TssHardware::new(self.tpm.tcti()));
+        let app = Counterfoil::open(Config {
+            clock: Box::new(EarlierBoot),
+            ..Config::new(self.bench.path("state"), anchor, hardware)
+        });
+        app.apply_response(&self.response(), &Auths::default())
+            .unwrap();
+    }
+
     fn response(&self) -> Vec<u8> {
         fs::read(self.bench.path("machine.response")).unwrap()
     }
+}
+
+/// The machine's clocks before its last boot: how long ago that was only the operating system's tells.
+struct EarlierBoot;
+
+impl Clock for EarlierBoot {
+    fn os_time(&self) -> UtcTime {
+        SystemClock.os_time()
+    }
+
+    fn uptime(&self) -> Uptime {
+        Uptime {
+            boot_id: [1; 16],
+            ..SystemClock.uptime()
+        }
+    }
+
+    fn monotonic(&self) -> Duration {
+        SystemClock.monotonic()
+    }
+}
+
+/// What `doctor` found of this name.
+fn finding<'r>(report: &'r Value, name: &str) -> Option<&'r Value> {
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().find(|finding| finding["name"] == name)
 }
 
 #[test]
@@ -150,13 +193,7 @@ fn every_file_of_an_activation_can_be_inspected() {
 #[test]
 fn doctor_knows_a_machine_before_and_after_it_is_set_up() {
     let scene = Scene::new();
-    let level = |report: &Value, name: &str| {
-        let findings = report["findings"].as_array().unwrap();
-        findings
-            .iter()
-            .find(|finding| finding["name"] == name)
-            .map(|finding| finding["level"].clone())
-    };
+    let level = |report: &Value, name| finding(report, name).map(|found| found["level"].clone());
     let before = scene.bench.device("doctor --json").ends(0).json("doctor");
     assert_eq!(level(&before, "tpm"), Some("ok".into()));
     assert_eq!(level(&before, "trust"), Some("warning".into()));
@@ -182,6 +219,56 @@ fn doctor_knows_a_machine_before_and_after_it_is_set_up() {
         level(&elsewhere.ends(1).json("doctor"), "binding"),
         Some("problem".into())
     );
+}
+
+#[test]
+fn doctor_counts_boots_from_the_contact_however_old_the_license_is() {
+    let scene = Scene::new();
+    scene.request().ends(0);
+    scene
+        .bench
+        .server_after(59, "answer machine.request -o machine.response")
+        .ends(0);
+    scene.apply_before_the_last_boot();
+    for _ in 0..25 {
+        scene.tpm.reboot().unwrap();
+    }
+
+    let report = scene
+        .bench
+        .device_after(60, &format!("{TRUST} doctor --json"))
+        .ends(0)
+        .json("doctor");
+    let pace = finding(&report, "pace").unwrap();
+    let text = pace["text"].as_str().unwrap();
+    assert_eq!(pace["level"], "warning", "{text}");
+    assert!(
+        text.starts_with("cad: 25 boots counted, 1 day since the last contact; at this pace"),
+        "{text}"
+    );
+}
+
+#[test]
+fn in_grace_a_license_is_active_for_a_script_whatever_its_rules_keep() {
+    let scene = Scene::new();
+    let rules = fs::read_to_string(scene.bench.path("service/manifests/cad.toml")).unwrap();
+    let all = "offline_grace = \"all\"";
+    assert!(rules.contains(all));
+    let rules = rules.replace(all, "offline_grace = \"essential\"");
+    scene.bench.write("cad.toml", rules);
+    scene.bench.server("manifest publish cad cad.toml").ends(0);
+    scene.request().ends(0);
+    scene
+        .bench
+        .server("answer machine.request -o machine.response")
+        .ends(0);
+    scene.apply_before_the_last_boot();
+
+    let later = |line| scene.bench.device_after(25, &format!("{TRUST} {line}"));
+    let status = later("status --json").ends(0).json("status");
+    assert_eq!(status["standing"], "offline_grace");
+    later("check open").ends(0);
+    later("check edit").ends(1);
 }
 
 #[test]
@@ -277,16 +364,9 @@ fn a_state_folder_that_others_may_enter_is_refused_with_the_fix() {
         .ends(2)
         .complains(&["mode 0755", "chmod 700"]);
     let doctor = scene.device("doctor --json").ends(1).json("doctor");
-    let folder = doctor["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|finding| finding["name"] == "folder")
-        .unwrap()
-        .clone();
+    let folder = finding(&doctor, "folder").unwrap();
     assert!(
-        folder["fix"].as_str().unwrap().contains("chmod")
-            || folder["text"].as_str().unwrap().contains("chmod"),
+        folder["fix"].as_str().unwrap().contains("chmod"),
         "{folder}"
     );
     fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where one is wrong")]
 
 mod store_support;
+#[path = "support/untested.rs"]
+mod untested;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,18 +13,20 @@ use std::process::Command;
 use counterfoil::store::{AccessError, CommitError, DiskError, SaveError, State};
 
 use store_support::*;
+use untested::untested;
 
 /// A small file system in memory, mounted over a folder until it is dropped.
 struct Mount(PathBuf);
 
 impl Mount {
     /// `None` where this user may not mount.
+    #[track_caller]
     fn over(path: &Path) -> Option<Self> {
-        let mounted = mount(&["-t", "tmpfs", "-o", "size=64k,mode=0700", "none"], path);
-        if !mounted {
-            eprintln!("not tested: this user may not mount a file system");
+        if !mount(&["-t", "tmpfs", "-o", "size=64k,mode=0700", "none"], path) {
+            untested("this user may not mount a file system");
+            return None;
         }
-        mounted.then(|| Self(path.to_path_buf()))
+        Some(Self(path.to_path_buf()))
     }
 }
 

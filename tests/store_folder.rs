@@ -13,7 +13,10 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use counterfoil::store::{AccessError, ArtifactFault, Folder, LockError, Place, State};
+use counterfoil::store::log::Record;
+use counterfoil::store::{
+    AccessError, ArtifactFault, Ask, Folder, LockError, Place, State, is_own_path,
+};
 
 use store_support::*;
 
@@ -67,6 +70,38 @@ fn folders_are_0700_and_files_0600() {
     assert_eq!((files.len(), folders.len()), (7, 5));
     assert!(files.iter().all(|file| mode(file) == 0o600));
     assert!(folders.iter().all(|folder| mode(folder) == 0o700));
+}
+
+#[test]
+fn every_path_in_a_used_store_is_known_for_its_own() {
+    let home = used();
+    let folder = home.folder();
+    let locked = folder.lock(WAIT).unwrap();
+    let generation = locked.generation(EPOCH).unwrap();
+    generation.write_binding(&binding(), &store_key()).unwrap();
+    let rendezvous = locked.rendezvous().unwrap();
+    let ask = Ask {
+        nonce: [1; 32],
+        boot_id: [9; 16],
+        boottime_ms: 1,
+    };
+    rendezvous.leave_ask([0xf1; 16], &ask).unwrap();
+    rendezvous.leave_evidence(b"evidence").unwrap();
+    // So large that the log is turned over.
+    let record = Record {
+        event: "x".repeat(200_000),
+        ..Record::default()
+    };
+    for _ in 0..2 {
+        locked.log().append(&record, None, None).unwrap();
+    }
+
+    let (files, folders) = tree(&home.path());
+    assert_eq!((files.len(), folders.len()), (12, 6));
+    for path in files.iter().chain(&folders) {
+        let relative = path.strip_prefix(home.path()).unwrap().to_str().unwrap();
+        assert!(relative.is_empty() || is_own_path(relative), "{relative}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod vectors;
 
 use std::collections::BTreeSet;
 
-use counterfoil::token::cose::{CoseError, Kind, Protection};
+use counterfoil::token::cose::{self, CoseError, Kind, Protection};
 use counterfoil::token::*;
 use vectors::fixture::{self, Key, at};
 use vectors::{all, valid};
@@ -97,6 +97,29 @@ fn a_license_that_would_be_too_large_is_not_signed_and_says_what_to_do() {
         error.to_string().contains("use shorter or fewer names"),
         "{error}"
     );
+}
+
+#[test]
+fn only_who_wrote_what_is_too_large_is_told_to_shorten_it() {
+    for kind in Kind::ALL {
+        let content = vec![0; kind.size_limit()];
+        let error = match kind.protection() {
+            Protection::Sign1(_) => cose::sign(kind, &Key::Issuer.signing(), &content).unwrap_err(),
+            Protection::Encrypt0(_) => {
+                let labels = kind.header_labels().iter();
+                let extras: Vec<_> = labels.map(|label| (*label, vec![0])).collect();
+                cose::seal(kind, &[0; 32], &[], &extras, &content, [0; 12]).unwrap_err()
+            }
+        };
+        let text = error.to_string();
+        let (_, step) = text.split_once(": ").unwrap();
+        let wanted = match kind {
+            Kind::License => "use shorter or fewer names",
+            Kind::Manifest => "shorten the rules",
+            _ => "please report this",
+        };
+        assert_eq!(step, wanted, "{text}");
+    }
 }
 
 #[test]

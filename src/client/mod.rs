@@ -3,8 +3,8 @@
 //! Puts the pure parts, the TPM and the store together, and adds nothing to what they decide. May import everything above
 //! it; must not know a command line, and never reads the environment: [`Config`] says everything.
 //!
-//! [`Counterfoil::open`] opens nothing but checks the configuration; each operation locks the state folder, opens the TPM,
-//! and lets go of both before it returns. [`Counterfoil::check`] reads the last verdict for as long as it counts;
+//! [`Counterfoil::open`] opens nothing yet; each operation locks the state folder, opens the TPM, and lets go of both before
+//! it returns. [`Counterfoil::check`] reads the last verdict for as long as it counts;
 //! [`Counterfoil::start_heartbeat`] renews it before that, [`Counterfoil::subscribe`] tells what changed, and a [`Guard`]
 //! lets running work finish.
 //!

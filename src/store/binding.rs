@@ -15,7 +15,7 @@ use crate::token::{Name, PublicKey, SigningKey};
 use super::error::AccessError;
 use super::folder::Generation;
 
-const NAME: &str = "binding";
+pub(super) const NAME: &str = "binding";
 /// The format that this program writes, and the newest that it reads.
 const FORMAT: u64 = 1;
 

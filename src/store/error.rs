@@ -37,7 +37,7 @@ pub enum DiskError {
     },
     /// Anything else that the operating system reports.
     #[error(
-        "{path} could not be used: {source}; check the disk and the system log, then try again"
+        "{path} could not be used ({source}): check the disk and the system log, then try again"
     )]
     Other {
         /// What was to be used.

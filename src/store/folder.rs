@@ -169,7 +169,8 @@ impl Generation<'_> {
     }
 }
 
-const PREFIX: &str = "epoch-";
+/// Generations are named for their epoch.
+pub(super) const PREFIX: &str = "epoch-";
 /// More bytes than a new store takes on a disk.
 const ROOM: usize = 64 << 10;
 

@@ -1,8 +1,9 @@
 //! What is kept on disk between two runs: sealed, and whole after a crash at any step.
 //!
-//! Imports `token` for formats and encryption and the plain types of `device`. Knows no TPM: the value of the activity
-//! counter is an argument and its increment a closure. Knows no verdict either: it tells what lies on the disk, and
-//! what that means is for its caller. Whether a token is genuine is the caller's to verify, too.
+//! Imports `token` for formats and encryption, `evidence` for the Names of TPM objects, and the plain types of `device`.
+//! Knows no TPM: the value of the activity counter is an argument and its increment a closure. Knows no verdict either: it
+//! tells what lies on the disk, and what that means is for its caller. Whether a token is genuine is the caller's to
+//! verify, too.
 //!
 //! From the outside in: a [`Folder`] is locked ([`LockedFolder`]), one of its generations chosen ([`Generation`], the one
 //! whose seed the TPM opens), unlocked with the key that the seed gives ([`Vault`]), and its state loaded
@@ -17,6 +18,7 @@ mod dir;
 mod error;
 mod folder;
 mod keys;
+mod layout;
 mod load;
 mod lock;
 pub mod log;
@@ -34,6 +36,7 @@ pub use commit::{CommitError, SaveError};
 pub use error::{AccessError, DiskError};
 pub use folder::{Folder, Generation, LockedFolder};
 pub use keys::{BindingKey, Seed, StateKey};
+pub use layout::is_own_path;
 pub use load::{Base, Current, Loaded, Unfinished};
 pub use lock::LockError;
 pub use place::{NameHash, Place, PlaceError};

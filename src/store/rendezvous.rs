@@ -11,7 +11,7 @@ use super::folder::LockedFolder;
 use crate::token::cbor::{self, CborError, Limits, MapReader, MapWriter};
 use crate::token::cose::Kind;
 
-const FOLDER: &str = "heartbeat";
+pub(super) const FOLDER: &str = "heartbeat";
 const EVIDENCE: &str = "evidence";
 const ASK: &str = "ask-";
 const FORMAT: u64 = 1;
@@ -145,6 +145,13 @@ impl Ask {
 
 fn ask_name(id: [u8; 16]) -> String {
     format!("{ASK}{:032x}", u128::from_be_bytes(id))
+}
+
+/// Whether a file of this name in the folder is the store's.
+pub(super) fn is_own_name(name: &str) -> bool {
+    let id = |digits| u128::from_str_radix(digits, 16).ok();
+    let asker = name.strip_prefix(ASK).and_then(id);
+    name == EVIDENCE || asker.is_some_and(|id| ask_name(id.to_be_bytes()) == name)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct State {
     pub status_lists: BTreeMap<String, UtcTime>,
     /// Version of the newest manifest seen, by product and line.
     pub manifests: BTreeMap<(String, String), u64>,
-    /// The newest `iat` of all tokens accepted: it is not earlier than that.
+    /// The newest `iat` of all licenses, leases and manifests accepted: it is not earlier than that.
     pub issued_at_floor: Option<UtcTime>,
     /// Requests for activation that no response was applied to yet.
     pub pending: Vec<PendingActivation>,

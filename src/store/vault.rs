@@ -33,7 +33,7 @@ impl<'l> Generation<'l> {
 pub enum SealError {
     /// The content is larger than its file may be.
     #[error(
-        "the file of kind {kind} would take {size} bytes where {limit} are allowed: nothing was changed; withdraw pending requests, or apply their answers one by one"
+        "the file of kind {kind} would take {size} bytes where {limit} are allowed: nothing was changed; apply the vendor's answers to earlier requests first, one by one"
     )]
     TooLarge {
         /// The kind of file.

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use counterfoil::device::Auths;
+use counterfoil::store::Folder;
 use serde_json::Value;
 
 use crate::program::{Program, Ran, secrets};
@@ -157,6 +158,13 @@ fn p14_the_support_file_holds_no_secret_and_names_nobody() {
 #[test]
 fn the_support_file_lists_what_it_holds_and_tells_what_a_support_engineer_asks_first() {
     let scene = Scene::new();
+    // As by another process that runs.
+    let store = Folder::open(&scene.home().join("state")).unwrap();
+    let locked = store.lock(std::time::Duration::from_secs(5)).unwrap();
+    let rendezvous = locked.rendezvous().unwrap();
+    rendezvous.leave_evidence(b"evidence").unwrap();
+    drop(rendezvous);
+    drop(locked);
     let (_, text) = scene.bundle(&scene.program);
     let bundle: Value = serde_json::from_str(&text).unwrap();
     let listed = bundle["contents"].as_array().unwrap();
@@ -229,9 +237,10 @@ fn the_support_file_lists_what_it_holds_and_tells_what_a_support_engineer_asks_f
         .map(|it| it["path"].as_str().unwrap())
         .collect();
     assert!(
-        names.contains(&"log") && names.contains(&"epoch-1/binding"),
+        names.contains(&"heartbeat/evidence") && names.contains(&"epoch-1/binding"),
         "{names:?}"
     );
+    assert!(!names.iter().any(|name| name.starts_with('(')), "{names:?}");
 }
 
 #[test]

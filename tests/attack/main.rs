@@ -36,6 +36,8 @@ mod step_up;
 mod take_down;
 mod tpm_clock;
 mod tpm_trouble;
+#[path = "../support/untested.rs"]
+mod untested;
 #[cfg(feature = "cli")]
 mod versions;
 mod whole_tpm;

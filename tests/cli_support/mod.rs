@@ -72,6 +72,25 @@ impl Bench {
         self.run(command, "")
     }
 
+    /// The same, `days` after today by its clock.
+    #[cfg(feature = "server")]
+    pub(crate) fn server_after(&self, days: u32, line: &str) -> Ran {
+        let mut command = ahead(days, env!("CARGO_BIN_EXE_counterfoil-server"));
+        command
+            .args(["--dir", "service"])
+            .args(line.split_whitespace());
+        self.run(command, "")
+    }
+
+    /// Runs `counterfoil` as [`Bench::device`] does, `days` after today by its clock.
+    pub(crate) fn device_after(&self, days: u32, line: &str) -> Ran {
+        let mut command = ahead(days, env!("CARGO_BIN_EXE_counterfoil"));
+        command
+            .args(["--tcti", &self.tcti, "--dir", "state"])
+            .args(line.split_whitespace());
+        self.run(command, "")
+    }
+
     fn run(&self, mut command: Command, input: &str) -> Ran {
         let mut child = command
             .env_clear()
@@ -90,6 +109,15 @@ impl Bench {
             error: String::from_utf8(output.stderr).unwrap(),
         }
     }
+}
+
+/// A program to which the operating system's clock shows another day, and no other clock anything else.
+fn ahead(days: u32, program: &str) -> Command {
+    let mut command = Command::new("env");
+    command
+        .args(["DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"])
+        .args(["faketime", "-f", &format!("+{days}d"), program]);
+    command
 }
 
 impl Ran {

@@ -213,3 +213,17 @@ fn p5_deprovisioning_killed_anywhere_is_completed_by_the_next_run() {
         },
     );
 }
+
+#[test]
+fn a_file_for_somebody_else_is_on_the_medium_with_its_name_when_the_program_ends() {
+    let (_vendor, machine) = sold();
+    let points = machine.watch(REQUEST);
+    let at = |call: &str, on: &str| {
+        let found = |point: &Point| point.call.starts_with(call) && point.on == on;
+        points.iter().rposition(found)
+    };
+    let flushed = at("fsync", "/machine.request.tmp").unwrap();
+    let renamed = at("rename", "machine.request.tmp machine.request").unwrap();
+    let named = at("fsync", "").unwrap();
+    assert!(flushed < renamed && renamed < named, "{points:?}");
+}

@@ -105,7 +105,7 @@ Example, where the owner hierarchy has a password:
     Activate(Activate),
     /// Show the licenses of this machine: what is on, until when, and each check
     #[command(
-        after_help = "Exit codes: 0 all that the license grants is on, 1 it is not.\n\nExample:\n  counterfoil --trust vendor.pem status --json"
+        after_help = "Exit codes: 0 the license is active (renewal due and grace included), 1 it is not, 2 it could not be judged.\n\nExample:\n  counterfoil --trust vendor.pem status --json"
     )]
     Status {
         #[command(flatten)]
@@ -113,7 +113,7 @@ Example, where the owner hierarchy has a password:
     },
     /// Ask whether a feature is on
     #[command(
-        after_help = "Exit codes: 0 on, 1 off.\n\nExample:\n  counterfoil --trust vendor.pem check export && export-all"
+        after_help = "Exit codes: 0 on, 1 off, 2 it could not be judged.\n\nExample:\n  counterfoil --trust vendor.pem check export && export-all"
     )]
     Check {
         /// The feature

@@ -56,7 +56,8 @@ pub(crate) fn read_text(
     }
 }
 
-/// Writes a file in one step: where that fails, what was there before is still there.
+/// Writes a file in one step: where that fails, what was there before is still there. On return it is on the medium, with
+/// its name.
 ///
 /// The unfinished file has a name of its own beside it, always the same, so that the next run goes on with what one that
 /// was killed left.
@@ -93,7 +94,20 @@ fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<(
         // What cannot be removed is for the next run.
         let _ = std::fs::remove_file(temporary);
     }
-    written
+    written.and_then(|()| sync_folder_of(path))
+}
+
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match File::open(folder) {
+        Ok(folder) => folder.sync_all(),
+        // One that may be written to but not read cannot be flushed by this user.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Opens the unfinished file, after a run that writes it at the same time.

@@ -14,8 +14,8 @@ use crate::exit::{Answer, Failure};
 use crate::files;
 use crate::output::{self, printable};
 
-/// The largest kind, a status list, may have this many bytes.
-const LIMIT: usize = 1 << 20;
+/// No kind of file is larger.
+const LIMIT: usize = Kind::SealedArtifact.size_limit();
 
 /// Describes a file.
 pub(crate) fn inspect(path: &Path, Json { json }: Json) -> Result<Answer, Failure> {
@@ -205,4 +205,16 @@ fn evidence_fields(file: &EvidenceFile) -> Vec<Field> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_any_kind_can_be_read_whole() {
+        for kind in Kind::ALL {
+            assert!(kind.size_limit() <= LIMIT, "{kind}");
+        }
+    }
 }

@@ -21,9 +21,9 @@ use super::record::LogHead;
 use crate::token::Digest;
 
 /// The entries written last.
-const CURRENT: &str = "log";
+pub(super) const CURRENT: &str = "log";
 /// Those before, whole since the log was turned over.
-const OLDER: &str = "log.1";
+pub(super) const OLDER: &str = "log.1";
 /// The largest a file of the log gets, in bytes; there are two.
 pub const FILE_LIMIT: usize = 256 * 1024;
 

@@ -80,10 +80,7 @@ pub enum CoseError {
     #[error("cannot be decrypted: sealed under another key, or changed")]
     CannotDecrypt,
     /// The file would be larger than its kind allows.
-    #[error(
-        "the {kind} would take {size} bytes where at most {limit} are allowed: \
-         use shorter or fewer names"
-    )]
+    #[error("the {kind} would take {size} bytes where at most {limit} are allowed: {}", smaller(*kind))]
     TooLarge {
         /// The kind.
         kind: Kind,
@@ -127,6 +124,16 @@ impl CoseError {
 
 fn found_kind(kind: Option<Kind>) -> &'static str {
     kind.map_or("an unknown one", Kind::name)
+}
+
+/// How a file of this kind gets smaller.
+fn smaller(kind: Kind) -> &'static str {
+    match kind {
+        Kind::License => "use shorter or fewer names",
+        Kind::Manifest => "shorten the rules",
+        // No person says what is in the others.
+        _ => "please report this",
+    }
 }
 
 /// The kind that a file says it is. Nothing about it is verified.

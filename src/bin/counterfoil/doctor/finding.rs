@@ -12,7 +12,7 @@ pub(super) struct Finding {
     pub(super) level: Level,
     /// How it is, for a person.
     pub(super) text: String,
-    /// What to do about it; none where there is nothing to do.
+    /// What to do about it; none where there is nothing to do, or where the text says it.
     pub(super) fix: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl Finding {
     /// A problem in the library's own words, which are "cause: what to do".
     pub(super) fn error(name: &'static str, error: &dyn Display) -> Self {
         let text = error.to_string();
-        let (text, fix) = match text.split_once(": ") {
+        let (text, fix) = match cause_and_step(&text) {
             Some((cause, fix)) => (cause.to_owned(), Some(fix.to_owned())),
             None => (text, None),
         };
@@ -89,3 +89,29 @@ impl Finding {
         }
     }
 }
+
+/// The two parts of "cause: what to do". None where the text may have another form: parentheses hold the words of others,
+/// with colons of their own, and a path can hold anything.
+fn cause_and_step(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 0_u32;
+    let mut parts = None;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth = depth.checked_sub(1)?,
+            ':' if depth == 0 => {
+                let Some(step) = text[at..].strip_prefix(": ") else {
+                    continue;
+                };
+                if parts.replace((&text[..at], step)).is_some() {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+    }
+    parts.filter(|_| depth == 0)
+}
+
+#[cfg(test)]
+mod tests;

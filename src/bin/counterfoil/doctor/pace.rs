@@ -28,7 +28,8 @@ fn finding(license: &LicenseReport) -> Option<Finding> {
         limits: Limits::from(lease),
         window: Duration::from_secs(lease.window_s),
     };
-    Some(promised.judge(charge, license.now.utc.since(lease.anchor.utc)))
+    // Not the anchor's date: where the request came by file that can be the day on which the license was made.
+    Some(promised.judge(charge, license.now.utc.since(lease.issued_at)))
 }
 
 /// What the vendor promised.
@@ -39,12 +40,14 @@ struct Promised<'a> {
 }
 
 impl Promised<'_> {
-    /// Judges what was charged in `elapsed`. Boots are why the time is short only where there were more than one a day.
+    /// Judges what was charged, `elapsed` after the contact. Charging started with the request: where the answer was long
+    /// on its way the pace is somewhat overrated at first, and never underrated. Boots are why the time is short only where
+    /// there were more than one a day.
     fn judge(&self, charge: &Charge, elapsed: Duration) -> Finding {
         let days = in_days(elapsed);
         let share = share_at_pace(charge, elapsed, &self.limits, self.window);
         let so_far = format!(
-            "{}: {} in {} since the last contact",
+            "{}: {} counted, {} since the last contact",
             self.product,
             plural(charge.resets as usize, "boot"),
             plural(days, "day"),
