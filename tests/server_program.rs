@@ -4,6 +4,7 @@
 mod server_desk;
 
 use std::fs;
+use std::io::pipe;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
@@ -212,6 +213,26 @@ fn what_is_missing_is_named_for_what_it_is() {
     desk.run_at(&vault, &sign).error(&["vault is not a folder"]);
     desk.run_at(&vault, &["license", "list"])
         .error(&["vault is not a folder"]);
+}
+
+#[test]
+fn a_reader_who_goes_away_is_no_error() {
+    let desk = Desk::new();
+    let runs: [&[&str]; 5] = [
+        &["init", "--name", "Acme Ltd"],
+        &["license", "list"],
+        &["--json", "license", "list"],
+        &["ek-root", "list"],
+        &["completions", "bash"],
+    ];
+    for arguments in runs {
+        let (reader, out) = pipe().expect("a pipe");
+        drop(reader);
+        let err = out.try_clone().expect("another end");
+        let mut command = desk.command(&desk.dir(), arguments);
+        let status = command.stdout(out).stderr(err).status().expect("it runs");
+        assert_eq!(status.code(), Some(0), "{arguments:?}");
+    }
 }
 
 #[test]
