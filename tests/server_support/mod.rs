@@ -15,7 +15,7 @@ use counterfoil::protocol::{
 };
 use counterfoil::server::answer::{Answer, AnswerError};
 use counterfoil::server::keys::{Issuer, Key};
-use counterfoil::server::license::Terms;
+use counterfoil::server::license::{Particulars, Terms};
 use counterfoil::server::refusal::Refusal;
 use counterfoil::server::{RootPlace, Service, blocking};
 use counterfoil::token::{
@@ -104,9 +104,12 @@ impl Vendor {
             seats,
             expires_at,
         };
-        wait(self.service.create_license(&terms, self.now, &mut random()))
-            .expect("a license")
-            .1
+        wait(
+            self.service
+                .create_license(&terms, Particulars::default(), self.now, &mut random()),
+        )
+        .expect("a license")
+        .1
     }
 
     pub(crate) fn answer(&self, request: &[u8]) -> Result<Answer, AnswerError> {

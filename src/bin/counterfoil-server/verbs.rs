@@ -344,7 +344,7 @@ impl Context {
         let (license, key) = self
             .service()
             .await?
-            .create_license_for(&terms, particulars, self.now, &mut self.random)
+            .create_license(&terms, particulars, self.now, &mut self.random)
             .await?;
         let text = key.to_text();
         self.done(
