@@ -4,7 +4,8 @@
 mod server_desk;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::io::pipe;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
 use serde_json::Value;
@@ -182,6 +183,56 @@ fn folders_that_are_not_ours_are_named_and_left_alone() {
         .error(&["format 99", "newer program"]);
     fs::write(desk.dir().join("config.toml"), "format = \n").expect("written");
     desk.run(&["license", "list"]).error(&["config.toml"]);
+}
+
+#[test]
+fn a_folder_of_another_user_is_refused() {
+    let desk = Desk::with_service();
+    // Only root can give a folder away; for anybody else root's own folders are foreign.
+    let (dir, owner) = match chown(desk.dir(), Some(12345), None) {
+        Ok(()) => (desk.dir(), "user 12345"),
+        Err(_) => ("/usr".into(), "user 0"),
+    };
+    desk.run_at(&dir, &["license", "list"])
+        .error(&["belongs to", owner]);
+}
+
+#[test]
+fn what_is_missing_is_named_for_what_it_is() {
+    let desk = Desk::with_service();
+    let ran = desk.run(&["--passphrase-file", "typo", "license", "list"]);
+    assert!(!ran.err().contains("init"), "{}", ran.err());
+    ran.error(&["no passphrase file typo", "--passphrase-file"]);
+    desk.run(&["--passphrase-file", ".", "license", "list"])
+        .error(&[". is not a file"]);
+    let vault = desk.path("vault");
+    let sign = ["root", "sign-bundle", "--in", "p.toml", "--out", "bundle"];
+    desk.run_at(&vault, &sign)
+        .error(&["no root folder", "vault root init"]);
+    fs::write(&vault, "").expect("written");
+    desk.run_at(&vault, &sign).error(&["vault is not a folder"]);
+    desk.run_at(&vault, &["license", "list"])
+        .error(&["vault is not a folder"]);
+}
+
+#[test]
+fn a_reader_who_goes_away_is_no_error() {
+    let desk = Desk::new();
+    let runs: [&[&str]; 5] = [
+        &["init", "--name", "Acme Ltd"],
+        &["license", "list"],
+        &["--json", "license", "list"],
+        &["ek-root", "list"],
+        &["completions", "bash"],
+    ];
+    for arguments in runs {
+        let (reader, out) = pipe().expect("a pipe");
+        drop(reader);
+        let err = out.try_clone().expect("another end");
+        let mut command = desk.command(&desk.dir(), arguments);
+        let status = command.stdout(out).stderr(err).status().expect("it runs");
+        assert_eq!(status.code(), Some(0), "{arguments:?}");
+    }
 }
 
 #[test]

@@ -184,6 +184,25 @@ fn what_a_reader_would_refuse_is_not_signed() {
 }
 
 #[test]
+fn a_request_names_a_product_of_64_bytes_without_control_characters_or_none() {
+    use counterfoil::protocol::{ActivationBody, ActivationRequest};
+    let request = ActivationRequest::open(&valid::request()).unwrap();
+    let body = |product: &str| ActivationBody {
+        product: product.into(),
+        ..request.body().clone()
+    };
+    for product in ["", "cad", &"x".repeat(64)] {
+        let body = body(product);
+        assert_eq!(ActivationBody::decode(&body.encode()), Ok(body));
+    }
+    for product in ["cad\x1b[2J", "cad\n", "\u{9b}2J", &"x".repeat(65)] {
+        let refused = ActivationBody::decode(&body(product).encode());
+        let out_of_range = cbor::CborError::OutOfRange { key: 6 };
+        assert_eq!(refused, Err(out_of_range.into()), "{product:?}");
+    }
+}
+
+#[test]
 fn a_lease_belongs_to_its_license_alone() {
     let (license, lease) = (fixture::license(), fixture::lease());
     assert_eq!(lease.belongs_to(&license), Ok(()));

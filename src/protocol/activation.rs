@@ -6,7 +6,7 @@ use sha2::Sha256;
 use crate::evidence::{Attested, CounterProof, PlatformQuote};
 use crate::token::cbor::{self, CborError, FromCbor, Limits, MapReader, MapWriter, ToCbor, Value};
 use crate::token::cose::{self, CoseError, Kind};
-use crate::token::{Digest, LicenseId, PublicKey, SigningKey, StoreId, VendorId};
+use crate::token::{Digest, License, LicenseId, PublicKey, SigningKey, StoreId, VendorId};
 
 const ATTESTATION_DOMAIN: &[u8] = b"counterfoil/v1/activation";
 const MAC_DOMAIN: &[u8] = b"counterfoil/v1/license-mac";
@@ -20,7 +20,8 @@ pub enum NonceSource {
     Device,
 }
 
-/// What the TPM says about its own make. Not signed; it chooses the vendor's figures for that model.
+/// What the TPM says about its own make, for people. The attestation covers it, which does not make it true: the vendor's
+/// figures go by the model that the endorsement certificate names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TpmModel {
     /// The four letters of TPM_PT_MANUFACTURER, without padding.
@@ -121,7 +122,7 @@ impl ActivationBody {
         }
         let body = Self {
             license_id: map.required(4)?,
-            product: map.required(6)?,
+            product: read_product(&mut map, 6)?,
             nonce: map.required(8)?,
             nonce_source: map.required(10)?,
             vendor: map.required(12)?,
@@ -286,6 +287,15 @@ fn license_mac(license: &[u8; 32], request: Digest) -> Hmac<Sha256> {
         .expect("HMAC takes keys of any length")
         .chain_update(MAC_DOMAIN)
         .chain_update(request.as_bytes())
+}
+
+/// The name of a product, which people read in what comes of the request, or nothing.
+fn read_product(map: &mut MapReader, key: i64) -> Result<String, CborError> {
+    let product: String = map.required(key)?;
+    match product.len() > License::NAME_LIMIT || product.contains(char::is_control) {
+        true => Err(CborError::OutOfRange { key }),
+        false => Ok(product),
+    }
 }
 
 fn read_key(map: &mut MapReader, key: i64) -> Result<PublicKey, CborError> {

@@ -43,9 +43,17 @@ const FORMAT: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
-    /// There is no such folder.
+    /// There is no such service folder.
     #[error("there is no folder {}; make one with `counterfoil-server --dir {} init --name NAME`", .0.display(), .0.display())]
     Missing(PathBuf),
+    /// There is something of this name, and it is no folder, or no file.
+    #[error("{} is not a {}; check the path", path.display(), if *directory { "folder" } else { "file" })]
+    OtherType {
+        /// What was named.
+        path: PathBuf,
+        /// Whether it should be a folder.
+        directory: bool,
+    },
     /// The folder lacks what makes it a service folder.
     #[error("{} is not a folder of a license service (it has no config.toml); check --dir", .0.display())]
     NotOurs(PathBuf),
@@ -221,10 +229,18 @@ pub(super) fn create_private_dir(path: &Path) -> Result<(), FolderError> {
 }
 
 /// Refuses a file or folder that others can open, or that is someone else's.
+///
+/// That there is none is [`FolderError::Missing`], whose text is about service folders; other callers put their own in its
+/// place.
 pub(super) fn check_private(path: &Path, directory: bool) -> Result<(), FolderError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() == directory => metadata,
-        Ok(_) => return Err(FolderError::NotOurs(path.to_owned())),
+        Ok(_) => {
+            return Err(FolderError::OtherType {
+                path: path.to_owned(),
+                directory,
+            });
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(FolderError::Missing(path.to_owned()));
         }
@@ -235,22 +251,20 @@ pub(super) fn check_private(path: &Path, directory: bool) -> Result<(), FolderEr
             });
         }
     };
+    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    if owner != user {
+        return Err(FolderError::ForeignOwner {
+            owner,
+            user,
+            path: path.to_owned(),
+        });
+    }
     let mode = metadata.mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(FolderError::TooOpen {
             path: path.to_owned(),
             mode,
             directory,
-        });
-    }
-    // The owner of our own process directory is the effective user.
-    if let Ok(process) = fs::metadata("/proc/self")
-        && process.uid() != metadata.uid()
-    {
-        return Err(FolderError::ForeignOwner {
-            owner: metadata.uid(),
-            user: process.uid(),
-            path: path.to_owned(),
         });
     }
     Ok(())

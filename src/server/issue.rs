@@ -205,7 +205,7 @@ impl<R: CryptoRng> Issue<'_, R> {
 
 /// The latest time that is proven to precede the quote of a request whose nonce the device drew itself.
 ///
-/// The quote covers the license id and, where the device has one, the digest of a trust bundle. Nobody can name either
+/// The quote covers the license id and, where the request names one, the digest of a trust bundle. Nobody can name either
 /// before it exists: the id is random, the bundle signed. So the quote is younger than both. The bundle *in force* proves
 /// nothing: it may have been signed while the request was on its way, and a floor ahead of true time would lock out an
 /// honest machine.

@@ -49,6 +49,9 @@ pub enum KeyError {
     /// The file is encrypted, and no passphrase was given.
     #[error("the key {} is encrypted; give --passphrase-file", .0.display())]
     NeedsPassphrase(PathBuf),
+    /// There is no such passphrase file.
+    #[error("there is no passphrase file {}; check --passphrase-file", .0.display())]
+    PassphraseMissing(PathBuf),
     /// The passphrase does not open the file.
     #[error("the passphrase does not open {}; check --passphrase-file", .0.display())]
     WrongPassphrase(PathBuf),
@@ -125,7 +128,10 @@ impl<Role> Key<Role> {
 impl Passphrase {
     /// The first line of a file that only its owner can read.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        check_private(path, false)?;
+        match check_private(path, false) {
+            Err(FolderError::Missing(path)) => return Err(KeyError::PassphraseMissing(path)),
+            checked => checked?,
+        }
         let content = Zeroizing::new(fs::read(path).map_err(|source| FolderError::Io {
             path: path.to_owned(),
             source,

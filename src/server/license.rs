@@ -127,22 +127,11 @@ pub enum LicenseError {
 const NAMES_LIMIT: usize = 256;
 
 impl Service {
-    /// Makes a license of which the vendor notes nothing more; see [`create_license_for`](Self::create_license_for).
-    pub async fn create_license(
-        &self,
-        terms: &Terms,
-        now: UtcTime,
-        random: &mut impl CryptoRng,
-    ) -> Result<(LicenseRecord, LicenseKey), LicenseError> {
-        self.create_license_for(terms, Particulars::default(), now, random)
-            .await
-    }
-
     /// Makes a license. The key is for the customer; the service keeps only what it needs to recognize it.
     ///
     /// # Errors
     /// When the terms contradict themselves or what a token can carry.
-    pub async fn create_license_for(
+    pub async fn create_license(
         &self,
         terms: &Terms,
         particulars: Particulars,
@@ -157,7 +146,6 @@ impl Service {
         let key = draw_key(random);
         let record = LicenseRecord {
             id: key.id(),
-            mac_key: *key.mac_key(),
             product: terms.product.to_string(),
             line: DEFAULT_LINE.to_owned(),
             edition: terms.edition.clone(),
@@ -171,7 +159,7 @@ impl Service {
             user: particulars.user.map(|Label(user)| user),
             standby: particulars.standby,
         };
-        transaction.add_license(&record).await?;
+        transaction.add_license(&record, &key.mac_key()).await?;
         let detail = format!(
             "product {}, edition {}, {} seats",
             record.product, record.edition, record.seats

@@ -44,6 +44,9 @@ pub struct Review {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RootError {
+    /// There is no such folder.
+    #[error("there is no root folder {}; check --dir, or make one with `counterfoil-server --dir {} root init`", .0.display(), .0.display())]
+    Missing(PathBuf),
     /// The folder or a file in it.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -108,7 +111,10 @@ impl RootFolder {
 
     /// Opens the folder of a root.
     pub fn open(path: &Path) -> Result<Self, RootError> {
-        check_private(path, true)?;
+        match check_private(path, true) {
+            Err(FolderError::Missing(path)) => return Err(RootError::Missing(path)),
+            checked => checked?,
+        }
         let file = path.join("root.pem");
         let pem = read_limited(&file, 65_536)?;
         let anchor = std::str::from_utf8(&pem)

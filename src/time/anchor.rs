@@ -6,8 +6,9 @@ use crate::token::{Anchor, UtcTime};
 /// The anchor for a lease that answers `reading`, taken after `utc`.
 ///
 /// `utc` must be a time that the vendor knows to precede the reading: when it issued the nonce that the reading answers,
-/// or, for the first reading that came by file, the date of the trust bundle that the device held. A later time, such as
-/// that of the answer, would put the floor ahead of the true time by the days that the file traveled.
+/// or, for an activation by file, the later of the license's creation and the date of the trust bundle that the request
+/// names, if it names one. A later time, such as that of the answer, would put the floor ahead of the true time by the days
+/// that the file traveled.
 pub fn anchored(utc: UtcTime, reading: &Reading) -> Anchor {
     Anchor {
         utc,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use counterfoil::client::{Config, Counterfoil, Report};
 use counterfoil::device::{Auths, TssHardware};
 use counterfoil::server::answer::{Answer, AnswerError};
-use counterfoil::server::license::Terms;
+use counterfoil::server::license::{Particulars, Terms};
 use counterfoil::server::{RootPlace, Service, blocking};
 use counterfoil::token::{DeviceClass, LicenseKey, UtcTime};
 use getrandom::SysRng;
@@ -90,9 +90,12 @@ impl Vendor {
             seats,
             expires_at,
         };
-        wait(self.service.create_license(&terms, now(), &mut random()))
-            .unwrap()
-            .1
+        wait(
+            self.service
+                .create_license(&terms, Particulars::default(), now(), &mut random()),
+        )
+        .unwrap()
+        .1
     }
 
     pub fn answer(&self, request: &[u8]) -> Result<Answer, AnswerError> {
@@ -135,9 +138,12 @@ impl Vendor {
             seats: 1,
             expires_at: None,
         };
-        wait(self.service.create_license(&terms, now(), &mut random()))
-            .unwrap()
-            .1
+        wait(
+            self.service
+                .create_license(&terms, Particulars::default(), now(), &mut random()),
+        )
+        .unwrap()
+        .1
     }
 
     pub fn service(&self) -> &Service {

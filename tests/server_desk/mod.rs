@@ -40,15 +40,20 @@ impl Desk {
     }
 
     pub(crate) fn run_at(&self, dir: &Path, arguments: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_counterfoil-server"))
+        let output = self.command(dir, arguments).output();
+        Ran(output.expect("the program runs"))
+    }
+
+    /// The program with its arguments, not yet running.
+    pub(crate) fn command(&self, dir: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil-server"));
+        command
             .env_clear()
             .current_dir(self.home.path())
             .arg("--dir")
             .arg(dir)
-            .args(arguments)
-            .output()
-            .expect("the program runs");
-        Ran(output)
+            .args(arguments);
+        command
     }
 
     pub(crate) fn passphrase_file(&self, name: &str, content: &str) -> String {

@@ -25,7 +25,7 @@ fn sell(vendor: &Vendor, segment: Option<&str>, user: Option<&str>) -> LicenseKe
         standby: false,
     };
     let (service, now) = (&vendor.service, vendor.now);
-    wait(service.create_license_for(&terms, particulars, now, &mut random()))
+    wait(service.create_license(&terms, particulars, now, &mut random()))
         .unwrap()
         .1
 }

@@ -65,7 +65,7 @@ fn sell(vendor: &Vendor, standby: bool) -> LicenseKey {
         ..Particulars::default()
     };
     let service = vendor.service();
-    wait(service.create_license_for(&terms, particulars, now(), &mut random()))
+    wait(service.create_license(&terms, particulars, now(), &mut random()))
         .unwrap()
         .1
 }

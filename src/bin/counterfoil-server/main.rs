@@ -4,6 +4,8 @@ mod arguments;
 mod manifests;
 mod print;
 mod requests;
+#[path = "../terminal/mod.rs"]
+mod terminal;
 mod timeline;
 mod verbs;
 
@@ -43,11 +45,11 @@ fn main() -> ExitCode {
     let outcome = match counterfoil::server::blocking(verbs::run(arguments)) {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(error)) => {
-            eprintln!("error: {error}");
+            print::complain(&format!("error: {error}"));
             Outcome::Error
         }
         Err(error) => {
-            eprintln!("error: the program can't start: {error}");
+            print::complain(&format!("error: the program can't start: {error}"));
             Outcome::Error
         }
     };

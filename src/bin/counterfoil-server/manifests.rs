@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::arguments::Manifest;
+use crate::print::complain;
 use crate::timeline;
 use crate::verbs::{Context, Result};
 
@@ -59,10 +60,11 @@ impl Context {
                     .unwrap_or("# An older program published this version and kept no text of it.");
                 let mut manifest = manifest_json(&shown);
                 manifest["source"] = json!(source);
-                self.done(
-                    format!("# {product}, version {}\n{}", line(&shown), text.trim_end()),
+                self.printer.print_as_it_is(
+                    || format!("# {product}, version {}\n{}", line(&shown), text.trim_end()),
                     json!({ "product": product.as_str(), "manifest": manifest }),
-                )
+                )?;
+                Ok(Outcome::Yes)
             }
             Manifest::Diff { before, after } => {
                 let (before, after) = (self.rules(&before).await?, self.rules(&after).await?);
@@ -115,7 +117,7 @@ impl Context {
             "faults": faults.iter().map(fault_json).collect::<Vec<_>>(),
             "warnings": warnings.iter().map(fault_json).collect::<Vec<_>>(),
         });
-        self.printer.print(|| lines.join("\n"), value);
+        self.printer.print(|| lines.join("\n"), value)?;
         Ok(match faults.is_empty() {
             true => Outcome::Yes,
             false => Outcome::No,
@@ -136,7 +138,8 @@ impl Context {
                 };
                 let value =
                     json!({ "published": false, "refusal": refusal.to_string(), "faults": faults });
-                self.printer.print(|| format!("refused: {refusal}"), value);
+                self.printer
+                    .print(|| format!("refused: {refusal}"), value)?;
                 return Ok(Outcome::No);
             }
             Err(error) => return Err(error.into()),
@@ -148,8 +151,8 @@ impl Context {
         } = publication;
         let changes = diff(&before.rules, &published.rules);
         if !file_current {
-            eprintln!(
-                "notice: the product's file in the service folder holds other rules and was left as it is"
+            complain(
+                "notice: the product's file in the service folder holds other rules and was left as it is",
             );
         }
         let from = match published.record.copy_of {

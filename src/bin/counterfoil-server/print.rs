@@ -1,5 +1,7 @@
 //! What the verbs print: text for people, or JSON.
 
+use std::io::{self, Write as _};
+
 use counterfoil::server::answer::Answer;
 use counterfoil::server::evidence::{Proof, ProvenPlatform};
 use counterfoil::server::license::Overview;
@@ -7,23 +9,56 @@ use counterfoil::server::storage::{LicenseRecord, RootRecord};
 use counterfoil::token::{LicenseId, UtcTime};
 use serde_json::{Value, json};
 
+use crate::terminal::{self, printable};
+use crate::verbs::Result;
+
 /// Prints one result in the form that was asked for.
 pub(crate) struct Printer {
     pub(crate) json: bool,
 }
 
 impl Printer {
-    /// Prints `text`, or `value` with the number of the schema.
-    pub(crate) fn print(&self, text: impl FnOnce() -> String, mut value: Value) {
-        if !self.json {
-            println!("{}", text());
-            return;
-        }
-        if let Some(object) = value.as_object_mut() {
-            object.insert("schema".to_owned(), json!(1));
-        }
-        println!("{value}");
+    /// Prints `text`, harmless for a terminal, or `value` with the number of the schema.
+    pub(crate) fn print(&self, text: impl FnOnce() -> String, value: Value) -> Result<()> {
+        self.print_as_it_is(|| harmless(&text()), value)
     }
+
+    /// Like [`print`](Self::print), for a text of the vendor's own that has to come out as it went in.
+    pub(crate) fn print_as_it_is(
+        &self,
+        text: impl FnOnce() -> String,
+        mut value: Value,
+    ) -> Result<()> {
+        let mut line = match self.json {
+            false => text(),
+            true => {
+                if let Some(object) = value.as_object_mut() {
+                    object.insert("schema".to_owned(), json!(1));
+                }
+                value.to_string()
+            }
+        };
+        line.push('\n');
+        write(&line)
+    }
+}
+
+/// Writes to standard output. A reader who has gone away, as `head` does, is no error.
+pub(crate) fn write(text: &str) -> Result<()> {
+    let written = terminal::write(text);
+    Ok(written.map_err(|error| format!("standard output cannot be written: {error}"))?)
+}
+
+/// Says something on standard error, harmless for a terminal. Where that is closed there is nobody to tell.
+pub(crate) fn complain(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
+}
+
+/// A text of several lines without what a terminal would obey. What comes from others has to be made [`printable`] before it
+/// becomes a part of a line, or it could begin a line of its own.
+fn harmless(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    lines.join("\n")
 }
 
 pub(crate) fn root_json(root: &RootRecord) -> Value {
@@ -40,7 +75,7 @@ pub(crate) fn root_text(root: &RootRecord) -> String {
         "{}  {:<10}  {}",
         root.fingerprint,
         root.class.name(),
-        root.subject
+        printable(&root.subject)
     )
 }
 

@@ -1,51 +1,57 @@
 //! The verbs that take a file from a machine. What is wrong with the file is a result; what is wrong on this side is an
 //! error.
 
+use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use counterfoil::server::Service;
 use counterfoil::server::answer::AnswerError;
 use counterfoil::server::folder::{FolderError, read_limited, write_private};
+use counterfoil::server::keys::{Issuer, Key};
 use counterfoil::token::cose::Kind;
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::arguments as typed;
 use crate::print::{answer_json, answer_text, proof_json, proof_text};
+use crate::terminal::printable;
 use crate::verbs::{Context, Result};
 
 const REQUEST_EXTENSION: &str = "request";
 
 impl Context {
     pub(crate) async fn answer(&mut self, answer: &typed::Answer) -> Result<Outcome> {
+        let service = self.service().await?;
+        let issuer = service.issuer_key(self.passphrase.as_ref())?;
         if !answer.request.is_dir() {
-            let (outcome, text, value) = self.answer_one(&answer.request, &answer.output).await?;
-            self.printer.print(|| text, value);
+            let (outcome, text, value) = self
+                .answer_one(&service, &issuer, &answer.request, &answer.output)
+                .await?;
+            self.printer.print(|| text, value)?;
             return Ok(outcome);
         }
-        let folder_error = |path: &Path| {
-            let path = path.to_owned();
-            move |source| FolderError::Io { path, source }
-        };
         fs::create_dir_all(&answer.output).map_err(folder_error(&answer.output))?;
-        let mut requests: Vec<PathBuf> = fs::read_dir(&answer.request)
-            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
-            .map_err(folder_error(&answer.request))?;
-        requests.retain(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == REQUEST_EXTENSION)
-        });
-        requests.sort();
         let (mut worst, mut lines, mut values) = (Outcome::Yes, Vec::new(), Vec::new());
-        for request in requests {
-            let output = answer
-                .output
-                .join(request.file_stem().unwrap_or_default())
-                .with_extension("response");
-            let (outcome, text, mut value) = self.answer_one(&request, &output).await?;
-            value["file"] = json!(request);
+        for request in requests_in(&answer.request)? {
+            let output = answer.output.join(response_name(&request));
+            let answered = self.answer_one(&service, &issuer, &request, &output).await;
+            // What is wrong with one file on this side may be right with the next.
+            let (outcome, text, mut value) = answered.unwrap_or_else(|error| {
+                let value = json!({ "answered": false, "error": error.to_string() });
+                (
+                    Outcome::Error,
+                    format!("error: {}", printable(&error.to_string())),
+                    value,
+                )
+            });
+            value["file"] = json!(request.display().to_string());
             worst = worst.max(outcome);
-            lines.push(format!("{}: {text}", request.display()));
+            lines.push(format!(
+                "{}: {text}",
+                printable(&request.display().to_string())
+            ));
             values.push(value);
         }
         if lines.is_empty() {
@@ -55,28 +61,28 @@ impl Context {
             ));
         }
         self.printer
-            .print(|| lines.join("\n"), json!({ "answers": values }));
+            .print(|| lines.join("\n"), json!({ "answers": values }))?;
         Ok(worst)
     }
 
     /// Answers one file. What is wrong with the file itself is a result; what is wrong on this side is an error.
     async fn answer_one(
         &mut self,
+        service: &Service,
+        issuer: &Key<Issuer>,
         request: &Path,
         output: &Path,
     ) -> Result<(Outcome, String, Value)> {
-        let service = self.service().await?;
-        let issuer = service.issuer_key(self.passphrase.as_ref())?;
         let refused = |text: String, to_device: Option<String>| {
             let value = json!({ "answered": false, "refusal": text, "to_device": to_device });
-            Ok((Outcome::No, format!("refused: {text}"), value))
+            Ok((Outcome::No, format!("refused: {}", printable(&text)), value))
         };
         let file = match read_limited(request, Kind::ActivationRequest.size_limit() as u64) {
             Err(error @ FolderError::TooLarge { .. }) => return refused(error.to_string(), None),
             file => file?,
         };
         match service
-            .answer(&file, &issuer, self.now, &mut self.random)
+            .answer(&file, issuer, self.now, &mut self.random)
             .await
         {
             Ok(answer) => {
@@ -97,7 +103,8 @@ impl Context {
         let service = self.service().await?;
         let refused = |error: String| {
             let value = json!({ "valid": false, "failed": error, "licenses": [] });
-            self.printer.print(|| format!("refused: {error}"), value);
+            self.printer
+                .print(|| format!("refused: {}", printable(&error)), value)?;
             Ok(Outcome::No)
         };
         let file = match read_limited(&verify.file, Kind::Evidence.size_limit() as u64) {
@@ -110,4 +117,30 @@ impl Context {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The request files of a folder, by name.
+fn requests_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut requests: Vec<PathBuf> = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+        .map_err(folder_error(folder))?;
+    requests.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == REQUEST_EXTENSION)
+    });
+    requests.sort();
+    Ok(requests)
+}
+
+/// The name of the answer to a file of [`requests_in`]: the whole of its name, dots and all, with another end, so that no
+/// two requests of a folder have one answer.
+fn response_name(request: &Path) -> OsString {
+    let mut name = request.file_stem().unwrap_or_default().to_owned();
+    name.push(".response");
+    name
+}
+
+fn folder_error(path: &Path) -> impl FnOnce(io::Error) -> FolderError {
+    let path = path.to_owned();
+    move |source| FolderError::Io { path, source }
 }

@@ -20,8 +20,10 @@ use crate::Outcome;
 use crate::arguments::{self as typed, Arguments, Verb};
 use crate::manifests::read_rules;
 use crate::print::{
-    Printer, license_json, license_text, overview_json, overview_text, root_json, root_text,
+    Printer, complain, license_json, license_text, overview_json, overview_text, root_json,
+    root_text, write,
 };
+use crate::terminal::printable;
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -116,13 +118,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
         Verb::Answer(answer) => context.answer(&answer).await,
         Verb::VerifyEvidence(verify) => context.verify_evidence(&verify).await,
         Verb::Completions { shell } => {
-            let mut command = Arguments::command();
-            clap_complete::generate(
-                shell,
-                &mut command,
-                "counterfoil-server",
-                &mut std::io::stdout(),
-            );
+            let (mut command, mut script) = (Arguments::command(), Vec::new());
+            clap_complete::generate(shell, &mut command, "counterfoil-server", &mut script);
+            write(&String::from_utf8_lossy(&script))?;
             Ok(Outcome::Yes)
         }
         Verb::Man { folder } => {
@@ -143,15 +141,15 @@ impl Context {
     }
 
     pub(crate) fn done(&self, text: String, value: Value) -> Result<Outcome> {
-        self.printer.print(|| text, value);
+        self.printer.print(|| text, value)?;
         Ok(Outcome::Yes)
     }
 
     /// Says on standard error that new keys lie open.
     fn notice_plain_keys(&self) {
         if self.passphrase.is_none() {
-            eprintln!(
-                "notice: the private keys are kept without encryption; --passphrase-file encrypts new ones"
+            complain(
+                "notice: the private keys are kept without encryption; --passphrase-file encrypts new ones",
             );
         }
     }
@@ -225,7 +223,7 @@ impl Context {
         }
         let list = |title: &str, keys: &[String]| -> String {
             keys.iter()
-                .map(|key| format!("\n  {title} {key}"))
+                .map(|key| format!("\n  {title} {}", printable(key)))
                 .collect()
         };
         let result = match yes {
@@ -252,7 +250,7 @@ impl Context {
                 "dropped": review.dropped,
                 "signed": yes,
             }),
-        );
+        )?;
         Ok(if yes { Outcome::Yes } else { Outcome::No })
     }
 
@@ -346,7 +344,7 @@ impl Context {
         let (license, key) = self
             .service()
             .await?
-            .create_license_for(&terms, particulars, self.now, &mut self.random)
+            .create_license(&terms, particulars, self.now, &mut self.random)
             .await?;
         let text = key.to_text();
         self.done(

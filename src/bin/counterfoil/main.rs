@@ -18,6 +18,8 @@ mod output;
 mod provision;
 mod quiet;
 mod status;
+#[path = "../terminal/mod.rs"]
+mod terminal;
 
 use std::process::ExitCode;
 

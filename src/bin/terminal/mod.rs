@@ -1,0 +1,43 @@
+//! What both programs share about the terminal of the person who runs them.
+
+use std::io::{self, Write as _};
+
+/// Writes to standard output. A reader who has gone away, as `head` does, is no error.
+pub(crate) fn write(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Makes a text from outside harmless for a terminal: control characters are shown, not obeyed.
+pub(crate) fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_control() || is_invisible(character) {
+            true => safe.extend(character.escape_unicode()),
+            false => safe.push(character),
+        }
+    }
+    safe
+}
+
+/// Characters that change how the text around them is shown (Unicode TR 36, bidirectional and zero-width).
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_and_hidden_characters_do_not_reach_the_terminal() {
+        assert_eq!(
+            printable("a\x1b[2Jb\u{202e}c\r"),
+            "a\\u{1b}[2Jb\\u{202e}c\\u{d}"
+        );
+        assert_eq!(printable("Größe 漢字"), "Größe 漢字");
+    }
+}
