@@ -144,18 +144,31 @@ impl Machine {
     }
 
     /// How many licenses work.
+    #[track_caller]
     pub fn licenses(&self) -> usize {
         let licenses = self.validate().licenses;
         let active = |license: &&LicenseReport| license.verdict.standing == Standing::Active;
         licenses.iter().filter(active).count()
     }
 
-    /// A validation without the program, which takes longer to start than to ask the library the same.
+    /// A validation without the program, which takes longer to start than to ask the library the same. It comes to an end,
+    /// or there is nothing to validate.
+    #[track_caller]
     fn validate(&self) -> Report {
         let root = fs::read_to_string(self.path(ROOT)).unwrap();
         let hardware = Box::new(TssHardware::new(self.tpm.tcti()));
         let anchor = TrustAnchor::from_pem(&root).unwrap();
-        Counterfoil::open(Config::new(self.path(STATE), anchor, hardware)).validate()
+        let report = Counterfoil::open(Config::new(self.path(STATE), anchor, hardware)).validate();
+        if let Some(failure) = &report.failure {
+            let standing = failure.reason().standing();
+            assert_eq!(
+                standing,
+                Standing::NotActivated,
+                "{}: {failure}",
+                self.trying.borrow()
+            );
+        }
+        report
     }
 
     /// The store's persistent keys and counters that are in the TPM.
