@@ -4,21 +4,18 @@
 //! A tick is 2 h 20 min, I, S and J are the defaults, and the rules are the product's default rules with a window of three
 //! days. A validation follows every move.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use counterfoil::client::continuity::{Next, counting, enter_lease};
 use counterfoil::evidence::ClockInfo;
-use counterfoil::policy::{
-    Inputs, Language, LicenseFacts, Licensee, ListedStatus, ManifestHealth, PlatformFact, Reason,
-    Rules as Manifest, Standing, StateHealth, StatusFact, Terms, Verdict, Windows,
-};
+use counterfoil::policy::{Reason, Rules as Manifest, Standing, Terms, Verdict, Windows};
 use counterfoil::store::{ResetCounts, State};
 use counterfoil::time::{BootClock, Limits, Reading, anchored, carried, now};
-use counterfoil::token::{Anchor, DeviceClass, LicenseId, UtcTime, VersionRange};
+use counterfoil::token::{Anchor, DeviceClass, LicenseId, UtcTime};
 use stateright::{Model, Property};
 
+use crate::policy_support::{anyone, in_order, license};
 use crate::rules::Rules;
 
 /// True seconds in a tick.
@@ -160,14 +157,8 @@ impl DatesModel {
     pub fn new(rules: Rules, bounds: Bounds) -> Self {
         let mut manifest = Manifest::default();
         manifest.windows = Windows::default().with(DeviceClass::Hardware, WINDOW_DAYS);
-        let licensee = Licensee {
-            segment: None,
-            license: LICENSE,
-            user: None,
-            standby: false,
-        };
         let terms = manifest
-            .lease_terms(DeviceClass::Hardware, None, &licensee)
+            .lease_terms(DeviceClass::Hardware, None, &anyone())
             .expect("hardware is licensed");
         Self {
             rules,
@@ -249,34 +240,8 @@ impl DatesModel {
 
         let limits = self.limits(allowed);
         let charge = (self.rules.charge)(&anchor, &reading, &limits).map_err(Reason::from);
-        let no_features = BTreeSet::new();
-        let any_version = VersionRange::default();
-        let inputs = Inputs {
-            now,
-            license: Ok(LicenseFacts {
-                edition: "standard",
-                features: &no_features,
-                versions: &any_version,
-                class: DeviceClass::Hardware,
-                not_before: start(),
-                expires_at: None,
-            }),
-            lease: Ok(self.terms.lease_facts(world.lease.issued_at)),
-            device: Ok(()),
-            evidence: Ok(()),
-            counter: Ok(()),
-            charge,
-            state: StateHealth::Current,
-            status: StatusFact {
-                status: ListedStatus::Valid,
-                stale: false,
-            },
-            manifest: ManifestHealth::Current,
-            platform: PlatformFact::NotAsked,
-            remembered: BTreeSet::new(),
-            app_version: None,
-            language: Language::En,
-        };
+        let lease = self.terms.lease_facts(world.lease.issued_at);
+        let inputs = in_order(license(start()), lease, now, charge);
         let verdict = (self.rules.decide)(&inputs, &self.manifest, world.standing);
         world.fault = self.fault(world, &anchor, floor, now.utc, &verdict);
         world.standing = verdict.standing;

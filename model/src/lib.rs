@@ -10,5 +10,7 @@ pub mod crash;
 pub mod dates;
 pub mod explore;
 pub mod mistake;
+#[path = "../../tests/policy_support/mod.rs"]
+mod policy_support;
 pub mod rules;
 pub mod runs;

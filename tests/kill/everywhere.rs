@@ -18,9 +18,9 @@ pub fn kill_everywhere(name: &str, image: &Image, line: &str, recovers: impl Fn(
     let files = first.names();
     drop(first);
     let next = AtomicUsize::new(0);
-    let machines = thread::available_parallelism()
-        .map_or(2, usize::from)
-        .min(4);
+    // Program, strace and TPM wait for each other: twice as many machines as processors, so that none is idle.
+    let processors = thread::available_parallelism().map_or(2, usize::from);
+    let machines = 2 * processors.min(4);
     thread::scope(|scope| {
         for _ in 0..machines {
             scope.spawn(|| {

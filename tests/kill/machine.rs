@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use counterfoil::client::{Config, Counterfoil, LicenseReport, Report};
+use counterfoil::device::TssHardware;
+use counterfoil::policy::Standing;
+use counterfoil::token::TrustAnchor;
 use tempfile::TempDir;
 use tpm_sim::{Snapshot, Tpm, TpmSpec};
 
@@ -130,22 +133,42 @@ impl Machine {
 
     /// That the license works, or that there is none yet.
     #[track_caller]
-    pub fn stands(&self, standing: &str) {
-        let code = i32::from(standing != "active");
-        let status = self.ends("status --json", code);
-        let status: Value = serde_json::from_str(&status.out).unwrap();
-        assert_eq!(status["standing"], standing, "{}", self.trying.borrow());
+    pub fn stands(&self, standing: Standing) {
+        let verdict = self.validate().verdict;
+        assert_eq!(
+            verdict.standing,
+            standing,
+            "{}: {verdict:?}",
+            self.trying.borrow()
+        );
     }
 
     /// How many licenses work.
     #[track_caller]
     pub fn licenses(&self) -> usize {
-        let status = self.ends("status --json", 0);
-        let status: Value = serde_json::from_str(&status.out).unwrap();
-        let licenses = status["licenses"].as_array().unwrap().iter();
-        licenses
-            .filter(|license| license["standing"] == "active")
-            .count()
+        let licenses = self.validate().licenses;
+        let active = |license: &&LicenseReport| license.verdict.standing == Standing::Active;
+        licenses.iter().filter(active).count()
+    }
+
+    /// A validation without the program, which takes longer to start than to ask the library the same. It comes to an end,
+    /// or there is nothing to validate.
+    #[track_caller]
+    fn validate(&self) -> Report {
+        let root = fs::read_to_string(self.path(ROOT)).unwrap();
+        let hardware = Box::new(TssHardware::new(self.tpm.tcti()));
+        let anchor = TrustAnchor::from_pem(&root).unwrap();
+        let report = Counterfoil::open(Config::new(self.path(STATE), anchor, hardware)).validate();
+        if let Some(failure) = &report.failure {
+            let standing = failure.reason().standing();
+            assert_eq!(
+                standing,
+                Standing::NotActivated,
+                "{}: {failure}",
+                self.trying.borrow()
+            );
+        }
+        report
     }
 
     /// The store's persistent keys and counters that are in the TPM.

@@ -3,7 +3,8 @@
 //! For each operation the program `counterfoil` runs once under strace, which lists those steps; then, for each of them,
 //! machine and TPM are put back as they were, and the program runs again into a SIGKILL at the entry of that very system
 //! call. Killed before the next step is killed after this one; for a command to the TPM there is a point before it is sent
-//! and one while its answer is awaited. What the next runs make of it is the test.
+//! and one while its answer is awaited. What the next runs make of it, and what the library then says of the license, is the
+//! test.
 #![cfg(all(
     feature = "client",
     feature = "device",

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use counterfoil::policy::Standing;
 use counterfoil::token::LicenseKey;
 
 use crate::everywhere::kill_everywhere;
@@ -44,7 +45,7 @@ fn answered() -> (Vendor, Machine) {
 fn licensed() -> (Vendor, Machine) {
     let (vendor, machine) = answered();
     machine.ends(APPLY, 0);
-    machine.stands("active");
+    machine.stands(Standing::Active);
     (vendor, machine)
 }
 
@@ -60,7 +61,7 @@ fn sleep_often(machine: &Machine) {
 fn assert_one_state(machine: &Machine) {
     if machine.states().len() > 1 {
         sleep_often(machine);
-        machine.stands("active");
+        machine.stands(Standing::Active);
     }
     assert_eq!(machine.states().len(), 1, "{}", machine.trying());
 }
@@ -69,7 +70,7 @@ fn assert_one_state(machine: &Machine) {
 fn p5_a_validation_killed_anywhere_is_followed_by_one_that_passes() {
     let (_vendor, machine) = licensed();
     kill_everywhere("a validation", &machine.image(), STATUS, |machine| {
-        machine.stands("active");
+        machine.stands(Standing::Active);
         assert_one_state(machine);
     });
 }
@@ -83,7 +84,7 @@ fn p5_an_increment_killed_anywhere_is_made_once_or_finished() {
         &machine.image(),
         STATUS,
         |machine| {
-            machine.stands("active");
+            machine.stands(Standing::Active);
             assert_one_state(machine);
         },
     );
@@ -96,7 +97,7 @@ fn p5_provisioning_killed_anywhere_is_completed_by_the_next_run() {
         machine.ends("provision", 0);
         let again = machine.ends("provision", 0);
         assert!(again.out.contains("in place already"), "{}", again.out);
-        machine.stands("not_activated");
+        machine.stands(Standing::NotActivated);
     });
 }
 
@@ -108,7 +109,7 @@ fn p5_a_request_killed_anywhere_is_made_by_the_next_run_and_leads_to_a_license()
         machine.ends(REQUEST, 0);
         answer(&vendor, machine);
         machine.ends(APPLY, 0);
-        machine.stands("active");
+        machine.stands(Standing::Active);
         assert_one_state(machine);
     });
 }
@@ -126,7 +127,7 @@ fn p5_p12_a_response_killed_anywhere_is_applied_completely_or_not_at_all_and_onc
             1 => drop(machine.ends(APPLY, 0)),
             _ => panic!("{}: {status:?}", machine.trying()),
         }
-        machine.stands("active");
+        machine.stands(Standing::Active);
         assert_one_state(machine);
     });
 }
@@ -138,7 +139,7 @@ fn p5_a_second_license_killed_anywhere_on_its_way_in_never_costs_the_first() {
     machine.ends(REQUEST, 0);
     answer(&vendor, &machine);
     kill_everywhere("a second response", &machine.image(), APPLY, |machine| {
-        machine.stands("active");
+        machine.stands(Standing::Active);
         let again = machine.run(APPLY);
         assert!(
             again.code == 0 || again.error.contains("works once"),
@@ -157,7 +158,7 @@ fn kill_the_recovery(which: &str, is_first: impl Fn(&Point) -> bool) {
     machine.put_back(&answered);
     machine.kill(APPLY, &first);
     kill_everywhere(which, &machine.image(), STATUS, |machine| {
-        machine.stands("active");
+        machine.stands(Standing::Active);
         let again = machine.ends(APPLY, 2);
         assert!(again.error.contains("works once"), "{}", again.error);
         assert_one_state(machine);
@@ -188,7 +189,7 @@ fn p5_a_repair_killed_anywhere_is_completed_by_the_next_run_and_the_license_goes
     machine.evict_keys();
     kill_everywhere("a repair", &machine.image(), "provision", |machine| {
         machine.ends("provision", 0);
-        machine.stands("active");
+        machine.stands(Standing::Active);
         assert_one_state(machine);
     });
 }
@@ -202,7 +203,7 @@ fn p5_deprovisioning_killed_anywhere_is_completed_by_the_next_run() {
         "deprovision --yes",
         |machine| {
             machine.ends("deprovision --yes", 0);
-            machine.stands("not_activated");
+            machine.stands(Standing::NotActivated);
             assert_eq!(
                 machine.kept_by_the_tpm(),
                 Vec::<u32>::new(),

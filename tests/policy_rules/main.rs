@@ -5,6 +5,8 @@ mod cbor;
 mod faults;
 #[cfg(feature = "server")]
 mod full;
+#[path = "../policy_support/mod.rs"]
+mod policy_support;
 mod terms;
 #[cfg(feature = "server")]
 mod toml;

@@ -1,13 +1,11 @@
 //! What comes of the rules for one lease.
 
+use crate::policy_support::{in_order, license};
 use counterfoil::policy::{
-    Allowance, Allowed, ColdStandby, Inputs, Language, LicenseFacts, Licensee, ListedStatus,
-    ManifestHealth, PlatformFact, Reason, Rules, Standing, StateHealth, StatusFact, Subject, Terms,
-    decide,
+    Allowance, Allowed, ColdStandby, Licensee, Reason, Rules, Standing, Subject, Terms, decide,
 };
 use counterfoil::time::{Charge, Now, Source};
-use counterfoil::token::{DeviceClass, LicenseId, UtcTime, VersionRange};
-use std::collections::BTreeSet;
+use counterfoil::token::{DeviceClass, LicenseId, UtcTime};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -136,44 +134,20 @@ fn cold_standby_keeps_by_date_and_is_charged_for_what_it_runs() {
 fn standing(kept: Duration, run: Duration) -> (Standing, Reason) {
     let (rules, terms) = standby_terms();
     let issued_at = UtcTime::from_unix(1_772_323_200).expect("1 March 2026");
-    let (features, versions) = (BTreeSet::new(), VersionRange::default());
-    let spent_ms = terms.lease_facts(issued_at).pace.charge_of(run.as_millis());
-    let inputs = Inputs {
-        now: Now {
-            utc: issued_at.plus(kept),
-            source: Source::OsClock,
-            notice: None,
-        },
-        license: Ok(LicenseFacts {
-            edition: "standard",
-            features: &features,
-            versions: &versions,
-            class: DeviceClass::Hardware,
-            not_before: issued_at,
-            expires_at: None,
-        }),
-        lease: Ok(terms.lease_facts(issued_at)),
-        device: Ok(()),
-        evidence: Ok(()),
-        counter: Ok(()),
-        charge: Ok(Charge {
-            spent_ms,
-            budget_ms: terms.budget_ms,
-            resets: 1,
-            restarts: 0,
-            increments: 1,
-        }),
-        state: StateHealth::Current,
-        status: StatusFact {
-            status: ListedStatus::Valid,
-            stale: false,
-        },
-        manifest: ManifestHealth::Current,
-        platform: PlatformFact::NotAsked,
-        remembered: BTreeSet::new(),
-        app_version: None,
-        language: Language::En,
+    let lease = terms.lease_facts(issued_at);
+    let now = Now {
+        utc: issued_at.plus(kept),
+        source: Source::OsClock,
+        notice: None,
     };
+    let charge = Ok(Charge {
+        spent_ms: lease.pace.charge_of(run.as_millis()),
+        budget_ms: terms.budget_ms,
+        resets: 1,
+        restarts: 0,
+        increments: 1,
+    });
+    let inputs = in_order(license(issued_at), lease, now, charge);
     let verdict = decide(&inputs, &rules);
     (verdict.standing, verdict.reason)
 }

@@ -1,8 +1,7 @@
 //! Each boundary of the standings from both sides, under any sound rules.
 
-use crate::facts::{
-    DAY, ISSUED, Machine, anyone, budget_ms, lease, now, promised_charge_ms, spend, utc,
-};
+use crate::facts::{DAY, ISSUED, Machine, budget_ms, lease, now, promised_charge_ms, spend, utc};
+use crate::policy_support::anyone;
 use counterfoil::policy::{
     Inputs, Keep, PcrApproval, PcrReference, PcrRule, PlatformFact, Reason, Standing, StepUp,
     Windows, decide,

@@ -1,11 +1,11 @@
 //! A machine on which everything is in order, to be spoiled by each test.
 
+use crate::policy_support::{anyone, in_order, license};
 use counterfoil::policy::{
-    Inputs, Language, LeaseFacts, LicenseFacts, Licensee, ListedStatus, ManifestHealth, Outcome,
-    PlatformFact, Reason, Rules, StateHealth, StatusFact, Verdict, decide,
+    Inputs, LeaseFacts, LicenseFacts, Outcome, Reason, Rules, Verdict, decide,
 };
 use counterfoil::time::{Charge, Now, Source};
-use counterfoil::token::{DeviceClass, LicenseId, UtcTime, VersionRange};
+use counterfoil::token::{DeviceClass, UtcTime, VersionRange};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -45,42 +45,23 @@ impl Machine {
             .lease_terms(DeviceClass::Hardware, None, &anyone())
             .expect("hardware is licensed");
         let issued = utc(ISSUED);
+        let license = LicenseFacts {
+            edition: &self.edition,
+            features: &self.features,
+            versions: &self.versions,
+            expires_at: Some(utc(LICENSE_END)),
+            ..license(issued)
+        };
+        let charge = Ok(charge(DAY * 1000, terms.budget_ms));
         Inputs {
-            now: now(ISSUED + DAY),
-            license: Ok(LicenseFacts {
-                edition: &self.edition,
-                features: &self.features,
-                versions: &self.versions,
-                class: DeviceClass::Hardware,
-                not_before: issued,
-                expires_at: Some(utc(LICENSE_END)),
-            }),
-            lease: Ok(terms.lease_facts(issued)),
-            device: Ok(()),
-            evidence: Ok(()),
-            counter: Ok(()),
-            charge: Ok(charge(DAY * 1000, terms.budget_ms)),
-            state: StateHealth::Current,
-            status: StatusFact {
-                status: ListedStatus::Valid,
-                stale: false,
-            },
-            manifest: ManifestHealth::Current,
-            platform: PlatformFact::NotAsked,
-            remembered: BTreeSet::new(),
             app_version: Some("2.1.0"),
-            language: Language::En,
+            ..in_order(
+                license,
+                terms.lease_facts(issued),
+                now(ISSUED + DAY),
+                charge,
+            )
         }
-    }
-}
-
-/// A license that no allowance is for.
-pub(crate) fn anyone() -> Licensee<'static> {
-    Licensee {
-        segment: None,
-        license: LicenseId::new([1; 8]),
-        user: None,
-        standby: false,
     }
 }
 

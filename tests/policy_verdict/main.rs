@@ -6,6 +6,8 @@ mod either_side;
 mod facts;
 mod going_off;
 mod optional;
+#[path = "../policy_support/mod.rs"]
+mod policy_support;
 mod properties;
 mod random;
 mod rules;

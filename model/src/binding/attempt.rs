@@ -8,7 +8,7 @@ use counterfoil::client::continuity::{Next, after_loss, counting};
 use counterfoil::device::{CounterForm, Key, SealedBlob, StoreBinding};
 use counterfoil::policy::{Reason, Standing, StateHealth};
 use counterfoil::store::{Content, Finding, Loss, LossKind, ResetCounts, State, weigh};
-use counterfoil::token::{Binding, LicenseId, Name, PublicKey, SigningKey, StoreId, VendorId};
+use counterfoil::token::{Binding, Name, PublicKey, SigningKey, StoreId, VendorId};
 
 use super::chip::{Object, Which, name};
 use super::verdict::{Facts, Point, memory, restarts_allowed};
@@ -50,8 +50,6 @@ pub enum Blob {
     /// The same secret, sealed by the owner, for any epoch.
     Again,
 }
-
-pub(super) const LICENSE: LicenseId = LicenseId::new([1; 8]);
 
 static KEYS: LazyLock<[PublicKey; 8]> = LazyLock::new(|| {
     std::array::from_fn(|seed| {

@@ -1,15 +1,13 @@
 //! From what was attested to the product's verdict.
 
-use std::collections::BTreeSet;
 use std::sync::{LockResult, PoisonError};
 
 use counterfoil::evidence::ClockInfo;
-use counterfoil::policy::{
-    Inputs, Language, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason, Standing,
-    StateHealth, StatusFact,
-};
+use counterfoil::policy::{Inputs, Reason, Standing, StateHealth};
 use counterfoil::time::{BootClock, Limits, Reading, anchored, now};
-use counterfoil::token::{Anchor, DeviceClass, UtcTime, VersionRange};
+use counterfoil::token::{Anchor, UtcTime};
+
+use crate::policy_support::{in_order, license};
 
 use super::{BindingModel, Chip, Clock};
 
@@ -90,33 +88,14 @@ impl BindingModel {
             boot_id: [0; 16],
             elapsed_ms: 0,
         };
-        let no_features = BTreeSet::new();
-        let any_version = VersionRange::default();
+        let now = now(start(), floor, anchor, start(), boot, None);
+        let lease = self.terms.lease_facts(start());
         let inputs = Inputs {
-            now: now(start(), floor, anchor, start(), boot, None),
-            license: Ok(LicenseFacts {
-                edition: "standard",
-                features: &no_features,
-                versions: &any_version,
-                class: DeviceClass::Hardware,
-                not_before: start(),
-                expires_at: None,
-            }),
-            lease: Ok(self.terms.lease_facts(start())),
             device: established,
             evidence: established,
             counter: established,
-            charge,
             state: facts.health,
-            status: StatusFact {
-                status: ListedStatus::Valid,
-                stale: false,
-            },
-            manifest: ManifestHealth::Current,
-            platform: PlatformFact::NotAsked,
-            remembered: BTreeSet::new(),
-            app_version: None,
-            language: Language::En,
+            ..in_order(license(start()), lease, now, charge)
         };
         (self.rules.decide)(&inputs, &self.manifest, Standing::Active).standing
     }
