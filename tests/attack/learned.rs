@@ -9,7 +9,7 @@ use std::time::Duration;
 use counterfoil::client::{Clock, Counterfoil, Report, Uptime};
 use counterfoil::device::Auths;
 use counterfoil::policy::{Outcome, Reason, Rules, Standing};
-use counterfoil::server::license::Terms;
+use counterfoil::server::license::{Particulars, Terms};
 use counterfoil::token::{LicenseKey, UtcTime};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -104,7 +104,10 @@ fn p2_no_license_is_judged_at_an_earlier_time_than_the_lease_of_another_one_prov
         expires_at: None,
     };
     let mut random = UnwrapErr(SysRng);
-    let created = vendor.service().create_license(&terms, day_8, &mut random);
+    let created =
+        vendor
+            .service()
+            .create_license(&terms, Particulars::default(), day_8, &mut random);
     let second = wait(created).unwrap().1;
     answer_on(&vendor, &app, &second, 8);
     // On for four days, under a clock that stands.

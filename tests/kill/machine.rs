@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use counterfoil::client::{Config, Counterfoil, LicenseReport, Report};
@@ -195,6 +195,13 @@ impl Machine {
         let (output, points) = strace::watch(&self.here(), &arguments);
         assert_eq!(output.status.code(), Some(0), "`{line}`: {output:?}");
         points
+    }
+
+    /// Runs the program where no thread can be started; how often it tried comes along.
+    pub fn without_threads(&self, line: &str) -> (Output, usize) {
+        let arguments = self.arguments(line);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        strace::without_threads(&self.here(), &arguments)
     }
 
     /// Runs the program into its death at `point`.

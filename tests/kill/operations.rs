@@ -228,3 +228,11 @@ fn a_file_for_somebody_else_is_on_the_medium_with_its_name_when_the_program_ends
     let named = at("fsync", "").unwrap();
     assert!(flushed < renamed && renamed < named, "{points:?}");
 }
+
+#[test]
+fn a_process_that_may_start_no_thread_still_gets_its_verdict() {
+    let (_vendor, machine) = licensed();
+    let (output, tried) = machine.without_threads(STATUS);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(tried > 0, "it wanted none: {output:?}");
+}

@@ -100,6 +100,7 @@ impl fmt::Display for Point {
 
 /// One line of strace's.
 pub struct Line<'a> {
+    thread: &'a str,
     pub call: &'a str,
     arguments: &'a str,
 }
@@ -107,14 +108,18 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     /// A call from a line such as `4711 fsync(3</tmp/x>) = 0`; none from a line about signals and ends.
     pub fn parse(line: &'a str) -> Option<Self> {
-        let (_pid, rest) = line.split_once(char::is_whitespace)?;
+        let (thread, rest) = line.split_once(char::is_whitespace)?;
         let (call, arguments) = rest.trim_start().split_once('(')?;
         let is_name = call.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         // What it returned is not there where it was killed.
         let arguments = arguments
             .rsplit_once(" = ")
             .map_or(arguments, |(before, _)| before);
-        (is_name && !call.is_empty()).then_some(Self { call, arguments })
+        (is_name && !call.is_empty()).then_some(Self {
+            thread,
+            call,
+            arguments,
+        })
     }
 
     /// The files that it names, by descriptor or by path, without what differs from run to run.
@@ -147,11 +152,27 @@ impl<'a> Line<'a> {
         self.arguments[self.descriptor().len()..].starts_with("<socket:")
     }
 
+    /// Whether it does no more than read files.
+    fn only_reads(&self) -> bool {
+        let opens = OPENS.contains(&self.call) && !self.creates();
+        let reads = RECEIVES.contains(&self.call) && !self.is_on_socket();
+        opens || reads
+    }
+
     fn creates(&self) -> bool {
         ["O_CREAT", "O_TRUNC", "O_WRONLY", "O_RDWR"]
             .iter()
             .any(|flag| self.arguments.contains(flag))
     }
+}
+
+/// The calls of the program's first thread, from which all steps have to come.
+pub fn of_first_thread(trace: &str) -> impl DoubleEndedIterator<Item = Line<'_>> {
+    let first = trace.lines().find_map(Line::parse).map(|line| line.thread);
+    trace
+        .lines()
+        .filter_map(Line::parse)
+        .filter(move |line| Some(line.thread) == first)
 }
 
 /// The points of a run in `folder`, in order.
@@ -160,7 +181,17 @@ pub fn of(trace: &str, folder: &str) -> Vec<Point> {
     // What each connected socket is for, and whether an answer is awaited there.
     let mut sockets: HashMap<&str, (bool, bool)> = HashMap::new();
     let (mut points, mut commands) = (Vec::new(), 0);
+    let first = of_first_thread(trace).next().map(|line| line.thread);
     for line in trace.lines().filter_map(Line::parse) {
+        let is_first = Some(line.thread) == first;
+        assert!(
+            is_first || line.only_reads(),
+            "a step of a second thread: {} {}",
+            line.call,
+            line.arguments
+        );
+    }
+    for line in of_first_thread(trace) {
         let nth = seen.entry(line.call).or_default();
         *nth += 1;
         let nth = *nth;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use crate::points::{self, Line, Point};
+use crate::points::{self, Point};
 
 const SIGKILL: i32 = 9;
 const WHAT_TO_DO: &str = "install it (Debian: `apt-get install strace`, or run scripts/setup)";
@@ -37,12 +37,24 @@ pub fn kill_at(folder: &Path, point: &Point, arguments: &[&str]) {
         Some(SIGKILL),
         "it was not killed at {point}: {output:?}"
     );
-    let last = trace.lines().rev().find_map(Line::parse).unwrap();
+    let last = points::of_first_thread(&trace).next_back().unwrap();
     assert_eq!(
         (last.call, &last.on(folder.to_str().unwrap())),
         (call.as_str(), on),
         "it was killed elsewhere than at {point}"
     );
+}
+
+/// Runs `arguments` in `folder` where no thread can be started: how often that was tried comes along.
+pub fn without_threads(folder: &Path, arguments: &[&str]) -> (Output, usize) {
+    let (output, trace) = run(
+        folder,
+        "trace=?clone,?clone3,getpid",
+        &["-e", "inject=?clone,?clone3:error=EAGAIN"],
+        arguments,
+    );
+    let tried = trace.lines().filter(|line| line.contains("EAGAIN")).count();
+    (output, tried)
 }
 
 /// The program's arguments under strace, and what strace wrote.
