@@ -77,10 +77,7 @@ fn counters_move_by_one() {
     let hardware = hardware(&tpm);
     let mut tpm = hardware.open().unwrap();
     let before = tpm.read_counter(&binding, Counter::Activity).unwrap();
-    assert_eq!(
-        tpm.increment(&binding, Counter::Activity, before),
-        Ok(before + 1)
-    );
+    tpm.increment(&binding, Counter::Activity, before).unwrap();
     assert_eq!(
         tpm.read_counter(&binding, Counter::Activity),
         Ok(before + 1)

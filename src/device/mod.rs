@@ -127,7 +127,10 @@ pub trait Tpm {
         counter: Counter,
     ) -> Result<u64, DeviceError>;
 
-    /// Moves a counter from `expected` to the next value, and returns that.
+    /// Moves a counter from `expected` to the next value.
+    ///
+    /// The counter is read before: one that another process moved stays where it is. It is not read after, for that answer
+    /// would be authenticated no more than the success is; the next attestation shows the value.
     ///
     /// The caller has made sure that its files are ready for the new value: there is no way back. After an error the value
     /// may be either; reading the counter tells.
@@ -136,7 +139,7 @@ pub trait Tpm {
         binding: &StoreBinding,
         counter: Counter,
         expected: u64,
-    ) -> Result<u64, IncrementError>;
+    ) -> Result<(), IncrementError>;
 }
 
 /// Where in the TPM a store has its objects; see [`Handles`](crate::evidence::handles::Handles).
