@@ -208,7 +208,7 @@ fn stores_in_two_slots_do_not_disturb_each_other() {
 fn deprovisioning_leaves_what_was_there_before() {
     let tpm = device_support::tpm();
     let before = everything(&tpm);
-    provision(&tpm);
+    assert_eq!(provision(&tpm).outcome, Outcome::Created);
     assert_ne!(everything(&tpm), before);
     hardware(&tpm)
         .open()

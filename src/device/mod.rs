@@ -177,6 +177,7 @@ pub struct Plan<'a> {
 
 /// What [`Tpm::provision`] found or made.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a binding that is not kept is lost, with all that is sealed for it"]
 pub struct Provisioned {
     /// What the store has to keep.
     pub binding: StoreBinding,
