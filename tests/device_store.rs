@@ -77,10 +77,7 @@ fn counters_move_by_one() {
     let hardware = hardware(&tpm);
     let mut tpm = hardware.open().unwrap();
     let before = tpm.read_counter(&binding, Counter::Activity).unwrap();
-    assert_eq!(
-        tpm.increment(&binding, Counter::Activity, before),
-        Ok(before + 1)
-    );
+    tpm.increment(&binding, Counter::Activity, before).unwrap();
     assert_eq!(
         tpm.read_counter(&binding, Counter::Activity),
         Ok(before + 1)
@@ -211,7 +208,7 @@ fn stores_in_two_slots_do_not_disturb_each_other() {
 fn deprovisioning_leaves_what_was_there_before() {
     let tpm = device_support::tpm();
     let before = everything(&tpm);
-    provision(&tpm);
+    assert_eq!(provision(&tpm).outcome, Outcome::Created);
     assert_ne!(everything(&tpm), before);
     hardware(&tpm)
         .open()

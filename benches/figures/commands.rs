@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use counterfoil::client::Counterfoil;
 use counterfoil::device::{Auths, Counter, CounterForm, Hardware as _, TssHardware};
 use counterfoil::policy::Rules;
+use tpm_sim::commands::writes_nv;
 use tpm_sim::{CommandRecord, Tpm};
 
 use crate::line::{count, count_with_goal};
@@ -154,24 +155,6 @@ fn is_asymmetric(command: &CommandRecord) -> bool {
 }
 
 fn nv_writes(commands: &[CommandRecord]) -> usize {
-    let writes = |command: &&CommandRecord| {
-        matches!(
-            command.name.trim_start_matches("TPM2_"),
-            "NV_Write"
-                | "NV_Increment"
-                | "NV_Extend"
-                | "NV_SetBits"
-                | "NV_DefineSpace"
-                | "NV_UndefineSpace"
-                | "NV_UndefineSpaceSpecial"
-                | "NV_WriteLock"
-                | "NV_ReadLock"
-                | "NV_ChangeAuth"
-                | "EvictControl"
-                | "Clear"
-                | "ClockSet"
-                | "HierarchyChangeAuth"
-        )
-    };
+    let writes = |command: &&CommandRecord| writes_nv(command.name);
     commands.iter().filter(writes).count()
 }

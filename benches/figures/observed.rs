@@ -168,7 +168,7 @@ impl Tpm for Open<'_> {
         binding: &StoreBinding,
         counter: Counter,
         expected: u64,
-    ) -> Result<u64, IncrementError> {
+    ) -> Result<(), IncrementError> {
         self.during(|tpm| tpm.increment(binding, counter, expected))
     }
 }

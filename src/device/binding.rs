@@ -113,22 +113,6 @@ pub enum EndorsementTemplate {
 impl EndorsementTemplate {
     /// All, the fastest first.
     pub const ALL: [Self; 3] = [Self::L2, Self::H3, Self::L1];
-
-    /// The template's number in messages and files; fixed for ever.
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::L1 => 1,
-            Self::L2 => 2,
-            Self::H3 => 3,
-        }
-    }
-
-    /// The template with this number, if it is known.
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|template| template.number() == number)
-    }
 }
 
 /// 32 secret bytes, wiped when dropped.

@@ -127,7 +127,10 @@ pub trait Tpm {
         counter: Counter,
     ) -> Result<u64, DeviceError>;
 
-    /// Moves a counter from `expected` to the next value, and returns that.
+    /// Moves a counter from `expected` to the next value.
+    ///
+    /// The counter is read before: one that another process moved stays where it is. It is not read after, for that answer
+    /// would be authenticated no more than the success is; the next attestation shows the value.
     ///
     /// The caller has made sure that its files are ready for the new value: there is no way back. After an error the value
     /// may be either; reading the counter tells.
@@ -136,7 +139,7 @@ pub trait Tpm {
         binding: &StoreBinding,
         counter: Counter,
         expected: u64,
-    ) -> Result<u64, IncrementError>;
+    ) -> Result<(), IncrementError>;
 }
 
 /// Where in the TPM a store has its objects; see [`Handles`](crate::evidence::handles::Handles).
@@ -174,6 +177,7 @@ pub struct Plan<'a> {
 
 /// What [`Tpm::provision`] found or made.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a binding that is not kept is lost, with all that is sealed for it"]
 pub struct Provisioned {
     /// What the store has to keep.
     pub binding: StoreBinding,

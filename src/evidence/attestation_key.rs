@@ -106,6 +106,7 @@ impl AttestationKey {
         &self.qualified_name
     }
 
+    #[must_use]
     pub(crate) fn verifies(&self, message: &[u8], signature: &Signature) -> bool {
         self.key.verify(message, signature).is_ok()
     }

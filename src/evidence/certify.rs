@@ -31,6 +31,7 @@ impl CertifiedObject {
     }
 
     /// Whether the object is a primary of the hierarchy.
+    #[must_use]
     pub fn is_primary_of(&self, hierarchy: Hierarchy) -> bool {
         self.qualified_name == primary_qualified_name(hierarchy, &self.name)
     }
@@ -38,6 +39,7 @@ impl CertifiedObject {
     /// Whether the object lies under `parent`.
     ///
     /// Both were verified with the same attestation key.
+    #[must_use]
     pub fn is_child_of(&self, parent: &Self) -> bool {
         self.qualified_name == child_qualified_name(&parent.qualified_name, &self.name)
     }

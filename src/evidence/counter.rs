@@ -57,6 +57,7 @@ impl VerifiedCounter {
     /// Whether the TPM signed this after the quote, with no reset, restart or resume in between.
     ///
     /// Both were verified with the same attestation key.
+    #[must_use]
     pub fn follows(&self, quote: &VerifiedQuote) -> bool {
         let before = quote.clock();
         self.clock.reset_count == before.reset_count

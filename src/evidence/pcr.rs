@@ -2,12 +2,9 @@
 
 use super::algorithm::{HashAlgorithm, sha256};
 use super::attest::Attested;
-use super::wire::{Put, Reader, WireError};
+use super::wire::{Reader, WireError};
 use crate::token::{Digest, PcrSelection};
 use std::collections::BTreeMap;
-
-/// Bytes of a TPMS_PCR_SELECTION's bit field: a PC Client TPM has 24 PCRs.
-const SELECT_LEN: u8 = 3;
 
 /// Values of PCRs of the SHA-256 bank, as a device reported them: true once a quote's digest
 /// agreed.
@@ -31,8 +28,7 @@ impl PcrValues {
         PcrSelection::new(self.0.keys().copied()).expect("no number is above 15")
     }
 
-    /// The digest over all values in the order of their numbers, as PolicyPCR and Quote calculate
-    /// it.
+    /// The digest over all values in the order of their numbers, as TPM2_Quote calculates it.
     pub fn digest(&self) -> [u8; 32] {
         let values: Vec<&[u8]> = self.0.values().map(|value| &value[..]).collect();
         sha256(&values)
@@ -43,21 +39,6 @@ impl PcrValues {
     pub fn digest_of(&self, pcrs: PcrSelection) -> Option<Digest> {
         let values = pcrs.iter().map(|pcr| Some(&self.value(pcr)?[..]));
         Some(Digest::new(sha256(&values.collect::<Option<Vec<_>>>()?)))
-    }
-
-    /// The selection as a TPML_PCR_SELECTION.
-    pub fn selection(&self) -> Vec<u8> {
-        let pcrs = self.pcrs();
-        let mut bytes = Vec::with_capacity(10);
-        if pcrs.is_empty() {
-            bytes.put_u32(0);
-        } else {
-            bytes.put_u32(1);
-            bytes.put_u16(HashAlgorithm::Sha256.id());
-            bytes.push(SELECT_LEN);
-            bytes.extend_from_slice(&u32::from(pcrs.bits()).to_le_bytes()[..3]);
-        }
-        bytes
     }
 }
 

@@ -2,10 +2,15 @@
 //!
 //! A policy reads in the order in which its commands run:
 //! `PolicyDigest::EMPTY.signed(…).command_code(…)`.
+//!
+//! Counters, sealed secrets and the feature parent have policies. [`PolicyDigest::authorize`] with
+//! [`approval_digest`], [`PolicyDigest::auth_value`], [`PolicyDigest::counter_timer`] and
+//! [`CommandCode::Hmac`] are for what the feature parent will hold: feature keys, whose use a vendor
+//! approves up to a value of the TPM's clock and resetCount and for one epoch. No such key is made
+//! yet. Every digest is compared with a TPM's own in the tests.
 
 use super::algorithm::{HashAlgorithm, sha256};
 use super::name::Name;
-use super::pcr::PcrValues;
 
 const CC_NV: u32 = 0x149;
 const CC_SECRET: u32 = 0x151;
@@ -15,10 +20,10 @@ const CC_AUTH_VALUE: u32 = 0x16b;
 const CC_COMMAND_CODE: u32 = 0x16c;
 const CC_COUNTER_TIMER: u32 = 0x16d;
 const CC_OR: u32 = 0x171;
-const CC_PCR: u32 = 0x17f;
 
 /// The digest of a policy with SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use = "a policy is what the last step returns"]
 pub struct PolicyDigest([u8; 32]);
 
 /// How PolicyNV and PolicyCounterTimer compare, unsigned (TPM_EO).
@@ -32,8 +37,6 @@ pub enum Comparison {
     Less,
     /// The TPM's value is less or equal.
     LessOrEqual,
-    /// The TPM's value is greater or equal.
-    GreaterOrEqual,
 }
 
 /// Commands that a policy here is limited to with PolicyCommandCode.
@@ -99,11 +102,6 @@ impl PolicyDigest {
         self.extend(CC_AUTH_VALUE, &[])
     }
 
-    /// PolicyPCR: the PCRs of the SHA-256 bank have these values.
-    pub fn pcr(self, values: &PcrValues) -> Self {
-        self.extend(CC_PCR, &[&values.selection(), &values.digest()])
-    }
-
     /// PolicyAuthorize: the key approved whatever policy came before, under `policy_ref`.
     pub fn authorize(key: &Name, policy_ref: &[u8]) -> Self {
         Self::EMPTY
@@ -167,7 +165,6 @@ fn comparison_arguments(operand: &[u8], offset: u16, comparison: Comparison) -> 
     let operation: u16 = match comparison {
         Comparison::Equal => 0,
         Comparison::Less => 5,
-        Comparison::GreaterOrEqual => 7,
         Comparison::LessOrEqual => 9,
     };
     HashAlgorithm::Sha256.digest(&[operand, &offset.to_be_bytes(), &operation.to_be_bytes()])

@@ -29,6 +29,7 @@ pub(super) fn is_due(inputs: &Inputs<'_>, rules: &Rules) -> bool {
 /// verdicts ([`Inputs::remembered`]) until there is a lease that is anchored later.
 ///
 /// Nothing where the lease has come to its end, since only a contact helps then.
+#[must_use = "what is not kept is forgotten"]
 pub fn to_remember(inputs: &Inputs<'_>, rules: &Rules) -> BTreeSet<Anomaly> {
     if inputs.lease.is_err() || inputs.charge.is_err() {
         return BTreeSet::new();

@@ -8,6 +8,7 @@ use std::time::Duration;
 /// What a validation comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub struct Verdict {
     /// How the license stands.
     pub standing: Standing,

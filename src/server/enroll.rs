@@ -4,7 +4,7 @@ use p256::ecdsa::VerifyingKey;
 
 use super::refusal::Refusal;
 use crate::evidence::handles::Handles;
-use crate::evidence::public::{self, Parameters, Public};
+use crate::evidence::public::{self, Public};
 use crate::evidence::{
     Attested, CertifiedObject, ClockInfo, EkTrust, EnrolledKey, Hierarchy, PcrValues, PolicyDigest,
     VerifiedCounter, VerifiedQuote, check_storage_root, enroll, epoch_policy, verify_certify,
@@ -286,52 +286,12 @@ fn parse(object: &'static str, area: &[u8]) -> Result<Public, Refusal> {
     Public::parse(area).map_err(|source| Refusal::Malformed { object, source })
 }
 
-/// Everything of a public area but `unique`, which the TPM fills in, must be the template's.
 fn expect_template(object: &'static str, public: &Public, template: &[u8]) -> Result<(), Refusal> {
-    let template = parse(object, template)?;
-    let same = public.name_algorithm() == template.name_algorithm()
-        && public.attributes() == template.attributes()
-        && public.auth_policy() == template.auth_policy()
-        && without_unique(public.parameters()) == without_unique(template.parameters());
-    match same {
+    match public.is_made_from(template) {
         true => Ok(()),
         false => Err(Refusal::Object {
             object,
             problem: "differs from what this program makes",
         }),
-    }
-}
-
-fn without_unique(parameters: &Parameters) -> Parameters {
-    match parameters.clone() {
-        Parameters::Rsa {
-            aes_bits,
-            scheme,
-            bits,
-            exponent,
-            ..
-        } => Parameters::Rsa {
-            aes_bits,
-            scheme,
-            bits,
-            exponent,
-            modulus: Vec::new(),
-        },
-        Parameters::Ecc {
-            aes_bits,
-            scheme,
-            curve,
-            ..
-        } => Parameters::Ecc {
-            aes_bits,
-            scheme,
-            curve,
-            x: Vec::new(),
-            y: Vec::new(),
-        },
-        Parameters::KeyedHash { scheme, .. } => Parameters::KeyedHash {
-            scheme,
-            unique: Vec::new(),
-        },
     }
 }

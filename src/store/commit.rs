@@ -44,16 +44,6 @@ pub enum CommitError<E> {
     /// The increment failed; whether the counter moved is for [`Vault::load`] to find out.
     #[error("the change is on disk but the TPM did not confirm it: {0}")]
     Increment(E),
-    /// The counter is not where it should be after the increment.
-    #[error(
-        "the TPM's activity counter is at {found} where {expected} was due: another program incremented it without the store's lock"
-    )]
-    Elsewhere {
-        /// The value due.
-        expected: u64,
-        /// The value that the increment returned.
-        found: u64,
-    },
 }
 
 impl<'l> Vault<'l> {
@@ -71,7 +61,10 @@ impl<'l> Vault<'l> {
     }
 
     /// Makes `next` final: writes it for the next value of the activity counter, has `increment` move the counter, and
-    /// removes the states before. `increment` returns the counter's new value.
+    /// removes the states before.
+    ///
+    /// `increment` moves the counter from [`Base::activity`] by one or fails. Nothing asks the TPM afterwards: where another
+    /// program moved it as well, without the store's lock, the next [`Vault::load`] finds a rollback.
     ///
     /// Act on the change only after this returned. What it applied goes into the journal, [`State::to_install`], in
     /// the same commit; [`Vault::install`] then writes the files.
@@ -82,7 +75,7 @@ impl<'l> Vault<'l> {
         &self,
         base: Base<'l>,
         next: State,
-        increment: impl FnOnce() -> Result<u64, E>,
+        increment: impl FnOnce() -> Result<(), E>,
     ) -> Result<Current<'l>, CommitError<E>> {
         let digest = self.write(base.activity.saturating_add(1), &next)?;
         let unfinished = Unfinished {
@@ -101,7 +94,7 @@ impl<'l> Vault<'l> {
     pub fn finish<E>(
         &self,
         unfinished: Unfinished<'l>,
-        increment: impl FnOnce() -> Result<u64, E>,
+        increment: impl FnOnce() -> Result<(), E>,
     ) -> Result<Current<'l>, CommitError<E>> {
         let expected = unfinished.activity.saturating_add(1);
         // Files for later values exist only where a virtual TPM was put back. Left alone, one of them would pass for the
@@ -109,10 +102,7 @@ impl<'l> Vault<'l> {
         self.remove_states(|count| count > expected)
             .and_then(|()| self.generation.dir.announce(Step::Increment))
             .map_err(SaveError::from)?;
-        let found = increment().map_err(CommitError::Increment)?;
-        if found != expected {
-            return Err(CommitError::Elsewhere { expected, found });
-        }
+        increment().map_err(CommitError::Increment)?;
         // The commit is done. An older file that stays is removed by the next one.
         let _ = self.remove_states(|count| count < expected);
         Ok(Current {

@@ -104,7 +104,7 @@ fn an_unknown_odd_field_outlives_every_way_of_writing_the_state() {
         };
         let saved = vault.save_in_place(found.base, changed).unwrap();
         let committed = vault
-            .commit(saved.base, saved.state, || Ok::<_, ()>(6))
+            .commit(saved.base, saved.state, || Ok::<_, ()>(()))
             .unwrap();
         drop(committed);
         let Loaded::Current(found) = vault.load(6).unwrap() else {
@@ -139,7 +139,7 @@ fn the_largest_response_fits_the_journal_beside_pending_requests() {
             place: Place::status_list("https://example.com/1"),
             bytes: vec![1; Kind::ActivationResponse.size_limit()],
         }];
-        let mut current = vault.commit(base, state, || Ok::<_, ()>(6)).unwrap();
+        let mut current = vault.commit(base, state, || Ok::<_, ()>(())).unwrap();
         vault.install(&mut current).unwrap();
         assert_eq!(current.state.pending.len(), 8);
     });

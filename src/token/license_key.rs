@@ -67,7 +67,8 @@ impl LicenseKey {
         self.id
     }
 
-    /// The secret, for whoever keeps a license's record.
+    /// The secret itself, for whoever makes sure that it is nowhere: programs work with [`mac_key`](Self::mac_key) and
+    /// [`to_text`](Self::to_text).
     pub fn secret(&self) -> &[u8; 16] {
         &self.secret
     }

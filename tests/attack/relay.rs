@@ -156,7 +156,7 @@ impl Tpm for Between<'_> {
         binding: &StoreBinding,
         counter: Counter,
         expected: u64,
-    ) -> Result<u64, IncrementError> {
+    ) -> Result<(), IncrementError> {
         self.tpm.increment(binding, counter, expected)
     }
 }

@@ -12,6 +12,7 @@ use counterfoil::evidence::{
     ObjectAttributes, Parameters, PolicyDigest, Public, Scheme, StorageRootError, WireError,
     check_storage_root,
 };
+use counterfoil::token::VendorId;
 use p256::ecdsa::SigningKey;
 use proptest::prelude::*;
 use tpm2_protocol::TpmUnmarshal as _;
@@ -254,16 +255,36 @@ fn a_storage_root_key_against_the_rule_is_refused() {
 #[test]
 fn an_object_with_one_other_byte_before_its_key_is_not_made_from_a_template() {
     let (key, template) = (an_srk(), srk_template());
-    assert!(Public::parse(&key).unwrap().is_made_from(&template));
-    let other_key = with_point(&template, 0, 0, &signing_key(2));
-    assert!(Public::parse(&other_key).unwrap().is_made_from(&template));
-    let without_auth = Public::parse(&feature_parent_template()).unwrap();
-    assert!(!without_auth.is_made_from(&template));
-    for attribute in [ObjectAttributes::USER_WITH_AUTH, ObjectAttributes::NO_DA] {
-        let other = Public::parse(&toggled(&key, attribute)).unwrap();
-        assert!(!other.is_made_from(&template));
+    for seed in 1..3 {
+        let key = with_point(&template, 0, 0, &signing_key(seed));
+        assert!(Public::parse(&key).unwrap().is_made_from(&template));
     }
-    assert!(!Public::parse(&key).unwrap().is_made_from(&template[1..]));
+    let before_its_key = template.len() - 4;
+    let others: Vec<Public> = (0..before_its_key * 8)
+        .map(|bit| patched(&key, bit / 8, &[key[bit / 8] ^ 1 << (bit % 8)]))
+        .filter_map(|other| Public::parse(&other).ok())
+        .collect();
+    assert!(!others.is_empty());
+    assert!(others.iter().all(|other| !other.is_made_from(&template)));
+}
+
+#[test]
+fn templates_fit_their_own_objects_alone() {
+    for (place, template) in all_templates().iter().enumerate() {
+        for (other_place, other) in all_templates().iter().enumerate() {
+            let other = Public::parse(other).unwrap();
+            assert_eq!(other.is_made_from(template), place == other_place);
+        }
+        assert!(
+            !Public::parse(template)
+                .unwrap()
+                .is_made_from(&template[1..])
+        );
+    }
+    let other_vendors = ak_template(VendorId::new([0xee; 16]));
+    assert_ne!(other_vendors, ak_template(vendor()));
+    let other_vendors = Public::parse(&other_vendors).unwrap();
+    assert!(other_vendors.is_made_from(&ak_template(vendor())));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use stage::{Machine, Vendor};
 use std::fs;
 use std::num::NonZeroU32;
 use std::time::Duration;
+use tpm_sim::commands::writes_nv;
 use tpm_sim::{CommandRecord, Tpm};
 
 /// A machine with a license, and the model of both.
@@ -102,22 +103,8 @@ fn terms(lease: &Lease) -> Terms {
 
 /// The commands that write NV because a client asks for it.
 fn writes(commands: &[CommandRecord]) -> Vec<&'static str> {
-    const WRITING: [&str; 12] = [
-        "TPM2_NV_Write",
-        "TPM2_NV_Increment",
-        "TPM2_NV_Extend",
-        "TPM2_NV_SetBits",
-        "TPM2_NV_DefineSpace",
-        "TPM2_NV_UndefineSpace",
-        "TPM2_NV_WriteLock",
-        "TPM2_NV_ReadLock",
-        "TPM2_NV_ChangeAuth",
-        "TPM2_EvictControl",
-        "TPM2_ClockSet",
-        "TPM2_HierarchyChangeAuth",
-    ];
     let names = commands.iter().map(|command| command.name);
-    names.filter(|name| WRITING.contains(name)).collect()
+    names.filter(|name| writes_nv(name)).collect()
 }
 
 fn stored(tpm: &Tpm) -> u64 {

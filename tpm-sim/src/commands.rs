@@ -48,6 +48,55 @@ pub fn code(name: &str) -> Option<u32> {
         .map(|(code, _)| *code)
 }
 
+/// Whether the command with this name, as [`name`] gives it, may write the TPM's NV memory.
+///
+/// These are the commands that part 3 of the specification marks with `{NV}`, and of which a TPM says so itself (`nv` in
+/// TPMA_CC; part 2, 8.9). They may, and need not: extending a PCR, for one, writes NV only in TPMs that keep PCRs there.
+pub fn writes_nv(name: &str) -> bool {
+    NV_WRITING.contains(&name)
+}
+
+/// Ascending by code.
+const NV_WRITING: [&str; 37] = [
+    "TPM2_NV_UndefineSpaceSpecial",
+    "TPM2_EvictControl",
+    "TPM2_HierarchyControl",
+    "TPM2_NV_UndefineSpace",
+    "TPM2_ChangeEPS",
+    "TPM2_ChangePPS",
+    "TPM2_Clear",
+    "TPM2_ClearControl",
+    "TPM2_ClockSet",
+    "TPM2_HierarchyChangeAuth",
+    "TPM2_NV_DefineSpace",
+    "TPM2_PCR_Allocate",
+    "TPM2_PCR_SetAuthPolicy",
+    "TPM2_PP_Commands",
+    "TPM2_SetPrimaryPolicy",
+    "TPM2_NV_GlobalWriteLock",
+    "TPM2_GetCommandAuditDigest",
+    "TPM2_NV_Increment",
+    "TPM2_NV_SetBits",
+    "TPM2_NV_Extend",
+    "TPM2_NV_Write",
+    "TPM2_NV_WriteLock",
+    "TPM2_DictionaryAttackLockReset",
+    "TPM2_DictionaryAttackParameters",
+    "TPM2_NV_ChangeAuth",
+    "TPM2_PCR_Event",
+    "TPM2_PCR_Reset",
+    "TPM2_SetAlgorithmSet",
+    "TPM2_SetCommandCodeAuditStatus",
+    "TPM2_IncrementalSelfTest",
+    "TPM2_SelfTest",
+    "TPM2_Startup",
+    "TPM2_Shutdown",
+    "TPM2_StirRandom",
+    "TPM2_NV_ReadLock",
+    "TPM2_PCR_Extend",
+    "TPM2_EventSequenceComplete",
+];
+
 /// Ascending by code.
 #[rustfmt::skip]
 const TABLE: &[(u32, &str)] = &[
@@ -182,6 +231,12 @@ mod tests {
         for (entry, text) in TABLE {
             assert_eq!((name(*entry), code(text)), (*text, Some(*entry)));
         }
+    }
+
+    #[test]
+    fn the_commands_that_write_nv_are_in_the_table() {
+        let codes = NV_WRITING.map(|name| code(name).expect(name));
+        assert!(codes.is_sorted());
     }
 
     #[test]

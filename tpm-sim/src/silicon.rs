@@ -149,24 +149,17 @@ fn work(command: &[u8]) -> Work {
         "StartAuthSession" if is_salted(command) => Work::Sign,
         "CreatePrimary" | "Create" | "CreateLoaded" => created(command),
         "NV_Read" | "NV_ReadPublic" | "PolicyNV" => Work::NvRead,
-        "NV_Write"
-        | "NV_Increment"
-        | "NV_Extend"
-        | "NV_SetBits"
-        | "NV_DefineSpace"
-        | "NV_UndefineSpace"
-        | "NV_UndefineSpaceSpecial"
-        | "NV_WriteLock"
-        | "NV_ReadLock"
-        | "NV_ChangeAuth"
-        | "EvictControl"
-        | "Clear"
-        | "ClockSet"
-        | "HierarchyChangeAuth"
-        | "DictionaryAttackLockReset"
-        | "DictionaryAttackParameters" => Work::NvWrite,
         "Load" | "LoadExternal" | "ContextLoad" => Work::Load,
         "Unseal" => Work::Unseal,
+        // These may write NV and as a rule do not.
+        "PCR_Event"
+        | "PCR_Extend"
+        | "PCR_Reset"
+        | "EventSequenceComplete"
+        | "StirRandom"
+        | "SelfTest"
+        | "IncrementalSelfTest" => Work::Symmetric,
+        _ if commands::writes_nv(name) => Work::NvWrite,
         _ => Work::Symmetric,
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn increment(
     binding: &StoreBinding,
     counter: Counter,
     expected: u64,
-) -> Result<u64, IncrementError> {
+) -> Result<(), IncrementError> {
     let found = read(connection, binding, counter)?;
     if found != expected {
         return Err(IncrementError::Moved { expected, found });
@@ -65,15 +65,12 @@ pub(super) fn increment(
         .map_err(|_| DeviceError::Malformed("TPM2_Unseal"))?;
     let index = index_public(binding, counter)?;
     let index = connection.hold_index(&index)?;
-    match step(connection, index, &store_key) {
-        Ok(()) => Ok(expected + 1),
-        Err(refusal)
-            if refusal.is(SIGNATURE) || refusal.is(POLICY_FAIL) || refusal.is(AUTH_UNAVAILABLE) =>
-        {
-            Err(IncrementError::NotAuthorized)
+    step(connection, index, &store_key).map_err(|refusal| {
+        if refusal.is(SIGNATURE) || refusal.is(POLICY_FAIL) || refusal.is(AUTH_UNAVAILABLE) {
+            return IncrementError::NotAuthorized;
         }
-        Err(refusal) => Err(cause(connection, binding, &[], &[counter], refusal).into()),
-    }
+        cause(connection, binding, &[], &[counter], refusal).into()
+    })
 }
 
 /// Increments a counter once: StartAuthSession, LoadExternal, PolicySigned, NV_Increment, two FlushContext.

@@ -3,7 +3,7 @@
 use super::capability;
 use super::code::{Failure, Refusal};
 use super::connection::Connection;
-use super::object::{Found, same_shape};
+use super::object::Found;
 use super::session::EMPTY_AUTH;
 use crate::device::{AuthValue, DeviceError, Endorsement, EndorsementTemplate};
 use crate::evidence::public::{
@@ -257,7 +257,7 @@ impl Store {
         let persistent = self
             .persistent
             .iter()
-            .find(|found| same_shape(&found.public, &default) && fits(&found.public));
+            .find(|found| found.is_made_from(&default) && fits(&found.public));
         if let Some(found) = persistent {
             let (handle, public) = (found.handle.into(), found.public.clone());
             return Ok(Some(Ek::Persistent { handle, public }));

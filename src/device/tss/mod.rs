@@ -138,7 +138,7 @@ impl Tpm for Connection {
         binding: &StoreBinding,
         counter: Counter,
         expected: u64,
-    ) -> Result<u64, IncrementError> {
+    ) -> Result<(), IncrementError> {
         counters::increment(self, binding, counter, expected)
     }
 }

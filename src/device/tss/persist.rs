@@ -3,7 +3,7 @@
 use super::attest::certify;
 use super::code::{Failure, NV_SPACE, Refusal};
 use super::connection::Connection;
-use super::object::{Found, Role, same_shape};
+use super::object::{Found, Role};
 use crate::device::{AuthValue, Auths, DeviceError, Key, Place, ProvisionError};
 use crate::evidence::handles::{Handles, SHARED_SRK};
 use crate::evidence::{
@@ -46,7 +46,7 @@ pub(super) fn ensure(
         match connection.look(handle)? {
             Some(found) if found.public == public => return Ok(key(Some(handle))),
             // Ours by its template, but of a seed that the TPM has no more.
-            Some(found) if same_shape(&found.public, &template) => {
+            Some(found) if found.is_made_from(&template) => {
                 remove(connection, handle, found, auths)?;
             }
             Some(_) => return Err(ProvisionError::HandleInUse { handle }),

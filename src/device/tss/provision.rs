@@ -9,7 +9,7 @@ use super::check::check;
 use super::code::{Failure, NV_SPACE};
 use super::connection::Connection;
 use super::counters::{read_index, step};
-use super::object::{Found, Role, same_shape};
+use super::object::{Found, Role};
 use super::persist::{ensure, own_places, remove, storage_root_key};
 use super::random;
 use super::seal::{seal, unseal};
@@ -61,7 +61,7 @@ pub(super) fn deprovision(
     }
     for (role, handle) in own_places(&handles) {
         if let Some(found) = connection.look(handle)?
-            && same_shape(&found.public, &role.template(place.vendor))
+            && found.is_made_from(&role.template(place.vendor))
         {
             remove(connection, handle, found, auths)?;
         }
@@ -224,7 +224,7 @@ fn survey(
     }
     for (role, handle) in own_places(handles) {
         if let Some(found) = connection.look(handle)?
-            && !same_shape(&found.public, &role.template(place.vendor))
+            && !found.is_made_from(&role.template(place.vendor))
         {
             return Err(ProvisionError::HandleInUse { handle });
         }

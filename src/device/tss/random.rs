@@ -11,12 +11,13 @@ pub(super) fn secret(connection: &mut Connection) -> Result<Secret, ProvisionErr
     let mut system = Zeroizing::new([0; 32]);
     getrandom::fill(&mut system[..]).map_err(|_| ProvisionError::NoRandomness)?;
     let tpm = connection.call("TPM2_GetRandom", &[], |context| context.get_random(32))?;
-    let hash = Sha256::new()
+    let mut mixed = Zeroizing::new([0; 32]);
+    Sha256::new()
         .chain_update(b"counterfoil/v1/random")
         .chain_update(&system[..])
         .chain_update(tpm.as_bytes())
-        .finalize();
-    Ok(Secret::new(hash.into()))
+        .finalize_into((&mut *mixed).into());
+    Ok(Secret::new(*mixed))
 }
 
 /// A random P-256 key, with its private scalar as it is sealed.

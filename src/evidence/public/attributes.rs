@@ -4,6 +4,7 @@ use crate::evidence::wire::WireError;
 
 /// TPMA_OBJECT: the attributes of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
 pub struct ObjectAttributes(u32);
 
 impl ObjectAttributes {
@@ -52,6 +53,7 @@ impl ObjectAttributes {
     }
 
     /// Whether all of `other`'s attributes are among these.
+    #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
@@ -73,6 +75,7 @@ impl ObjectAttributes {
 
 /// TPMA_NV: the attributes of an NV index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
 pub struct NvAttributes(u32);
 
 impl NvAttributes {
@@ -111,6 +114,7 @@ impl NvAttributes {
     }
 
     /// Whether all of `other`'s attributes are among these.
+    #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }

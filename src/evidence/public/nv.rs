@@ -4,7 +4,7 @@
 use super::NvAttributes;
 use crate::evidence::algorithm::HashAlgorithm;
 use crate::evidence::name::{Name, name_of};
-use crate::evidence::policy::PolicyDigest;
+use crate::evidence::policy::counter_policy;
 use crate::evidence::wire::{Put, Reader, WireError};
 
 /// The public area of an NV index, parsed from received bytes that it keeps.
@@ -109,7 +109,7 @@ fn nv_public(handle: u32, attributes: NvAttributes, store_key: &Name) -> Vec<u8>
     public.put_u32(handle);
     public.put_u16(HashAlgorithm::Sha256.id());
     public.put_u32(attributes.bits());
-    public.put_sized(PolicyDigest::EMPTY.signed(store_key, &[]).as_bytes());
+    public.put_sized(counter_policy(store_key).as_bytes());
     public.put_u16(8);
     public
 }

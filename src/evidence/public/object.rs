@@ -127,6 +127,7 @@ impl Public {
     /// but the key (or the hash of what is sealed) is the same, byte for byte.
     ///
     /// `template` is a TPMT_PUBLIC too; one that cannot be parsed fits nothing.
+    #[must_use]
     pub fn is_made_from(&self, template: &[u8]) -> bool {
         Self::parse(template).is_ok_and(|template| self.head() == template.head())
     }

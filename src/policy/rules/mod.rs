@@ -30,7 +30,8 @@ use std::time::Duration;
 
 /// The rules of a product line.
 ///
-/// Made by `Rules::from_toml` and [`Rules::from_cbor`], which check them; the defaults are sound too.
+/// Made by `Rules::from_toml` and [`Rules::from_cbor`], which check them; the defaults are sound too. What is set in the
+/// fields afterwards is not checked, until a device reads it with [`Rules::from_cbor`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rules {
