@@ -3,6 +3,7 @@
 
 mod server_support;
 
+use counterfoil::evidence::EkHash;
 use counterfoil::protocol::ActivationResponse;
 use counterfoil::server::answer::AnswerError;
 use counterfoil::server::refusal::{Entitlement, Refusal};
@@ -266,14 +267,7 @@ fn p8_an_epoch_that_was_released_is_refused() {
     let request = machine.request(&key);
     let ek = vendor.answer(&request).expect("an answer").ek;
     let epoch = machine.binding.epoch;
-    wait(async {
-        let mut transaction = vendor.service.storage().write().await.expect("writes");
-        transaction
-            .add_release(ek, 0, epoch, vendor.now)
-            .await
-            .expect("a release");
-        transaction.commit().await.expect("committed");
-    });
+    record_release(&vendor, ek, epoch);
     let released = Refusal::Entitlement(Entitlement::EpochReleased {
         epoch,
         released: epoch,
@@ -292,6 +286,30 @@ fn a_new_activation_is_pending() {
     vendor.answer(&machine.request(&key)).expect("an answer");
     let overview = wait(vendor.service.license(key.id())).expect("a license");
     assert_eq!(overview.seats[0].bindings[0].status.name(), "pending");
+}
+
+#[test]
+fn an_application_that_names_no_product_gets_a_license_for_any() {
+    let (vendor, machine, key) = one_seat();
+    let mut body = machine.body(key.id());
+    body.product = String::new();
+    let answer = vendor.answer(&machine.request_for(&body, &key));
+    assert_eq!(answer.expect("an answer").product, PRODUCT);
+}
+
+#[test]
+fn what_is_known_of_a_license_does_not_show_what_proves_possession_of_its_key() {
+    let vendor = Vendor::trusting_nobody(&[]);
+    let key = vendor.license(1);
+    let mac_key = format!("{:?}", *key.mac_key());
+    let inner = mac_key.trim_matches(['[', ']']);
+    let overview = wait(vendor.service.license(key.id())).expect("a license");
+    let licenses = wait(vendor.service.licenses()).expect("a list");
+    let shown = format!("{overview:?} {licenses:?}");
+    assert!(
+        shown.contains(&format!("{:?}", key.id())) && !shown.contains(inner),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -375,6 +393,25 @@ fn every_answer_stands_in_the_audit_log() {
             .count(),
         1
     );
+}
+
+/// Has the service know that the store in slot 0 of a chip was released.
+fn record_release(vendor: &Vendor, ek: EkHash, epoch: u64) {
+    let epoch = i64::try_from(epoch).expect("a small number");
+    wait(async {
+        let database = vendor.service.folder().database();
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+        let pool = sqlx::SqlitePool::connect_with(options)
+            .await
+            .expect("it opens");
+        sqlx::query("INSERT INTO releases (ek, slot, epoch, released_at) VALUES ($1, 0, $2, 0)")
+            .bind(&ek.as_bytes()[..])
+            .bind(epoch)
+            .execute(&pool)
+            .await
+            .expect("a release");
+        pool.close().await;
+    });
 }
 
 fn add_product(vendor: &mut Vendor, name: &str, now: counterfoil::token::UtcTime) {

@@ -69,8 +69,12 @@ pub(super) async fn entitle(
         .license(body.license_id)
         .await?
         .ok_or_else(|| refused(Entitlement::UnknownLicense))?;
+    let mac_key = transaction
+        .mac_key(license.id)
+        .await?
+        .ok_or_else(|| refused(Entitlement::UnknownLicense))?;
     request
-        .verify_mac(&license.mac_key)
+        .verify_mac(&mac_key)
         .map_err(|_| refused(Entitlement::WrongSecret))?;
     // An application that names no product takes a license for any.
     if !body.product.is_empty() && license.product != body.product {

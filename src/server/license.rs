@@ -146,7 +146,6 @@ impl Service {
         let key = draw_key(random);
         let record = LicenseRecord {
             id: key.id(),
-            mac_key: *key.mac_key(),
             product: terms.product.to_string(),
             line: DEFAULT_LINE.to_owned(),
             edition: terms.edition.clone(),
@@ -160,7 +159,7 @@ impl Service {
             user: particulars.user.map(|Label(user)| user),
             standby: particulars.standby,
         };
-        transaction.add_license(&record).await?;
+        transaction.add_license(&record, &key.mac_key()).await?;
         let detail = format!(
             "product {}, edition {}, {} seats",
             record.product, record.edition, record.seats

@@ -137,11 +137,6 @@ impl Service {
             in_trust_bundle,
         })
     }
-
-    /// The names of all products.
-    pub async fn products(&self) -> Result<Vec<String>, StorageError> {
-        self.storage().read().await?.products().await
-    }
 }
 
 impl ProductName {

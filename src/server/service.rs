@@ -170,7 +170,7 @@ impl Service {
         self.anchor.vendor()
     }
 
-    /// The memory.
+    /// The memory, to read from.
     pub fn storage(&self) -> &Storage {
         &self.storage
     }

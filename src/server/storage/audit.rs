@@ -25,7 +25,7 @@ pub struct AuditRecord {
 
 impl Transaction {
     /// Appends an entry; the database refuses to change or remove one.
-    pub async fn append_audit(&mut self, record: &AuditRecord) -> Result<(), StorageError> {
+    pub(crate) async fn append_audit(&mut self, record: &AuditRecord) -> Result<(), StorageError> {
         sqlx::query("INSERT INTO audit (sequence, at, event, subject, detail, hash) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(signed("audit.sequence", record.sequence)?)
             .bind(signed("audit.at", record.at.unix())?)

@@ -123,7 +123,7 @@ impl Transaction {
 
     /// Takes a seat for a chip. That one is free, and that the chip holds none yet, is for the caller to have asked in
     /// the same transaction.
-    pub async fn take_seat(
+    pub(crate) async fn take_seat(
         &mut self,
         license: LicenseId,
         ek: EkHash,
@@ -180,7 +180,7 @@ impl Transaction {
     }
 
     /// Adds a binding.
-    pub async fn add_binding(&mut self, record: &BindingRecord) -> Result<(), StorageError> {
+    pub(crate) async fn add_binding(&mut self, record: &BindingRecord) -> Result<(), StorageError> {
         let binding = &record.binding;
         sqlx::query(
             "INSERT INTO bindings (seat, store, slot, epoch, ak, srk, seed, epoch_index, activity_index, binding_key,
@@ -207,7 +207,7 @@ impl Transaction {
     }
 
     /// Records a lease.
-    pub async fn add_lease(&mut self, lease: &LeaseRecord) -> Result<(), StorageError> {
+    pub(crate) async fn add_lease(&mut self, lease: &LeaseRecord) -> Result<(), StorageError> {
         sqlx::query(
             "INSERT INTO leases (token_id, binding, sequence, manifest, issued_at, expires_at, token)
              SELECT $1, id, $3, $4, $5, $6, $7 FROM bindings WHERE token_id = $2",
@@ -253,7 +253,7 @@ impl Transaction {
     }
 
     /// Records that a request was answered, and with which lease.
-    pub async fn add_answer(
+    pub(crate) async fn add_answer(
         &mut self,
         request: Digest,
         lease: TokenId,

@@ -5,7 +5,11 @@ use crate::token::{Digest, UtcTime};
 
 impl Transaction {
     /// Adds a product. Answers `false`, and changes nothing, if there is one of this name.
-    pub async fn add_product(&mut self, name: &str, now: UtcTime) -> Result<bool, StorageError> {
+    pub(crate) async fn add_product(
+        &mut self,
+        name: &str,
+        now: UtcTime,
+    ) -> Result<bool, StorageError> {
         let done = sqlx::query(
             "INSERT INTO products (name, created_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
         )
@@ -25,17 +29,8 @@ impl Transaction {
         Ok(count == 1)
     }
 
-    /// The names of all products, sorted.
-    pub async fn products(&mut self) -> Result<Vec<String>, StorageError> {
-        Ok(
-            sqlx::query_scalar("SELECT name FROM products ORDER BY name")
-                .fetch_all(&mut *self.sql)
-                .await?,
-        )
-    }
-
     /// Remembers a trust bundle by its digest, so that a device that names it later proves to be later than its date.
-    pub async fn remember_bundle(
+    pub(crate) async fn remember_bundle(
         &mut self,
         digest: Digest,
         sequence: u64,

@@ -35,7 +35,7 @@ pub struct DeviceRecord {
 
 impl Transaction {
     /// Pins an EK root; a second time changes its class.
-    pub async fn add_root(&mut self, root: &RootRecord) -> Result<(), StorageError> {
+    pub(crate) async fn add_root(&mut self, root: &RootRecord) -> Result<(), StorageError> {
         sqlx::query(
             "INSERT INTO ek_roots (fingerprint, class, subject, added_at, certificate) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (fingerprint) DO UPDATE SET class = excluded.class",
@@ -51,7 +51,7 @@ impl Transaction {
     }
 
     /// Removes an EK root. Answers whether there was one.
-    pub async fn remove_root(&mut self, fingerprint: Digest) -> Result<bool, StorageError> {
+    pub(crate) async fn remove_root(&mut self, fingerprint: Digest) -> Result<bool, StorageError> {
         let done = sqlx::query("DELETE FROM ek_roots WHERE fingerprint = $1")
             .bind(&fingerprint.as_bytes()[..])
             .execute(&mut *self.sql)
@@ -68,7 +68,7 @@ impl Transaction {
     }
 
     /// Adds a revocation list of a TPM maker. Answers `false` if it is there already.
-    pub async fn add_revocation_list(
+    pub(crate) async fn add_revocation_list(
         &mut self,
         digest: Digest,
         list: &[u8],
@@ -95,7 +95,7 @@ impl Transaction {
     }
 
     /// Vouches for an endorsement key that has no certificate.
-    pub async fn allow_ek(
+    pub(crate) async fn allow_ek(
         &mut self,
         ek: EkHash,
         note: &str,
@@ -124,7 +124,7 @@ impl Transaction {
     }
 
     /// Remembers a TPM and the class that its latest activation showed.
-    pub async fn see_device(&mut self, device: &DeviceRecord) -> Result<(), StorageError> {
+    pub(crate) async fn see_device(&mut self, device: &DeviceRecord) -> Result<(), StorageError> {
         sqlx::query(
             "INSERT INTO devices (ek, class, first_seen) VALUES ($1, $2, $3)
              ON CONFLICT (ek) DO UPDATE SET class = excluded.class",
@@ -169,27 +169,6 @@ impl Transaction {
         epoch
             .map(|epoch| super::unsigned("releases.epoch", epoch))
             .transpose()
-    }
-
-    /// Remembers that the seed of this chip, slot and epoch is proven dead.
-    pub async fn add_release(
-        &mut self,
-        ek: EkHash,
-        slot: u32,
-        epoch: u64,
-        now: UtcTime,
-    ) -> Result<(), StorageError> {
-        sqlx::query(
-            "INSERT INTO releases (ek, slot, epoch, released_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (ek, slot, epoch) DO NOTHING",
-        )
-        .bind(&ek.as_bytes()[..])
-        .bind(i64::from(slot))
-        .bind(signed("releases.epoch", epoch)?)
-        .bind(signed("releases.released_at", now.unix())?)
-        .execute(&mut *self.sql)
-        .await?;
-        Ok(())
     }
 }
 

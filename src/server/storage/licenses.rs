@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use zeroize::Zeroizing;
 
 use super::{StorageError, Transaction, fixed, signed, time, u32_column};
 use crate::token::{LicenseId, UtcTime};
@@ -11,8 +12,6 @@ use crate::token::{LicenseId, UtcTime};
 pub struct LicenseRecord {
     /// The public half of the license key.
     pub id: LicenseId,
-    /// The key of the MAC in activation requests. The secret that it is derived from is shown once and not kept.
-    pub mac_key: [u8; 32],
     /// Name of the product.
     pub product: String,
     /// Which line of manifests the license follows.
@@ -68,20 +67,25 @@ impl LicenseState {
 }
 
 impl Transaction {
-    /// Adds a license.
-    pub async fn add_license(&mut self, license: &LicenseRecord) -> Result<(), StorageError> {
+    /// Adds a license with the key of the MAC in its activation requests. The secret that this key is derived from is shown
+    /// once and not kept.
+    pub(crate) async fn add_license(
+        &mut self,
+        license: &LicenseRecord,
+        mac_key: &[u8; 32],
+    ) -> Result<(), StorageError> {
         let expires_at = license
             .expires_at
             .map(|at| signed("licenses.expires_at", at.unix()))
             .transpose()?;
         sqlx::query(
-            "INSERT INTO licenses
+            r#"INSERT INTO licenses
              (id, mac_key, product, line, edition, features, seats, created_at, not_before, expires_at, state, segment,
-             user, standby)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             "user", standby)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"#,
         )
         .bind(&license.id.as_bytes()[..])
-        .bind(&license.mac_key[..])
+        .bind(&mac_key[..])
         .bind(&license.product)
         .bind(&license.line)
         .bind(&license.edition)
@@ -101,18 +105,42 @@ impl Transaction {
 
     /// A license by its id.
     pub async fn license(&mut self, id: LicenseId) -> Result<Option<LicenseRecord>, StorageError> {
-        let row = sqlx::query("SELECT * FROM licenses WHERE id = $1")
+        let row = sqlx::query(
+            r#"SELECT id, product, line, edition, features, seats, created_at, not_before, expires_at, state, segment, "user",
+             standby FROM licenses WHERE id = $1"#,
+        )
+        .bind(&id.as_bytes()[..])
+        .fetch_optional(&mut *self.sql)
+        .await?;
+        row.as_ref().map(record).transpose()
+    }
+
+    /// The key of the MAC in the activation requests of a license. Whoever has it can prove to have the license key.
+    pub(crate) async fn mac_key(
+        &mut self,
+        id: LicenseId,
+    ) -> Result<Option<Zeroizing<[u8; 32]>>, StorageError> {
+        let row = sqlx::query("SELECT mac_key FROM licenses WHERE id = $1")
             .bind(&id.as_bytes()[..])
             .fetch_optional(&mut *self.sql)
             .await?;
-        row.as_ref().map(record).transpose()
+        row.map(|row| {
+            let key = row.try_get::<&[u8], _>("mac_key")?.try_into();
+            key.map(Zeroizing::new).map_err(|_| StorageError::Damaged {
+                column: "licenses.mac_key",
+            })
+        })
+        .transpose()
     }
 
     /// All licenses, oldest first.
     pub async fn licenses(&mut self) -> Result<Vec<LicenseRecord>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM licenses ORDER BY created_at, id")
-            .fetch_all(&mut *self.sql)
-            .await?;
+        let rows = sqlx::query(
+            r#"SELECT id, product, line, edition, features, seats, created_at, not_before, expires_at, state, segment, "user",
+             standby FROM licenses ORDER BY created_at, id"#,
+        )
+        .fetch_all(&mut *self.sql)
+        .await?;
         rows.iter().map(record).collect()
     }
 }
@@ -123,7 +151,6 @@ fn record(row: &SqliteRow) -> Result<LicenseRecord, StorageError> {
     let expires_at: Option<i64> = row.try_get("expires_at")?;
     Ok(LicenseRecord {
         id: LicenseId::new(fixed("licenses.id", row.try_get("id")?)?),
-        mac_key: fixed("licenses.mac_key", row.try_get("mac_key")?)?,
         product: row.try_get("product")?,
         line: row.try_get("line")?,
         edition: row.try_get("edition")?,

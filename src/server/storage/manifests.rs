@@ -25,7 +25,7 @@ pub struct ManifestRecord {
 
 impl Transaction {
     /// Publishes a manifest as the newest one of its line.
-    pub async fn add_manifest(
+    pub(crate) async fn add_manifest(
         &mut self,
         product: &str,
         line: &str,

@@ -35,7 +35,10 @@ impl Transaction {
     }
 
     /// Remembers a platform in place of the seat's last one.
-    pub async fn put_platform(&mut self, platform: &PlatformRecord) -> Result<(), StorageError> {
+    pub(crate) async fn put_platform(
+        &mut self,
+        platform: &PlatformRecord,
+    ) -> Result<(), StorageError> {
         sqlx::query(
             "INSERT INTO platforms (seat, pcrs, digest, approved_at, change_allowed) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (seat) DO UPDATE SET pcrs = excluded.pcrs, digest = excluded.digest,
@@ -52,7 +55,7 @@ impl Transaction {
     }
 
     /// Forgets a seat's platform.
-    pub async fn forget_platform(&mut self, status_index: u64) -> Result<(), StorageError> {
+    pub(crate) async fn forget_platform(&mut self, status_index: u64) -> Result<(), StorageError> {
         sqlx::query("DELETE FROM platforms WHERE seat = $1")
             .bind(signed("platforms.seat", status_index)?)
             .execute(&mut *self.sql)
