@@ -195,7 +195,8 @@ impl Service {
         now: UtcTime,
     ) -> Result<&VerifiedBundle, TrustError> {
         let bundle = self.bundle()?;
-        bundle.issuer(key.public().id(), now)?;
+        // Status lists are about all products.
+        bundle.issuer(key.public().id(), now)?.check_product(None)?;
         Ok(bundle)
     }
 

@@ -28,6 +28,7 @@ mod program;
 mod relay;
 mod request;
 mod response;
+mod service;
 mod sharing;
 mod stage;
 mod state;

@@ -1,0 +1,185 @@
+//! P5, P11: what went wrong on the vendor's side can be mended, and each machine is served again without a person's work.
+
+use std::time::Duration;
+
+use counterfoil::client::Counterfoil;
+use counterfoil::device::Auths;
+use counterfoil::policy::Rules;
+use counterfoil::server::Service;
+use counterfoil::server::answer::{Answer, AnswerError};
+use counterfoil::server::folder::write_private;
+use counterfoil::server::keys::{Issuer, Key};
+use counterfoil::server::manifest::ManifestError;
+use counterfoil::server::proposal::Proposal;
+use counterfoil::server::root::RootFolder;
+use counterfoil::server::storage::BindingStatus;
+use counterfoil::token::{BundleKey, KeyPurpose, LicenseKey};
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use crate::stage::{Machine, PRODUCT, Vendor, licensed_by_key, now, reason, wait};
+
+fn request(app: &Counterfoil, key: &LicenseKey) -> Vec<u8> {
+    let requested = app.request_activation(key, &Auths::default());
+    requested.unwrap().request
+}
+
+/// What the service answers in a minute.
+fn answer(service: &Service, request: &[u8]) -> Result<Answer, AnswerError> {
+    let issuer = service.issuer_key(None).unwrap();
+    let soon = now().plus(Duration::from_secs(60));
+    wait(service.answer(request, &issuer, soon, &mut UnwrapErr(SysRng)))
+}
+
+/// The service whose issuer key was withdrawn as of an hour ago, and which has a new one.
+fn with_a_new_issuer(vendor: &Vendor) -> Service {
+    let service = vendor.service();
+    let (folder, bundle) = (service.folder(), service.bundle().unwrap());
+    let hour = Duration::from_secs(3600);
+    let key = Key::<Issuer>::create(&folder.issuer_key(), None, &mut UnwrapErr(SysRng)).unwrap();
+    let proposal = Proposal::after(bundle).with(BundleKey {
+        key: key.public().clone(),
+        purpose: KeyPurpose::Issuer,
+        product: None,
+        not_before: now().saturating_sub(hour),
+        not_after: now().plus(1000 * hour),
+        cut_off: None,
+    });
+    // As a person does it who edits the proposal.
+    let withdrawn = format!(
+        "purpose = \"issuer\"\ncut_off = \"{}\"",
+        now().saturating_sub(hour)
+    );
+    let text = proposal
+        .to_toml()
+        .replacen("purpose = \"issuer\"", &withdrawn, 1);
+    let proposal = Proposal::from_toml(&text).unwrap();
+    let root = RootFolder::open(&folder.local_root()).unwrap();
+    let signed = root.sign(&proposal, None, now()).unwrap();
+    write_private(&folder.bundle(), &signed).unwrap();
+    let dir = folder.bundle().parent().unwrap().to_owned();
+    wait(Service::open(&dir)).unwrap()
+}
+
+#[test]
+fn p11_rules_that_a_withdrawn_issuer_signed_are_not_called_a_damaged_database() {
+    let (vendor, _machine, app, key) = licensed_by_key();
+    let service = with_a_new_issuer(&vendor);
+    let answer = answer(&service, &request(&app, &key)).unwrap();
+    app.apply_response(&answer.response, &Auths::default())
+        .unwrap();
+    assert_eq!(reason(&app.validate()), "ok");
+}
+
+/// docs/edge-cases.md tells the person to connect, to receive a new license file.
+#[test]
+fn p11_a_license_that_a_withdrawn_issuer_signed_is_had_anew_with_the_next_answer() {
+    let (vendor, _machine, app, key) = licensed_by_key();
+    let service = with_a_new_issuer(&vendor);
+    let issuer = service.issuer_key(None).unwrap();
+    // The rules too were signed by the withdrawn key: the vendor publishes others.
+    let rules = Rules::default_toml(PRODUCT).replace("[window_days]", "[window_days]\ntest = 31");
+    let product = PRODUCT.parse().unwrap();
+    wait(service.publish_manifest(&product, &rules, &issuer, now())).unwrap();
+    let answer = answer(&service, &request(&app, &key)).unwrap();
+    let applied = app.apply_response(&answer.response, &Auths::default());
+    assert!(applied.is_ok(), "{}", applied.unwrap_err());
+    assert_eq!(reason(&app.validate()), "ok");
+}
+
+/// How often an event stands in the audit log.
+fn audited(service: &Service, event: &str) -> usize {
+    wait(async {
+        let mut transaction = service.storage().read().await.unwrap();
+        let log = transaction.audit_log().await.unwrap();
+        log.iter().filter(|entry| entry.event == event).count()
+    })
+}
+
+#[test]
+fn p11_what_a_withdrawn_issuer_signed_is_signed_anew_once_and_says_the_same() {
+    let (vendor, _machine, app, key) = licensed_by_key();
+    let service = with_a_new_issuer(&vendor);
+    let product = PRODUCT.parse().unwrap();
+    let before = wait(service.manifest(&product, None)).unwrap();
+    for _ in 0..2 {
+        let answer = answer(&service, &request(&app, &key)).unwrap();
+        app.apply_response(&answer.response, &Auths::default())
+            .unwrap();
+    }
+    let manifests = wait(service.manifests(&product)).unwrap();
+    let [_, anew] = &manifests[..] else {
+        panic!("{manifests:?}");
+    };
+    assert_eq!(
+        (anew.record.version, anew.record.copy_of),
+        (2, Some(1)),
+        "a version is never changed"
+    );
+    assert_eq!(anew.rules, before.rules);
+    let seats = wait(service.license(key.id())).unwrap().seats;
+    let [seat] = &seats[..] else {
+        panic!("{seats:?}");
+    };
+    let [old, new] = &seat.bindings[..] else {
+        panic!("{seat:?}");
+    };
+    assert_eq!(old.binding, new.binding);
+    assert_ne!(old.token_id, new.token_id);
+    assert_eq!(
+        [old.status, new.status],
+        [BindingStatus::Superseded, BindingStatus::Pending]
+    );
+    for event in ["manifest_signed_anew", "license_signed_anew"] {
+        assert_eq!(audited(&service, event), 1, "{event}");
+    }
+}
+
+#[test]
+fn p12_a_request_answered_before_the_issuer_was_withdrawn_gets_the_same_seat_and_works_once() {
+    let (vendor, machine) = (Vendor::new(), Machine::new());
+    vendor.trust(&machine.tpm);
+    let (key, app) = (vendor.sell(1), machine.app(&vendor));
+    let request = request(&app, &key);
+    let first = vendor.answer(&request).unwrap();
+    let service = with_a_new_issuer(&vendor);
+    let [anew, again] = [(), ()].map(|()| answer(&service, &request).unwrap());
+    assert_eq!(
+        [anew.status_index, again.status_index],
+        [first.status_index; 2]
+    );
+    assert!(!anew.repeated && again.repeated);
+    let apply = |answer: &Answer| app.apply_response(&answer.response, &Auths::default());
+    apply(&anew).unwrap();
+    assert_eq!(reason(&app.validate()), "ok");
+    apply(&again).unwrap_err();
+    apply(&first).unwrap_err();
+}
+
+/// The first programs kept no text of the rules.
+#[test]
+fn p11_rules_without_a_text_that_a_withdrawn_issuer_signed_are_signed_anew_or_published_again() {
+    let (vendor, _machine, app, key) = licensed_by_key();
+    let database = vendor.service().folder().database();
+    wait(async {
+        let options = SqliteConnectOptions::new().filename(database);
+        let mut database = options.connect().await.unwrap();
+        let done = sqlx::query("UPDATE manifests SET source = NULL");
+        done.execute(&mut database).await.unwrap();
+    });
+    let service = with_a_new_issuer(&vendor);
+    let issuer = service.issuer_key(None).unwrap();
+    let product = PRODUCT.parse().unwrap();
+    let rules = Rules::default_toml(PRODUCT).replace("[window_days]", "[window_days]\ntest = 30");
+    // They are not in force any more, so the same may be published again.
+    wait(service.publish_manifest(&product, &rules, &issuer, now())).unwrap();
+    let again = wait(service.publish_manifest(&product, &rules, &issuer, now()));
+    assert!(
+        matches!(again, Err(ManifestError::Unchanged { .. })),
+        "{again:?}"
+    );
+    answer(&service, &request(&app, &key)).unwrap();
+    assert_eq!(audited(&service, "manifest_signed_anew"), 0);
+}
