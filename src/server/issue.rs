@@ -171,7 +171,7 @@ impl<R: CryptoRng> Issue<'_, R> {
             product: sold.product.clone(),
             license: bound.token_id,
             token_id: token_id(self.random),
-            sequence: last.map_or(1, |last| last + 1),
+            sequence: next_sequence(last, self.now),
             confirmation_key: bound.binding.confirmation_key.clone(),
             store: bound.binding.store,
             epoch: bound.binding.epoch,
@@ -284,6 +284,14 @@ async fn time_before(
         .license()
         .created_at
         .max(named.unwrap_or(UtcTime::EPOCH)))
+}
+
+/// The number of a seat's next lease, above that of its `last` one.
+///
+/// It is at least the time in seconds: machines accept nothing below what they have seen, and a database that was restored
+/// from a backup does not know of the leases that were issued since.
+fn next_sequence(last: Option<u64>, now: UtcTime) -> u64 {
+    last.map_or(0, |last| last + 1).max(now.unix())
 }
 
 fn token_id(random: &mut impl CryptoRng) -> TokenId {

@@ -18,8 +18,9 @@ use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
+use tempfile::TempDir;
 
-use crate::stage::{Machine, PRODUCT, Vendor, licensed_by_key, now, reason, wait};
+use crate::stage::{Machine, PRODUCT, Vendor, copy, licensed_by_key, memory, now, reason, wait};
 
 fn request(app: &Counterfoil, key: &LicenseKey) -> Vec<u8> {
     let requested = app.request_activation(key, &Auths::default());
@@ -61,6 +62,13 @@ fn with_a_new_issuer(vendor: &Vendor) -> Service {
     write_private(&folder.bundle(), &signed).unwrap();
     let dir = folder.bundle().parent().unwrap().to_owned();
     wait(Service::open(&dir)).unwrap()
+}
+
+fn backup(vendor: &Vendor) -> TempDir {
+    let folder = memory();
+    let bundle = vendor.service().folder().bundle();
+    copy(bundle.parent().unwrap(), &folder.path().join("server"));
+    folder
 }
 
 #[test]
@@ -182,4 +190,35 @@ fn p11_rules_without_a_text_that_a_withdrawn_issuer_signed_are_signed_anew_or_pu
     );
     answer(&service, &request(&app, &key)).unwrap();
     assert_eq!(audited(&service, "manifest_signed_anew"), 0);
+}
+
+/// Error messages of the service tell the vendor to restore its database from a backup.
+#[test]
+fn p5_a_machine_is_served_again_by_a_service_that_was_restored_from_a_backup() {
+    let (vendor, machine, app, key) = licensed_by_key();
+    let backup = backup(&vendor);
+    // Renewals that the backup does not know of.
+    for _ in 0..3 {
+        machine.activate(&vendor, &key);
+    }
+    let restored = wait(Service::open(&backup.path().join("server"))).unwrap();
+    let answer = answer(&restored, &request(&app, &key)).unwrap();
+    app.apply_response(&answer.response, &Auths::default())
+        .unwrap();
+    assert_eq!(reason(&app.validate()), "ok");
+}
+
+/// The backup knows the license, and no machine that has it.
+#[test]
+fn p5_a_machine_that_the_backup_does_not_know_is_served_by_the_restored_service() {
+    let (vendor, machine) = (Vendor::new(), Machine::new());
+    vendor.trust(&machine.tpm);
+    let key = vendor.sell(1);
+    let backup = backup(&vendor);
+    let app = machine.activate(&vendor, &key);
+    let restored = wait(Service::open(&backup.path().join("server"))).unwrap();
+    let answer = answer(&restored, &request(&app, &key)).unwrap();
+    app.apply_response(&answer.response, &Auths::default())
+        .unwrap();
+    assert_eq!(reason(&app.validate()), "ok");
 }
