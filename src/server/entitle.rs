@@ -142,13 +142,6 @@ async fn seat(
     now: UtcTime,
 ) -> Result<SeatRecord, EntitleError> {
     let ek = verified.enrolled().ek();
-    if let Some(seat) = transaction.seat(license.id, ek.hash()).await? {
-        return Ok(seat);
-    }
-    let taken = transaction.seats(license.id).await?.len();
-    if taken >= seats as usize {
-        return Err(refused(Entitlement::NoSeat { seats }));
-    }
     transaction
         .see_device(&DeviceRecord {
             ek: ek.hash(),
@@ -156,6 +149,13 @@ async fn seat(
             first_seen: now,
         })
         .await?;
+    if let Some(seat) = transaction.seat(license.id, ek.hash()).await? {
+        return Ok(seat);
+    }
+    let taken = transaction.seats(license.id).await?.len();
+    if taken >= seats as usize {
+        return Err(refused(Entitlement::NoSeat { seats }));
+    }
     Ok(transaction.take_seat(license.id, ek.hash(), now).await?)
 }
 

@@ -13,7 +13,7 @@ use counterfoil::server::manifest::ManifestError;
 use counterfoil::server::proposal::Proposal;
 use counterfoil::server::root::RootFolder;
 use counterfoil::server::storage::BindingStatus;
-use counterfoil::token::{BundleKey, KeyPurpose, LicenseKey};
+use counterfoil::token::{BundleKey, DeviceClass, KeyPurpose, LicenseKey};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use sqlx::ConnectOptions as _;
@@ -190,6 +190,53 @@ fn p11_rules_without_a_text_that_a_withdrawn_issuer_signed_are_signed_anew_or_pu
     );
     answer(&service, &request(&app, &key)).unwrap();
     assert_eq!(audited(&service, "manifest_signed_anew"), 0);
+}
+
+#[test]
+fn p11_a_machine_whose_class_was_corrected_is_licensed_as_what_it_is() {
+    let (vendor, machine, _app, key) = licensed_by_key();
+    let root = machine.tpm.ek_root_pem().unwrap();
+    let hardware = DeviceClass::Hardware;
+    wait(
+        vendor
+            .service()
+            .add_ek_roots(root.as_bytes(), hardware, now()),
+    )
+    .unwrap();
+    // Simulators are licensed no longer.
+    vendor.publish(&Rules::default_toml(PRODUCT));
+    let app = machine.activate(&vendor, &key);
+    assert_eq!(reason(&app.validate()), "ok");
+    let seats = wait(vendor.service().license(key.id())).unwrap().seats;
+    assert_eq!(seats.len(), 1, "it is the same machine");
+    assert_eq!(seats[0].device.class, hardware);
+}
+
+#[test]
+fn p12_the_same_request_after_its_machines_class_was_corrected_gets_the_same_seat() {
+    let (vendor, machine) = (Vendor::new(), Machine::new());
+    vendor.trust(&machine.tpm);
+    let (key, app) = (vendor.sell(1), machine.app(&vendor));
+    let request = request(&app, &key);
+    let first = vendor.answer(&request).unwrap();
+    let root = machine.tpm.ek_root_pem().unwrap();
+    let correct =
+        |class| wait(vendor.service().add_ek_roots(root.as_bytes(), class, now())).unwrap();
+    correct(DeviceClass::Hardware);
+    let [anew, again] = [(), ()].map(|()| vendor.answer(&request).unwrap());
+    assert_eq!(
+        [anew.status_index, again.status_index],
+        [first.status_index; 2]
+    );
+    assert_eq!(anew.class, DeviceClass::Hardware);
+    assert!(!anew.repeated && again.repeated);
+
+    correct(DeviceClass::Virtual);
+    vendor.publish(&Rules::default_toml(PRODUCT).replace("virtual = 1\n", ""));
+    assert!(matches!(
+        vendor.answer(&request),
+        Err(AnswerError::Refused(_))
+    ));
 }
 
 /// Error messages of the service tell the vendor to restore its database from a backup.
