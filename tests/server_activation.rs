@@ -291,7 +291,7 @@ fn p8_an_epoch_that_was_released_is_refused() {
     let request = machine.request(&key);
     let ek = vendor.answer(&request).expect("an answer").ek;
     let epoch = machine.binding.epoch;
-    record_release(&vendor, ek, epoch);
+    vendor.record_release(ek, epoch);
     let released = Refusal::Entitlement(Entitlement::EpochReleased {
         epoch,
         released: epoch,

@@ -8,6 +8,7 @@ use counterfoil::device::{
     AuthValue, Auths, Endorsement, Enrollment, Hardware, Place, Plan, Secret, SecretKind,
     StoreBinding, TssHardware,
 };
+use counterfoil::evidence::EkHash;
 use counterfoil::protocol::activation::qualifying_data;
 use counterfoil::protocol::{
     ActivationBody, ActivationRequest, ActivationResponse, NonceSource, Proofs, SealedResponse,
@@ -23,6 +24,7 @@ use counterfoil::token::{
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use tempfile::TempDir;
 use tpm_sim::{Tpm, TpmSpec};
 
@@ -128,6 +130,24 @@ impl Vendor {
             Err(AnswerError::Refused(refusal)) => refusal,
             other => panic!("a refusal, not {other:?}"),
         }
+    }
+
+    /// Has the service know that the store in slot 0 of a chip was released at `epoch`.
+    pub(crate) fn record_release(&self, ek: EkHash, epoch: u64) {
+        let epoch = i64::try_from(epoch).expect("a small number");
+        wait(async {
+            let options = SqliteConnectOptions::new().filename(self.service.folder().database());
+            let pool = SqlitePool::connect_with(options).await.expect("it opens");
+            sqlx::query(
+                "INSERT INTO releases (ek, slot, epoch, released_at) VALUES ($1, 0, $2, 0)",
+            )
+            .bind(&ek.as_bytes()[..])
+            .bind(epoch)
+            .execute(&pool)
+            .await
+            .expect("a release");
+            pool.close().await;
+        });
     }
 
     pub(crate) fn seats_taken(&self, license: &LicenseKey) -> usize {
