@@ -3,7 +3,6 @@
 
 mod server_support;
 
-use counterfoil::evidence::EkHash;
 use counterfoil::protocol::ActivationResponse;
 use counterfoil::server::answer::AnswerError;
 use counterfoil::server::refusal::{Entitlement, Refusal};
@@ -417,25 +416,6 @@ fn every_answer_stands_in_the_audit_log() {
             .count(),
         1
     );
-}
-
-/// Has the service know that the store in slot 0 of a chip was released.
-fn record_release(vendor: &Vendor, ek: EkHash, epoch: u64) {
-    let epoch = i64::try_from(epoch).expect("a small number");
-    wait(async {
-        let database = vendor.service.folder().database();
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
-        let pool = sqlx::SqlitePool::connect_with(options)
-            .await
-            .expect("it opens");
-        sqlx::query("INSERT INTO releases (ek, slot, epoch, released_at) VALUES ($1, 0, $2, 0)")
-            .bind(&ek.as_bytes()[..])
-            .bind(epoch)
-            .execute(&pool)
-            .await
-            .expect("a release");
-        pool.close().await;
-    });
 }
 
 fn add_product(vendor: &mut Vendor, name: &str, now: counterfoil::token::UtcTime) {
