@@ -5,7 +5,6 @@ use std::time::Duration;
 use counterfoil::client::Counterfoil;
 use counterfoil::device::Auths;
 use counterfoil::policy::Rules;
-use counterfoil::server::Service;
 use counterfoil::server::answer::{Answer, AnswerError};
 use counterfoil::server::folder::write_private;
 use counterfoil::server::keys::{Issuer, Key};
@@ -13,7 +12,8 @@ use counterfoil::server::manifest::ManifestError;
 use counterfoil::server::proposal::Proposal;
 use counterfoil::server::root::RootFolder;
 use counterfoil::server::storage::BindingStatus;
-use counterfoil::token::{BundleKey, DeviceClass, KeyPurpose, LicenseKey};
+use counterfoil::server::{Service, TrustError};
+use counterfoil::token::{BundleKey, DeviceClass, IssuerError, KeyPurpose, LicenseKey};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use sqlx::ConnectOptions as _;
@@ -36,6 +36,11 @@ fn answer(service: &Service, request: &[u8]) -> Result<Answer, AnswerError> {
 
 /// The service whose issuer key was withdrawn as of an hour ago, and which has a new one.
 fn with_a_new_issuer(vendor: &Vendor) -> Service {
+    with_a_new_issuer_for(vendor, None)
+}
+
+/// The same; the new one may sign for one product alone, if one is named.
+fn with_a_new_issuer_for(vendor: &Vendor, product: Option<&str>) -> Service {
     let service = vendor.service();
     let (folder, bundle) = (service.folder(), service.bundle().unwrap());
     let hour = Duration::from_secs(3600);
@@ -43,7 +48,7 @@ fn with_a_new_issuer(vendor: &Vendor) -> Service {
     let proposal = Proposal::after(bundle).with(BundleKey {
         key: key.public().clone(),
         purpose: KeyPurpose::Issuer,
-        product: None,
+        product: product.map(str::to_owned),
         not_before: now().saturating_sub(hour),
         not_after: now().plus(1000 * hour),
         cut_off: None,
@@ -164,6 +169,24 @@ fn p12_a_request_answered_before_the_issuer_was_withdrawn_gets_the_same_seat_and
     assert_eq!(reason(&app.validate()), "ok");
     apply(&again).unwrap_err();
     apply(&first).unwrap_err();
+}
+
+/// Machines refuse the status list of such a key, which is about all products.
+#[test]
+fn p11_an_issuer_for_one_product_alone_is_named_and_issues_nothing() {
+    let (vendor, _machine, app, key) = licensed_by_key();
+    let service = with_a_new_issuer_for(&vendor, Some(PRODUCT));
+    let refused = answer(&service, &request(&app, &key));
+    assert!(
+        matches!(
+            refused,
+            Err(AnswerError::Trust(TrustError::Issuer(
+                IssuerError::WrongProduct { .. }
+            )))
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(audited(&service, "license_signed_anew"), 0);
 }
 
 /// The first programs kept no text of the rules.
