@@ -94,7 +94,8 @@ pub enum TrustError {
     },
     /// The bundle does not name the service's issuer key as one that may sign now.
     #[error(
-        "the trust bundle does not let this service sign: {0}; have the root sign a new bundle"
+        "the trust bundle does not let this service sign: {0}; put an issuer key that it names at keys/issuer.key, or have the \
+         root sign a new bundle"
     )]
     Issuer(#[from] IssuerError),
 }
