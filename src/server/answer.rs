@@ -7,6 +7,7 @@ use super::enroll::verify;
 use super::entitle::{EntitleError, entitle};
 use super::issue::{Issue, IssueError};
 use super::keys::{Issuer, Key};
+use super::manifest::ManifestError;
 use super::platform::approve;
 use super::refusal::Refusal;
 use super::roots::{TrustChangeError, ek_trust};
@@ -35,7 +36,7 @@ pub struct Answer {
     pub status_index: u64,
     /// End of the lease.
     pub lease_expires_at: UtcTime,
-    /// Whether this very request was answered before: the tokens are the same ones.
+    /// Whether this very request was answered before, and this is that answer: the tokens are the same ones.
     pub repeated: bool,
 }
 
@@ -58,6 +59,9 @@ pub enum AnswerError {
     /// The pinned certificates can't be read.
     #[error(transparent)]
     Roots(#[from] TrustChangeError),
+    /// The product's rules can't be signed anew.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// The tokens can't be made.
     #[error(transparent)]
     Issue(#[from] IssueError),
@@ -68,8 +72,8 @@ pub enum AnswerError {
 
 impl Service {
     /// Answers a request file: verifies the machine ([`verify`] lists the checks), decides whether it is entitled, takes
-    /// a seat, and issues license and lease, as pending. The same request again yields the same tokens; another request
-    /// of the same chip yields the same seat.
+    /// a seat, and issues license and lease, as pending. The same request again yields the same tokens, as long as machines
+    /// believe them and what they say still holds; another request of the same chip yields the same seat.
     ///
     /// # Errors
     /// [`AnswerError::Refused`] is the machine's fault; it has changed nothing. All else is this side's.
@@ -88,7 +92,7 @@ impl Service {
         let trust = ek_trust(&mut self.storage().read().await?).await?;
         let verified = verify(file, self.vendor(), &trust, now)?;
         let mut transaction = self.storage().write().await?;
-        let entitled = entitle(&mut transaction, &verified, bundle, now).await?;
+        let entitled = entitle(self, &mut transaction, &verified, issuer, now).await?;
         let issue = Issue {
             service: self,
             bundle,
@@ -110,8 +114,10 @@ async fn activate<R: CryptoRng>(mut issue: Issue<'_, R>) -> Result<Answer, Answe
     let (entitled, ek) = (issue.entitled, issue.verified.enrolled().ek());
     let request = issue.verified.request().id();
     let bound = issue.bind().await?;
-    let before = issue.transaction.answered(request).await?;
-    let before = before.filter(|lease| lease.license == bound.token_id);
+    let before = match issue.transaction.answered(request).await? {
+        Some(lease) if issue.is_good(&lease, &bound).await? => Some(lease),
+        _ => None,
+    };
     let repeated = before.is_some();
     let lease = match before {
         Some(lease) => lease,
@@ -145,6 +151,7 @@ impl From<EntitleError> for AnswerError {
     fn from(error: EntitleError) -> Self {
         match error {
             EntitleError::Refused(refusal) => Self::Refused(refusal),
+            EntitleError::Manifest(error) => Self::Manifest(error),
             EntitleError::Storage(error) => Self::Storage(error),
         }
     }

@@ -1,14 +1,16 @@
 //! Whether a genuine machine may have the license that it asks for, and on which terms.
 
 use super::enroll::VerifiedRequest;
-use super::manifest::rules_for_leases;
+use super::keys::{Issuer, Key};
+use super::manifest::{ManifestError, rules_for_leases};
 use super::refusal::{Entitlement, Refusal};
+use super::service::Service;
 use super::storage::{
     DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError,
     Transaction,
 };
 use crate::policy::{Licensee, PcrRule, Terms, TpmModel};
-use crate::token::{UtcTime, VerifiedBundle};
+use crate::token::UtcTime;
 
 /// What a machine is entitled to: a license, a seat of it that is now this machine's, and the terms of a lease. Only
 /// [`entitle`] makes one.
@@ -49,6 +51,8 @@ pub(super) enum EntitleError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
@@ -58,9 +62,10 @@ pub(super) enum EntitleError {
 ///
 /// The caller holds a transaction that writes, so that two machines never take the last seat together.
 pub(super) async fn entitle(
+    service: &Service,
     transaction: &mut Transaction,
     verified: &VerifiedRequest,
-    trust: &VerifiedBundle,
+    issuer: &Key<Issuer>,
     now: UtcTime,
 ) -> Result<Entitled, EntitleError> {
     let (request, ek) = (verified.request(), verified.enrolled().ek());
@@ -88,13 +93,10 @@ pub(super) async fn entitle(
         (LicenseState::Valid, _) => {}
         (state, _) => return Err(refused(Entitlement::NotInForce(state.name()))),
     }
-    let manifest = transaction
-        .newest_manifest(&license.product, &license.line)
-        .await?
-        .ok_or(StorageError::Damaged {
-            column: "manifests.version",
-        })?;
-    let rules = rules_for_leases(&manifest, trust)?;
+    let manifest = service
+        .manifest_in_force(transaction, &license.product, &license.line, issuer, now)
+        .await?;
+    let rules = rules_for_leases(&manifest)?;
     // The model that the certificate names. What the request says of itself could name one whose clock loses less.
     let manufacturer = ek.model().map(|model| vendor_letters(&model.manufacturer));
     let model = ek.model().zip(manufacturer.as_deref());
@@ -140,13 +142,6 @@ async fn seat(
     now: UtcTime,
 ) -> Result<SeatRecord, EntitleError> {
     let ek = verified.enrolled().ek();
-    if let Some(seat) = transaction.seat(license.id, ek.hash()).await? {
-        return Ok(seat);
-    }
-    let taken = transaction.seats(license.id).await?.len();
-    if taken >= seats as usize {
-        return Err(refused(Entitlement::NoSeat { seats }));
-    }
     transaction
         .see_device(&DeviceRecord {
             ek: ek.hash(),
@@ -154,6 +149,13 @@ async fn seat(
             first_seen: now,
         })
         .await?;
+    if let Some(seat) = transaction.seat(license.id, ek.hash()).await? {
+        return Ok(seat);
+    }
+    let taken = transaction.seats(license.id).await?.len();
+    if taken >= seats as usize {
+        return Err(refused(Entitlement::NoSeat { seats }));
+    }
     Ok(transaction.take_seat(license.id, ek.hash(), now).await?)
 }
 

@@ -3,20 +3,22 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::audit;
 use super::enroll::VerifiedRequest;
 use super::entitle::Entitled;
 use super::keys::{Issuer, Key};
 use super::service::Service;
 use super::storage::{
-    BindingRecord, BindingStatus, LeaseRecord, LicenseState, StorageError, Transaction,
+    BindingRecord, BindingStatus, LeaseRecord, LicenseState, ManifestRecord, StorageError,
+    Transaction,
 };
 use crate::evidence::CredentialError;
 use crate::protocol::ActivationResponse;
 use crate::time::anchored;
 use crate::token::cose::CoseError;
 use crate::token::{
-    Lease, License, ManifestRef, Platform, RenewAfter, SignError, Status, StatusList, StatusRef,
-    TokenId, UtcTime, VerifiedBundle, VersionRange,
+    Lease, License, Manifest, ManifestRef, Platform, RenewAfter, SignError, Status, StatusList,
+    StatusRef, TokenId, UtcTime, VerifiedBundle, VersionRange,
 };
 
 /// Why nothing could be issued, although all is in order.
@@ -50,19 +52,70 @@ pub(super) struct Issue<'a, R> {
 }
 
 impl<R: CryptoRng> Issue<'_, R> {
-    /// The binding of a seat to the machine as it is now: the one that is on record, or a new one, pending, with a
-    /// license of its own.
+    /// The binding of a seat to the machine as it is now, with a license that says what holds now and that machines
+    /// believe: the one that is on record, or a new one, pending.
     pub(super) async fn bind(&mut self) -> Result<BindingRecord, IssueError> {
-        let (binding, slot) = (self.verified.binding(), self.verified.request().body().slot);
-        let known = self.transaction.bindings(self.entitled.seat()).await?;
-        if let Some(known) = known
+        let (seat, ek) = (self.entitled.seat(), self.verified.enrolled().ek());
+        let slot = self.verified.request().body().slot;
+        let license = self.license();
+        let known = self.transaction.bindings(seat).await?;
+        let newest = known
             .into_iter()
-            .find(|known| known.binding == *binding && known.slot == slot)
-        {
-            return Ok(known);
+            .rfind(|known| known.binding == license.binding && known.slot == slot);
+        let outdated = match newest {
+            Some(known) => match self.outdated(&known, &license) {
+                None => return Ok(known),
+                Some(cause) => Some((known.token_id, cause)),
+            },
+            None => None,
+        };
+        let record = BindingRecord {
+            status_index: seat.status_index,
+            binding: license.binding.clone(),
+            slot,
+            status: BindingStatus::Pending,
+            token_id: license.token_id,
+            license_token: license.sign(&self.issuer.signer)?,
+            bound_at: self.now,
+        };
+        self.transaction.add_binding(&record).await?;
+        if let Some((before, cause)) = outdated {
+            self.transaction.supersede(before).await?;
+            let (subject, class) = (license.license_id.to_string(), license.class);
+            let detail = format!(
+                "device {}, class {class}, token {} in place of {before}: {cause}",
+                ek.hash(),
+                record.token_id
+            );
+            audit::append(
+                self.transaction,
+                self.now,
+                "license_signed_anew",
+                &subject,
+                &detail,
+            )
+            .await?;
         }
+        Ok(record)
+    }
+
+    /// Whether a machine can still use a lease with the license of `bound`: it is of that license, and both it and the rules
+    /// that it names are signed by keys that are good.
+    pub(super) async fn is_good(
+        &mut self,
+        lease: &LeaseRecord,
+        bound: &BindingRecord,
+    ) -> Result<bool, IssueError> {
+        let manifest = self.manifest_of(lease).await?;
+        Ok(lease.license == bound.token_id
+            && Lease::verify(&lease.token, self.bundle).is_ok()
+            && Manifest::verify(&manifest.token, self.bundle).is_ok())
+    }
+
+    /// The license as it is issued now.
+    fn license(&mut self) -> License {
         let sold = self.entitled.license();
-        let license = License {
+        License {
             issuer: self.service.vendor(),
             license_id: sold.id,
             product: sold.product.clone(),
@@ -70,7 +123,7 @@ impl<R: CryptoRng> Issue<'_, R> {
             not_before: sold.not_before,
             expires_at: sold.expires_at,
             token_id: token_id(self.random),
-            binding: binding.clone(),
+            binding: self.verified.binding().clone(),
             edition: sold.edition.clone(),
             features: sold.features.iter().cloned().collect(),
             versions: VersionRange::default(),
@@ -80,18 +133,22 @@ impl<R: CryptoRng> Issue<'_, R> {
                 index: self.entitled.seat().status_index,
             },
             class: self.verified.enrolled().ek().class(),
+        }
+    }
+
+    /// Why a license that was issued serves no longer: its key is not good any more, or it says something else than `now`,
+    /// the license as it is issued now.
+    fn outdated(&self, known: &BindingRecord, now: &License) -> Option<String> {
+        let signed = match License::verify(&known.license_token, self.bundle) {
+            Ok(signed) => signed,
+            Err(error) => return Some(error.to_string()),
         };
-        let record = BindingRecord {
-            status_index: self.entitled.seat().status_index,
-            binding: binding.clone(),
-            slot,
-            status: BindingStatus::Pending,
-            token_id: license.token_id,
-            license_token: license.sign(&self.issuer.signer)?,
-            bound_at: self.now,
+        let same = License {
+            issued_at: signed.issued_at,
+            token_id: signed.token_id,
+            ..now.clone()
         };
-        self.transaction.add_binding(&record).await?;
-        Ok(record)
+        (*signed != same).then(|| "what it says holds no longer".to_owned())
     }
 
     /// The next lease of a binding. Its anchor is the request's own reading of the TPM, at the latest time that is
@@ -102,7 +159,7 @@ impl<R: CryptoRng> Issue<'_, R> {
         platform: Option<Platform>,
     ) -> Result<LeaseRecord, IssueError> {
         let before = time_before(self.transaction, self.verified, self.entitled).await?;
-        let newest = self.transaction.newest_lease(bound.token_id).await?;
+        let last = self.transaction.last_sequence(self.entitled.seat()).await?;
         let (sold, terms, manifest) = (
             self.entitled.license(),
             self.entitled.terms(),
@@ -114,7 +171,7 @@ impl<R: CryptoRng> Issue<'_, R> {
             product: sold.product.clone(),
             license: bound.token_id,
             token_id: token_id(self.random),
-            sequence: newest.map_or(1, |newest| newest.sequence + 1),
+            sequence: next_sequence(last, self.now),
             confirmation_key: bound.binding.confirmation_key.clone(),
             store: bound.binding.store,
             epoch: bound.binding.epoch,
@@ -157,14 +214,7 @@ impl<R: CryptoRng> Issue<'_, R> {
         bound: &BindingRecord,
         lease: &LeaseRecord,
     ) -> Result<Vec<u8>, IssueError> {
-        let sold = self.entitled.license();
-        let manifest = self
-            .transaction
-            .manifest(&sold.product, &sold.line, lease.manifest)
-            .await?
-            .ok_or(StorageError::Damaged {
-                column: "leases.manifest",
-            })?;
+        let manifest = self.manifest_of(lease).await?;
         let response = ActivationResponse {
             request: self.verified.request().id(),
             license: bound.license_token.clone(),
@@ -178,6 +228,18 @@ impl<R: CryptoRng> Issue<'_, R> {
         self.random.fill_bytes(&mut iv);
         let credential = self.verified.enrolled().credential(&*secret, self.random)?;
         Ok(response.seal(&credential, &*secret, iv)?)
+    }
+
+    /// The manifest that a lease names.
+    async fn manifest_of(&mut self, lease: &LeaseRecord) -> Result<ManifestRecord, StorageError> {
+        let sold = self.entitled.license();
+        let manifest = self
+            .transaction
+            .manifest(&sold.product, &sold.line, lease.manifest)
+            .await?;
+        manifest.ok_or(StorageError::Damaged {
+            column: "leases.manifest",
+        })
     }
 
     /// The present status of every seat, fresh for as long as a lease of today.
@@ -222,6 +284,14 @@ async fn time_before(
         .license()
         .created_at
         .max(named.unwrap_or(UtcTime::EPOCH)))
+}
+
+/// The number of a seat's next lease, above that of its `last` one.
+///
+/// It is at least the time in seconds: machines accept nothing below what they have seen, and a database that was restored
+/// from a backup does not know of the leases that were issued since.
+fn next_sequence(last: Option<u64>, now: UtcTime) -> u64 {
+    last.map_or(0, |last| last + 1).max(now.unix())
 }
 
 fn token_id(random: &mut impl CryptoRng) -> TokenId {

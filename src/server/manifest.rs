@@ -14,9 +14,13 @@ use super::product::{DEFAULT_LINE, ProductName};
 use super::service::{Service, TrustError};
 use super::storage::{ManifestRecord, StorageError, Transaction};
 use crate::policy::{RuleFault, Rules};
-use crate::token::{Digest, Manifest, SignError, UtcTime, VerifiedBundle};
+use crate::token::{Digest, Manifest, SignError, TokenError, UtcTime};
 
 const DAY: Duration = Duration::from_secs(86_400);
+
+const DAMAGED_TOKEN: StorageError = StorageError::Damaged {
+    column: "manifests.token",
+};
 
 /// A published version with the rules that it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,7 +206,7 @@ impl Service {
     fn read(&self, record: ManifestRecord) -> Result<PublishedManifest, ManifestError> {
         let rules = match rules_of_source(&record) {
             Some(rules) => rules,
-            None => signed_rules(&record, self.bundle()?)?,
+            None => signed_rules(&record)?,
         };
         Ok(PublishedManifest { record, rules })
     }
@@ -216,7 +220,9 @@ impl Service {
         issuer: &Key<Issuer>,
         now: UtcTime,
     ) -> Result<Publication, ManifestError> {
-        if draft.rules == before.rules {
+        // Rules that no machine believes any more are not in force.
+        let in_force = Manifest::verify(&before.record.token, self.bundle()?).is_ok();
+        if in_force && draft.rules == before.rules {
             return Err(ManifestError::Unchanged {
                 product: product.clone(),
                 version: before.record.version,
@@ -272,19 +278,52 @@ impl Service {
             expires_at: now.plus(DAY * u32::from(rules.valid_days)),
             rules: rules.to_cbor(),
         };
-        let token = manifest.sign(&issuer.signer)?;
-        let record = ManifestRecord {
-            version: manifest.version,
-            issued_at: now,
-            digest: Digest::of(&[&token]),
-            token,
-            source,
-            copy_of,
-        };
-        transaction
-            .add_manifest(product.as_str(), DEFAULT_LINE, &record)
-            .await?;
+        let record = add(transaction, &manifest, source, copy_of, issuer).await?;
         Ok(PublishedManifest { record, rules })
+    }
+
+    /// The newest manifest of a line, which machines of today believe. One that is signed by a key that is good no longer
+    /// is signed anew, as the next version: a version is never changed.
+    pub(super) async fn manifest_in_force(
+        &self,
+        transaction: &mut Transaction,
+        product: &str,
+        line: &str,
+        issuer: &Key<Issuer>,
+        now: UtcTime,
+    ) -> Result<ManifestRecord, ManifestError> {
+        let bundle = self.trusted(issuer, now)?;
+        let newest = transaction.newest_manifest(product, line).await?;
+        let newest = newest.ok_or(StorageError::Damaged {
+            column: "manifests.version",
+        })?;
+        let cause = match Manifest::verify(&newest.token, bundle) {
+            Ok(_) => return Ok(newest),
+            Err(TokenError::Issuer(cause)) => cause,
+            Err(_) => return Err(DAMAGED_TOKEN.into()),
+        };
+        let signed = Manifest::read_unverified(&newest.token).map_err(|_| DAMAGED_TOKEN)?;
+        let anew = Manifest {
+            version: newest.version + 1,
+            issued_at: now,
+            not_before: now,
+            expires_at: now.plus(signed.expires_at.since(signed.not_before)),
+            ..signed
+        };
+        let record = add(
+            transaction,
+            &anew,
+            newest.source,
+            Some(newest.version),
+            issuer,
+        )
+        .await?;
+        let detail = format!(
+            "version {}, the content of version {}: {cause}",
+            record.version, newest.version
+        );
+        audit::append(transaction, now, "manifest_signed_anew", product, &detail).await?;
+        Ok(record)
     }
 
     /// Brings the product's file in the service folder to the published text, unless it holds unpublished work. Answers
@@ -316,6 +355,29 @@ impl Service {
     }
 }
 
+/// Signs a manifest and makes it the newest of its line.
+async fn add(
+    transaction: &mut Transaction,
+    manifest: &Manifest,
+    source: Option<String>,
+    copy_of: Option<u64>,
+    issuer: &Key<Issuer>,
+) -> Result<ManifestRecord, ManifestError> {
+    let token = manifest.sign(&issuer.signer)?;
+    let record = ManifestRecord {
+        version: manifest.version,
+        issued_at: manifest.issued_at,
+        digest: Digest::of(&[&token]),
+        token,
+        source,
+        copy_of,
+    };
+    transaction
+        .add_manifest(&manifest.product, &manifest.line, &record)
+        .await?;
+    Ok(record)
+}
+
 /// Rules that are to be published.
 pub(super) struct Draft {
     pub(super) rules: Rules,
@@ -327,11 +389,8 @@ pub(super) struct Draft {
 ///
 /// A device enforces what is signed, so that comes from the token even where a later program reads the text differently. A
 /// text that it can't read at all costs some customers their allowances and nobody the lease.
-pub(super) fn rules_for_leases(
-    record: &ManifestRecord,
-    trust: &VerifiedBundle,
-) -> Result<Rules, StorageError> {
-    let mut rules = signed_rules(record, trust)?;
+pub(super) fn rules_for_leases(record: &ManifestRecord) -> Result<Rules, StorageError> {
+    let mut rules = signed_rules(record)?;
     if let Some(Rules {
         allowances,
         valid_days,
@@ -343,13 +402,11 @@ pub(super) fn rules_for_leases(
     Ok(rules)
 }
 
-fn signed_rules(record: &ManifestRecord, trust: &VerifiedBundle) -> Result<Rules, StorageError> {
-    Manifest::verify(&record.token, trust)
+fn signed_rules(record: &ManifestRecord) -> Result<Rules, StorageError> {
+    Manifest::read_unverified(&record.token)
         .ok()
         .and_then(|manifest| Rules::from_cbor(&manifest.rules).ok())
-        .ok_or(StorageError::Damaged {
-            column: "manifests.token",
-        })
+        .ok_or(DAMAGED_TOKEN)
 }
 
 /// `None` where an older program kept no text, or a newer one finds faults in it.

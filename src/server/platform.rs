@@ -16,7 +16,7 @@ use crate::token::{LicenseId, Platform, UtcTime};
 ///
 /// - The first platform that a seat's machine shows is approved, and so is the first that it shows over other PCRs.
 /// - A machine that shows none (its program is older, or its TPM has no such PCRs) gets a lease that names none, unless it
-///   has shown one before: leaving the proof out must not help where another platform would be refused.
+///   has shown one before, over whatever PCRs: leaving the proof out never helps, and nobody can approve what is not shown.
 /// - Where the rules list what is approved the device compares by itself, and any platform is remembered.
 /// - Another platform than the last one is approved where the rules say so, or a person did ([`Service::approve_platform`]),
 ///   once; else it is refused, and the machine keeps what it has.
@@ -33,37 +33,32 @@ pub(super) async fn approve(
         return Ok(None);
     };
     let status_index = entitled.seat().status_index;
-    let known = transaction.platform(status_index).await?;
-    let known = known.filter(|known| known.pcrs == pcrs);
+    let before = transaction.platform(status_index).await?;
+    let device = verified.enrolled().ek().hash();
     let shown = verified
         .platform()
         .and_then(|values| values.digest_of(pcrs));
+    let Some(digest) = shown else {
+        return match before {
+            None => Ok(None),
+            Some(_) => Err(refused(Entitlement::PlatformNotShown { device })),
+        };
+    };
+
+    let known = before.filter(|known| known.pcrs == pcrs);
     let listed = matches!(rule.reference, PcrReference::List(_));
     let changes_freely = !listed && rule.approval == PcrApproval::Automatic;
 
-    match (&known, shown) {
-        (None, _) => {}
-        (Some(known), Some(shown)) if known.digest == shown || listed => {}
-        (Some(known), _) if changes_freely || known.change_allowed => {}
-        (Some(known), Some(shown)) => {
-            let device = verified.enrolled().ek().hash();
-            let approved = known.digest;
-            return Err(refused(Entitlement::PlatformChanged {
-                device,
-                approved,
-                shown,
-            }));
-        }
-        (Some(_), None) => {
-            let device = verified.enrolled().ek().hash();
-            return Err(refused(Entitlement::PlatformNotShown { device }));
-        }
+    if let Some(known) = known
+        && known.digest != digest
+        && !(listed || changes_freely || known.change_allowed)
+    {
+        return Err(refused(Entitlement::PlatformChanged {
+            device,
+            approved: known.digest,
+            shown: digest,
+        }));
     }
-
-    let Some(digest) = shown else {
-        transaction.forget_platform(status_index).await?;
-        return Ok(None);
-    };
     if known.is_none_or(|known| known.digest != digest) {
         let approved = PlatformRecord {
             status_index,
@@ -74,7 +69,6 @@ pub(super) async fn approve(
         };
         transaction.put_platform(&approved).await?;
         let license = entitled.license().id.to_string();
-        let device = verified.enrolled().ek().hash();
         let detail = format!("device {device}, PCRs {pcrs}, digest {digest}");
         audit::append(transaction, now, "platform_accepted", &license, &detail).await?;
     }

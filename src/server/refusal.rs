@@ -160,8 +160,9 @@ pub enum Entitlement {
     },
     /// The machine does not say what it measured, and did so before.
     #[error(
-        "the request does not show the machine's firmware and boot software, as earlier ones did: if that is right, approve it \
-         with `device approve-platform LICENSE --device {device}`, and answer the request again"
+        "the request of device {device} does not show its firmware and boot software, as earlier ones did, so that there is \
+         nothing to approve: it takes a new request, made with a current version of the program and with the TPM's SHA-256 bank \
+         switched on"
     )]
     PlatformNotShown {
         /// The machine.
@@ -183,9 +184,13 @@ impl Refusal {
                 "the license key is not valid for this product, or no seat is free; ask the vendor"
                     .to_owned()
             }
-            Self::Entitlement(
-                Entitlement::PlatformChanged { .. } | Entitlement::PlatformNotShown { .. },
-            ) => "the firmware or boot software of this machine changed since the vendor approved it: ask the vendor to approve the \
+            Self::Entitlement(Entitlement::PlatformNotShown { .. }) => {
+                "the request does not show this machine's firmware and boot software, as earlier ones did: update the program, \
+                 switch the TPM's SHA-256 bank on if the firmware's settings have it off, and make a new request; until then the \
+                 machine keeps the license that it has"
+                    .to_owned()
+            }
+            Self::Entitlement(Entitlement::PlatformChanged { .. }) => "the firmware or boot software of this machine changed since the vendor approved it: ask the vendor to approve the \
                  change, then send the same request again; until then the machine keeps the license that it has"
                 .to_owned(),
             other => other.to_string(),

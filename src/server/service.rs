@@ -94,7 +94,8 @@ pub enum TrustError {
     },
     /// The bundle does not name the service's issuer key as one that may sign now.
     #[error(
-        "the trust bundle does not let this service sign: {0}; have the root sign a new bundle"
+        "the trust bundle does not let this service sign: {0}; put an issuer key that it names at keys/issuer.key, or have the \
+         root sign a new bundle"
     )]
     Issuer(#[from] IssuerError),
 }
@@ -195,7 +196,8 @@ impl Service {
         now: UtcTime,
     ) -> Result<&VerifiedBundle, TrustError> {
         let bundle = self.bundle()?;
-        bundle.issuer(key.public().id(), now)?;
+        // Status lists are about all products.
+        bundle.issuer(key.public().id(), now)?.check_product(None)?;
         Ok(bundle)
     }
 

@@ -29,7 +29,7 @@ pub struct Lease {
     pub license: TokenId,
     /// This token (`cti`).
     pub token_id: TokenId,
-    /// Position among the leases of the license on this store: a higher one supersedes.
+    /// Position among the leases of the license on this store: a higher one supersedes. Numbers may be skipped.
     pub sequence: u64,
     /// The binding key (`cnf`), as in the license.
     pub confirmation_key: PublicKey,

@@ -29,6 +29,7 @@ mod program;
 mod relay;
 mod request;
 mod response;
+mod service;
 mod sharing;
 mod stage;
 mod state;

@@ -46,7 +46,7 @@ pub enum BindingStatus {
     Pending,
     /// A later message under the binding key has shown that the answer arrived.
     Confirmed,
-    /// A later confirmed binding of the same seat took its place.
+    /// A later confirmed binding of the same seat took its place, or one of the same store whose license was signed anew.
     Superseded,
     /// Given up with proof.
     Released,
@@ -82,7 +82,7 @@ pub struct LeaseRecord {
     pub token_id: TokenId,
     /// Id of the license token that it belongs to.
     pub license: TokenId,
-    /// Its number; a newer lease of the same license token has a higher one.
+    /// Its number; a newer lease of the same seat has a higher one.
     pub sequence: u64,
     /// Version of the manifest that it names.
     pub manifest: u64,
@@ -206,6 +206,16 @@ impl Transaction {
         Ok(())
     }
 
+    /// Notes that another license took the place of this one.
+    pub(crate) async fn supersede(&mut self, license: TokenId) -> Result<(), StorageError> {
+        sqlx::query("UPDATE bindings SET status = $1 WHERE token_id = $2")
+            .bind(BindingStatus::Superseded.name())
+            .bind(&license.as_bytes()[..])
+            .execute(&mut *self.sql)
+            .await?;
+        Ok(())
+    }
+
     /// Records a lease.
     pub(crate) async fn add_lease(&mut self, lease: &LeaseRecord) -> Result<(), StorageError> {
         sqlx::query(
@@ -224,19 +234,16 @@ impl Transaction {
         Ok(())
     }
 
-    /// The newest lease of a license token.
-    pub async fn newest_lease(
-        &mut self,
-        license: TokenId,
-    ) -> Result<Option<LeaseRecord>, StorageError> {
-        let row = sqlx::query(
-            "SELECT leases.*, bindings.token_id AS license FROM leases JOIN bindings ON bindings.id = leases.binding
-             WHERE bindings.token_id = $1 ORDER BY sequence DESC LIMIT 1",
+    /// The highest number of any lease of a seat.
+    pub async fn last_sequence(&mut self, seat: &SeatRecord) -> Result<Option<u64>, StorageError> {
+        let last: Option<i64> = sqlx::query_scalar(
+            "SELECT max(sequence) FROM leases JOIN bindings ON bindings.id = leases.binding WHERE bindings.seat = $1",
         )
-        .bind(&license.as_bytes()[..])
-        .fetch_optional(&mut *self.sql)
+        .bind(signed("bindings.seat", seat.status_index)?)
+        .fetch_one(&mut *self.sql)
         .await?;
-        row.as_ref().map(lease_record).transpose()
+        last.map(|last| unsigned("leases.sequence", last))
+            .transpose()
     }
 
     /// The lease with which a request was answered, if it was.

@@ -19,7 +19,7 @@ pub struct ManifestRecord {
     pub token: Vec<u8>,
     /// The text (TOML) that it was made from. The first programs kept none.
     pub source: Option<String>,
-    /// The earlier version whose content this one has, where it was published to go back to that.
+    /// The earlier version whose content this one has, where it was published to go back to that, or to sign that anew.
     pub copy_of: Option<u64>,
 }
 

@@ -53,15 +53,6 @@ impl Transaction {
         .await?;
         Ok(())
     }
-
-    /// Forgets a seat's platform.
-    pub(crate) async fn forget_platform(&mut self, status_index: u64) -> Result<(), StorageError> {
-        sqlx::query("DELETE FROM platforms WHERE seat = $1")
-            .bind(signed("platforms.seat", status_index)?)
-            .execute(&mut *self.sql)
-            .await?;
-        Ok(())
-    }
 }
 
 fn record(row: &SqliteRow) -> Result<PlatformRecord, StorageError> {

@@ -164,14 +164,44 @@ fn a_machine_that_showed_its_platform_once_cannot_hide_a_change() {
     let (scene, app) = Scene::activated(LIMITED);
     scene.machine.tpm.pcr_extend(7, &[1; 32]).unwrap();
     let hidden = scene.forged(&scene.request(&app), |proofs| proofs.platform = None);
-    let refused = scene.vendor.answer(&hidden);
-    assert!(
-        matches!(
-            refused,
-            Err(AnswerError::Refused(Refusal::Entitlement(
-                Entitlement::PlatformNotShown { .. }
-            )))
-        ),
-        "{refused:?}"
-    );
+    assert_not_shown(scene.vendor.answer(&hidden));
+}
+
+/// docs/decisions/platform-rule.md: a machine that has shown its platform cannot leave it out later; an approval lets one
+/// change pass.
+#[test]
+fn an_approval_of_one_change_lets_no_machine_out_of_the_rule() {
+    let (scene, app) = Scene::activated(LIMITED);
+    scene.machine.tpm.pcr_extend(7, &[1; 32]).unwrap();
+    let request = scene.request(&app);
+    assert!(scene.vendor.answer(&request).is_err());
+    let service = scene.vendor.service();
+    wait(service.approve_platform(scene.key.id(), None, now())).unwrap();
+    let hidden = scene.forged(&request, |proofs| proofs.platform = None);
+    assert_not_shown(scene.vendor.answer(&hidden));
+    // The approval is still there for the change that was shown.
+    scene.ask_again(&app).unwrap();
+    assert_undisturbed(&app.validate());
+}
+
+#[test]
+fn a_machine_that_showed_its_platform_cannot_hide_it_when_the_rule_changes_or_asks_for_no_approval()
+{
+    for other in [
+        LIMITED.replace("0, 7", "4"),
+        format!("{LIMITED}\napproval = \"automatic\""),
+    ] {
+        let (scene, app) = Scene::activated(LIMITED);
+        publish(&scene.vendor, &other);
+        let hidden = scene.forged(&scene.request(&app), |proofs| proofs.platform = None);
+        assert_not_shown(scene.vendor.answer(&hidden));
+    }
+}
+
+fn assert_not_shown(refused: Result<Answer, AnswerError>) {
+    let Err(AnswerError::Refused(Refusal::Entitlement(Entitlement::PlatformNotShown { .. }))) =
+        refused
+    else {
+        panic!("{refused:?}");
+    };
 }

@@ -8,7 +8,7 @@ use counterfoil::client::{Counterfoil, Report};
 use counterfoil::device::Auths;
 use counterfoil::policy::{Reason, Rules, Standing};
 use counterfoil::protocol::{ActivationRequest, EvidenceFile, Proofs};
-use counterfoil::server::answer::AnswerError;
+use counterfoil::server::answer::{Answer, AnswerError};
 use counterfoil::server::platform::ApproveError;
 use counterfoil::server::refusal::{Entitlement, Refusal};
 use counterfoil::token::cose::{self, Kind};
