@@ -14,7 +14,7 @@ use super::storage::{
 };
 use crate::evidence::CredentialError;
 use crate::protocol::ActivationResponse;
-use crate::time::anchored;
+use crate::time::{ChargeError, Limits, anchored, carried, charge};
 use crate::token::cose::CoseError;
 use crate::token::{
     Lease, License, Manifest, ManifestRef, Platform, RenewAfter, SignError, Status, StatusList,
@@ -158,8 +158,10 @@ impl<R: CryptoRng> Issue<'_, R> {
         bound: &BindingRecord,
         platform: Option<Platform>,
     ) -> Result<LeaseRecord, IssueError> {
-        let before = time_before(self.transaction, self.verified, self.entitled).await?;
-        let last = self.transaction.last_sequence(self.entitled.seat()).await?;
+        let last = self.transaction.last_lease(self.entitled.seat()).await?;
+        let before = time_before(self.transaction, self.verified, self.entitled)
+            .await?
+            .max(self.carried_on(last.as_ref()).unwrap_or(UtcTime::EPOCH));
         let (sold, terms, manifest) = (
             self.entitled.license(),
             self.entitled.terms(),
@@ -171,7 +173,7 @@ impl<R: CryptoRng> Issue<'_, R> {
             product: sold.product.clone(),
             license: bound.token_id,
             token_id: token_id(self.random),
-            sequence: next_sequence(last, self.now),
+            sequence: next_sequence(last.map(|last| last.sequence), self.now),
             confirmation_key: bound.binding.confirmation_key.clone(),
             store: bound.binding.store,
             epoch: bound.binding.epoch,
@@ -205,6 +207,21 @@ impl<R: CryptoRng> Issue<'_, R> {
         };
         self.transaction.add_lease(&record).await?;
         Ok(record)
+    }
+
+    /// The time of the `last` lease's anchor, carried forward by the TPM's own clock to the request's reading; none where
+    /// the reading does not continue it, or shows a clock that was set forward since.
+    fn carried_on(&self, last: Option<&LeaseRecord>) -> Option<UtcTime> {
+        let last = Lease::verify(&last?.token, self.bundle).ok()?;
+        let reading = self.verified.reading();
+        // The same key is the same seed: this TPM, and not cleared since.
+        let same_store = last.confirmation_key == self.verified.binding().confirmation_key;
+        let continues = match charge(&last.anchor, reading, &Limits::from(&last)) {
+            Ok(_) | Err(ChargeError::BudgetSpent { .. }) => true,
+            Err(_) => false,
+        };
+        Some(carried(&last.anchor, reading).utc)
+            .filter(|utc| same_store && continues && *utc <= self.now)
     }
 
     /// The response file: all that the machine needs, encrypted to the TPM that holds both the endorsement and the

@@ -89,6 +89,30 @@ fn answer_on(vendor: &Vendor, app: &Counterfoil, key: &LicenseKey, days: u32) {
         .unwrap();
 }
 
+/// docs/time.md: more evidence never lowers the floor.
+#[test]
+fn p2_another_contact_does_not_let_a_clock_that_is_set_back_outlive_the_license() {
+    for contacts in [0, 1] {
+        let (vendor, machine, key, clock) = ending_in(22);
+        let app = with_clock(&machine, &vendor, &clock);
+        run_for(&machine, &app, 15 * DAY);
+        clock.set(now().plus(15 * DAY));
+        if contacts > 0 {
+            answer_on(&vendor, &app, &key, 15);
+        }
+        assert!(app.validate().verdict.standing <= Standing::OfflineGrace);
+        // The operating system's clock stands still from now on, the machine runs for two weeks more.
+        clock.set(now().plus(15 * DAY + MINUTE));
+        run_for(&machine, &app, 15 * DAY);
+        let report = app.validate();
+        assert_eq!(
+            reason(&report),
+            "license_expired",
+            "after {contacts} contacts"
+        );
+    }
+}
+
 #[test]
 fn p2_no_license_is_judged_at_an_earlier_time_than_the_lease_of_another_one_proves() {
     let (vendor, machine, key, clock) = ending_in(10);

@@ -242,7 +242,11 @@ pub fn copy(from: &Path, to: &Path) {
         let copied = to.join(entry.file_name());
         match entry.file_type().unwrap().is_dir() {
             true => copy(&entry.path(), &copied),
-            false => drop(fs::copy(entry.path(), copied).unwrap()),
+            false => match fs::copy(entry.path(), copied) {
+                // A database's journal, done with meanwhile.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                result => drop(result.unwrap()),
+            },
         }
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! `UPDATE_REFERENCE=1 cargo test --all-features --test edge_cases` writes it.
 
+#[allow(dead_code, reason = "it serves other tests too")]
 #[path = "../policy_verdict/facts.rs"]
 mod facts;
 mod found;
 mod page;
-#[allow(dead_code, reason = "it serves other tests too")]
 #[path = "../policy_support/mod.rs"]
 mod policy_support;
 mod reasons;

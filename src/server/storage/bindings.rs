@@ -234,16 +234,19 @@ impl Transaction {
         Ok(())
     }
 
-    /// The highest number of any lease of a seat.
-    pub async fn last_sequence(&mut self, seat: &SeatRecord) -> Result<Option<u64>, StorageError> {
-        let last: Option<i64> = sqlx::query_scalar(
-            "SELECT max(sequence) FROM leases JOIN bindings ON bindings.id = leases.binding WHERE bindings.seat = $1",
+    /// The lease of a seat with the highest number.
+    pub async fn last_lease(
+        &mut self,
+        seat: &SeatRecord,
+    ) -> Result<Option<LeaseRecord>, StorageError> {
+        let row = sqlx::query(
+            "SELECT leases.*, bindings.token_id AS license FROM leases JOIN bindings ON bindings.id = leases.binding
+             WHERE bindings.seat = $1 ORDER BY sequence DESC LIMIT 1",
         )
         .bind(signed("bindings.seat", seat.status_index)?)
-        .fetch_one(&mut *self.sql)
+        .fetch_optional(&mut *self.sql)
         .await?;
-        last.map(|last| unsigned("leases.sequence", last))
-            .transpose()
+        row.as_ref().map(lease_record).transpose()
     }
 
     /// The lease with which a request was answered, if it was.
