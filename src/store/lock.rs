@@ -10,7 +10,7 @@ use rustix::fs::OFlags;
 use super::dir::Dir;
 use super::error::{AccessError, DiskError};
 
-const NAME: &str = "lock";
+pub(super) const NAME: &str = "lock";
 /// How long to sleep between two tries.
 const PAUSE: Duration = Duration::from_millis(5);
 
