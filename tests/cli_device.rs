@@ -252,6 +252,20 @@ fn a_password_of_the_endorsement_hierarchy_is_wanted_again_for_the_response() {
 }
 
 #[test]
+fn a_file_that_is_no_response_is_named_for_what_it_is() {
+    let scene = Scene::new();
+    scene.request().ends(0);
+    scene
+        .device("activate --response machine.request")
+        .ends(2)
+        .complains(&["`activation-request`", "send it to the vendor"]);
+    scene
+        .device("activate --response service/bundle")
+        .ends(2)
+        .complains(&["`trust-bundle`", "not the vendor's response"]);
+}
+
+#[test]
 fn without_a_license_the_answer_is_no_and_says_what_to_do() {
     let scene = Scene::new();
     let status = scene.device("status --json").ends(1).json("status");
