@@ -19,6 +19,7 @@ use counterfoil::device::{Auths, TssHardware};
 use counterfoil::token::{TrustAnchor, UtcTime};
 use serde_json::Value;
 use tpm_sim::{Tpm, TpmSpec};
+use tss_esapi::handles::AuthHandle;
 
 const NONCE: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 const TRUST: &str = "--trust service/root/root.pem";
@@ -297,11 +298,11 @@ fn provisioning_again_changes_nothing_and_deprovisioning_needs_a_yes() {
 #[test]
 fn a_password_of_the_owner_hierarchy_is_taken_from_standard_input() {
     let scene = Scene::new();
-    set_owner_password(&scene.tpm, "secret");
+    set_password(&scene.tpm, AuthHandle::Owner, "secret");
     scene
         .device("provision")
         .ends(2)
-        .complains(&["owner hierarchy has a password", "provision"]);
+        .complains(&["owner hierarchy has a password", "--owner-auth-file FILE"]);
     let given = |password| {
         scene
             .bench
@@ -309,9 +310,46 @@ fn a_password_of_the_owner_hierarchy_is_taken_from_standard_input() {
     };
     given("wrong\n")
         .ends(2)
-        .complains(&["owner hierarchy has a password"]);
+        .complains(&["owner hierarchy does not fit"]);
     given("secret\n").ends(0);
     scene.device("status").ends(1);
+}
+
+#[test]
+fn a_password_of_the_endorsement_hierarchy_is_wanted_again_for_the_response() {
+    let scene = Scene::new();
+    scene.request().ends(0);
+    scene
+        .bench
+        .server("answer machine.request -o machine.response")
+        .ends(0);
+    set_password(&scene.tpm, AuthHandle::Endorsement, "secret");
+    scene.bench.write("password", "secret");
+    scene
+        .device("provision --endorsement-auth-file password")
+        .ends(0);
+    scene
+        .device("activate --response machine.response")
+        .ends(2)
+        .complains(&["has a password", "--endorsement-auth-file FILE"]);
+    scene
+        .device("activate --response machine.response --endorsement-auth-file password")
+        .ends(0);
+    scene.device("status").ends(0);
+}
+
+#[test]
+fn a_file_that_is_no_response_is_named_for_what_it_is() {
+    let scene = Scene::new();
+    scene.request().ends(0);
+    scene
+        .device("activate --response machine.request")
+        .ends(2)
+        .complains(&["`activation-request`", "send it to the vendor"]);
+    scene
+        .device("activate --response service/bundle")
+        .ends(2)
+        .complains(&["`trust-bundle`", "not the vendor's response"]);
 }
 
 #[test]
@@ -345,7 +383,7 @@ fn without_a_tpm_nothing_can_be_judged_which_is_an_error_and_not_a_no() {
     };
     let status = absent("status --json")
         .ends(2)
-        .complains(&["there is no TPM at", "switch it on"])
+        .complains(&["there is no TPM at", "start the simulator"])
         .json("status");
     assert_eq!(status["reason"]["name"], "tpm_missing");
     absent("check render")
@@ -446,20 +484,17 @@ fn an_unanswered_request_is_written_again_unchanged() {
 #[test]
 fn libtss2_stays_silent_when_the_tpm_refuses_a_command() {
     let scene = Scene::new();
-    set_owner_password(&scene.tpm, "secret");
+    set_password(&scene.tpm, AuthHandle::Owner, "secret");
     let refused = scene.device("provision").ends(2);
     assert_eq!(refused.error.lines().count(), 1, "{}", refused.error);
 }
 
-fn set_owner_password(tpm: &Tpm, password: &str) {
-    use tss_esapi::handles::AuthHandle;
+fn set_password(tpm: &Tpm, hierarchy: AuthHandle, password: &str) {
     use tss_esapi::interface_types::session_handles::AuthSession;
     let mut context = tss_esapi::Context::new(tpm.tcti().parse().unwrap()).unwrap();
     context.set_sessions((Some(AuthSession::Password), None, None));
     let password = tss_esapi::structures::Auth::try_from(password.as_bytes().to_vec()).unwrap();
-    context
-        .hierarchy_change_auth(AuthHandle::Owner, password)
-        .unwrap();
+    context.hierarchy_change_auth(hierarchy, password).unwrap();
 }
 
 #[test]

@@ -13,6 +13,8 @@ use counterfoil::token::Selections;
 use device_support::{QUALIFYING, handles, hardware, place, plan, provisioned, set_auth};
 use tpm_sim::{Fault, Tpm, When};
 use tss_esapi::handles::AuthHandle;
+use tss_esapi::interface_types::reserved_handles::Enables;
+use tss_esapi::interface_types::session_handles::AuthSession;
 
 const RETRY: u32 = 0x922;
 const NV_RATE: u32 = 0x920;
@@ -32,6 +34,37 @@ fn no_device_file_and_no_socket() {
         let result = TssHardware::new(tcti.clone()).open().err();
         assert_eq!(result, Some(DeviceError::NoTpm { tcti }));
     }
+}
+
+#[test]
+fn what_to_do_without_a_tpm_depends_on_the_connection() {
+    for (tcti, advice) in [
+        ("device:/dev/tpmrm0", "switch it on in the firmware"),
+        ("swtpm:path=/run/tpm.sock", "start the simulator"),
+        ("tabrmd", "start the service"),
+    ] {
+        let tcti = tcti.to_owned();
+        let text = DeviceError::NoTpm { tcti: tcti.clone() }.to_string();
+        assert_eq!(
+            text.find(advice),
+            text.find(": ").map(|at| at + 2),
+            "{text}"
+        );
+        let text = DeviceError::NoModule { tcti }.to_string();
+        assert!(!text.contains("firmware"), "{text}");
+    }
+}
+
+#[test]
+fn a_hierarchy_s_password_is_asked_for_where_none_was_given_and_is_wrong_where_one_was() {
+    let hierarchy = Hierarchy::Endorsement;
+    let needed = DeviceError::AuthNeeded(hierarchy).to_string();
+    assert!(
+        needed.contains("has a password: repeat this command with --endorsement-auth-file FILE")
+    );
+    assert!(needed.contains("`Auths`"), "{needed}");
+    let wrong = DeviceError::WrongAuth(hierarchy).to_string();
+    assert!(wrong.contains("given for the TPM's endorsement hierarchy does not fit"));
 }
 
 #[test]
@@ -278,10 +311,15 @@ fn hierarchies_with_passwords_are_named_and_provisioned_with_them() {
         provision(none(), endorsement.clone()),
         needed(Hierarchy::Owner)
     );
-    let wrong = AuthValue::new(b"guess".into());
+    let wrong = || AuthValue::new(b"guess".into());
+    let misfit = |hierarchy| Err(ProvisionError::Device(DeviceError::WrongAuth(hierarchy)));
     assert_eq!(
-        provision(wrong, endorsement.clone()),
-        needed(Hierarchy::Owner)
+        provision(wrong(), endorsement.clone()),
+        misfit(Hierarchy::Owner)
+    );
+    assert_eq!(
+        provision(owner.clone(), wrong()),
+        misfit(Hierarchy::Endorsement)
     );
     assert_eq!(everything(&tpm), before);
     let binding = provision(owner.clone(), endorsement.clone())
@@ -310,6 +348,69 @@ fn hierarchies_with_passwords_are_named_and_provisioned_with_them() {
     open.deprovision(&place(), &Auths { owner, endorsement })
         .unwrap();
     assert_eq!(everything(&tpm), before);
+}
+
+#[test]
+fn a_password_set_later_that_each_use_would_need_is_to_be_taken_away() {
+    const NV_SPACE: u32 = 0x14b;
+    let at_each_use = DeviceError::AuthAtEachUse;
+    let tpm = device_support::tpm();
+    for n in 1..=3 {
+        tpm.faults()
+            .at_command("TPM2_EvictControl", n, Fault::ReturnCode(NV_SPACE));
+    }
+    let binding = device_support::provision(&tpm).binding;
+    set_auth(&tpm, AuthHandle::Owner, b"owner's");
+    set_auth(&tpm, AuthHandle::Endorsement, b"endorser's");
+    let hardware_of_no_room = hardware(&tpm);
+    let mut open = hardware_of_no_room.open().unwrap();
+    assert_eq!(
+        open.unseal(&binding, SecretKind::Seed),
+        Err(at_each_use(Hierarchy::Owner).into())
+    );
+    assert_eq!(
+        open.attest(&binding, &QUALIFYING, &Selections::none()),
+        Err(at_each_use(Hierarchy::Endorsement))
+    );
+
+    let tpm = device_support::tpm();
+    let hardware_of_audits = hardware(&tpm);
+    let mut open = hardware_of_audits.open().unwrap();
+    let audited = Plan {
+        counter_form: Some(CounterForm::Audited),
+        ..plan()
+    };
+    let binding = open.provision(&audited).unwrap().binding;
+    set_auth(&tpm, AuthHandle::Endorsement, b"endorser's");
+    assert_eq!(
+        open.attest(&binding, &QUALIFYING, &Selections::none()),
+        Err(at_each_use(Hierarchy::Endorsement))
+    );
+}
+
+#[test]
+fn a_hierarchy_that_is_switched_off_is_named() {
+    for (switch, hierarchy) in [
+        (Enables::Owner, Hierarchy::Owner),
+        (Enables::Endorsement, Hierarchy::Endorsement),
+    ] {
+        let (tpm, binding) = provisioned();
+        let mut context = device_support::context(&tpm);
+        context.set_sessions((Some(AuthSession::Password), None, None));
+        context.hierarchy_control(switch, false).unwrap();
+        drop(context);
+        let off = DeviceError::HierarchyOff(hierarchy);
+        let hardware = hardware(&tpm);
+        let mut open = hardware.open().unwrap();
+        assert_eq!(
+            open.attest(&binding, &QUALIFYING, &Selections::none()),
+            Err(off.clone())
+        );
+        assert_eq!(open.endorsement(&AuthValue::empty()), Err(off.clone()));
+        let existing = Some(&binding);
+        let again = open.provision(&Plan { existing, ..plan() });
+        assert_eq!(again, Err(off.into()));
+    }
 }
 
 #[test]

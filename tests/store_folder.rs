@@ -119,6 +119,24 @@ fn each_wider_mode_of_the_folder_is_refused_with_the_fix() {
 }
 
 #[test]
+fn the_rights_of_a_folder_of_something_else_are_left_to_it() {
+    let home = Home::new();
+    let folder = home.path().with_file_name("shared");
+    fs::create_dir(&folder).unwrap();
+    set_mode(&folder, 0o1777);
+    assert!(refusal(&folder).to_string().contains("chmod 700"), "empty");
+    fs::write(folder.join("somebody's"), "").unwrap();
+    let error = refusal(&folder);
+    assert!(matches!(error, AccessError::WideMode { mode: 0o1777, .. }));
+    assert!(!error.to_string().contains("chmod"), "{error}");
+    for of_a_store in ["lock", "epoch-3"] {
+        fs::write(folder.join(of_a_store), "").unwrap();
+        assert!(refusal(&folder).to_string().contains("chmod 700"));
+        fs::remove_file(folder.join(of_a_store)).unwrap();
+    }
+}
+
+#[test]
 fn a_wider_mode_of_a_file_is_refused_with_the_fix() {
     let home = used();
     let state = home.state_file(1);

@@ -17,11 +17,18 @@ pub enum DeviceError {
         tcti: String,
     },
     /// No device file, no socket, or nobody who listens there.
-    #[error(
-        "there is no TPM at {tcti}: switch it on in the firmware's settings (it may be called PTT, fTPM or security \
-         device), pass it through to this virtual machine or container, or start the simulator"
-    )]
+    #[error("there is no TPM at {tcti}: {}", find_it(tcti))]
     NoTpm {
+        /// The connection's name.
+        tcti: String,
+    },
+    /// The connection is of a kind that libtss2 has no module for on this machine.
+    #[error(
+        "libtss2 cannot open the connection {tcti}: install its module libtss2-tcti-{}, or use another connection such \
+         as device:/dev/tpmrm0",
+        kind(tcti)
+    )]
+    NoModule {
         /// The connection's name.
         tcti: String,
     },
@@ -76,29 +83,46 @@ pub enum DeviceError {
          device:/dev/tpmrm0, or flush them"
     )]
     OutOfMemory(Memory),
-    /// A hierarchy has an auth value, which is needed here, and was not given or is wrong.
+    /// A hierarchy has an auth value, which is needed here and was not given.
     #[error(
-        "the TPM's {} hierarchy has a password, and the one given does not fit: let its administrator run `provision` \
-         with it", word(*.0)
+        "the TPM's {name} hierarchy has a password: repeat this command with --{name}-auth-file FILE (an application \
+         hands the password over in `Auths`)", name = word(*.0)
     )]
     AuthNeeded(Hierarchy),
+    /// The auth value given for a hierarchy is not its own.
+    #[error(
+        "the password given for the TPM's {} hierarchy does not fit: ask whoever set it for the right one, and repeat \
+         this with it", word(*.0)
+    )]
+    WrongAuth(Hierarchy),
+    /// A hierarchy has got an auth value since the store was made, for an operation that takes none.
+    #[error(
+        "the TPM's {} hierarchy was given a password after this store was made, and this TPM would need it at each use: \
+         take that password away", word(*.0)
+    )]
+    AuthAtEachUse(Hierarchy),
     /// A hierarchy is switched off.
-    #[error("the TPM's {} hierarchy is switched off: switch it on in the firmware's settings", word(*.0))]
+    #[error(
+        "the TPM's {} hierarchy is switched off: restart the machine, and if it stays off switch it on in the firmware's \
+         settings", word(*.0)
+    )]
     HierarchyOff(Hierarchy),
     /// The TPM lacks a command.
     #[error("this TPM has no command {0}: it cannot be used for licensing")]
     Unsupported(&'static str),
     /// An object of the store is not there.
-    #[error("{0} is gone from the TPM: run `provision`")]
+    #[error("{object} is gone from the TPM: {}", bring_back(*.0), object = .0)]
     Missing(Object),
     /// Something else is where an object of the store was.
     #[error(
-        "{0} is not the one of this store: the TPM was cleared or replaced, or the folder is another machine's"
+        "{0} is not the one of this store, for the TPM was cleared or replaced, or the folder is another machine's: \
+         activate again"
     )]
     Foreign(Object),
     /// What the store kept of its binding contradicts itself.
     #[error(
-        "what the store keeps about this TPM was changed or damaged: run `provision`, and activate again"
+        "what the store keeps about this TPM was changed or damaged: run `deprovision`, which ends its licenses, and \
+         activate again"
     )]
     BadBinding,
     /// The TPM is in failure mode.
@@ -222,10 +246,16 @@ pub enum ActivateError {
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// It was made for another TPM or another attestation key, or was changed.
-    #[error("the answer was made for another machine, or was changed on the way")]
+    #[error(
+        "the answer was made for another machine, or was changed on the way: make a new request, and send that to the \
+         vendor"
+    )]
     NotForThisTpm,
     /// The secret inside has not the 32 bytes that this project's vendors send.
-    #[error("the answer holds a secret of {0} bytes instead of 32: it is not from this software")]
+    #[error(
+        "the answer holds a secret of {0} bytes instead of 32, so it is not from this software: ask the vendor for \
+         another one"
+    )]
     WrongSize(usize),
 }
 
@@ -276,6 +306,33 @@ impl fmt::Display for Object {
             Self::ActivityIndex => "the activity counter",
             Self::EndorsementKey => "the endorsement key",
         })
+    }
+}
+
+/// A connection's kind, which is how libtss2 calls the module for it.
+fn kind(tcti: &str) -> &str {
+    tcti.split(':').next().unwrap_or(tcti)
+}
+
+/// What to do where nothing answers at a connection.
+fn find_it(tcti: &str) -> &'static str {
+    match kind(tcti) {
+        "device" => {
+            "switch it on in the firmware's settings (it may be called PTT, fTPM or security device), or pass it through \
+             to this virtual machine or container"
+        }
+        "swtpm" | "mssim" => "start the simulator",
+        _ => {
+            "start the service that this connection leads to, or use the TPM itself, device:/dev/tpmrm0"
+        }
+    }
+}
+
+/// What to do where an object of the store is gone: a key can be made again, and a counter's value cannot.
+fn bring_back(object: Object) -> &'static str {
+    match object {
+        Object::EpochIndex | Object::ActivityIndex => "activate again",
+        _ => "run `provision`",
     }
 }
 

@@ -78,8 +78,13 @@ impl SealedResponse {
     /// Reads a response file.
     ///
     /// # Errors
-    /// [`ResponseError::Envelope`] or [`ResponseError::Encoding`].
+    /// [`ResponseError::OtherKind`] or [`ResponseError::Envelope`].
     pub fn parse(bytes: &[u8]) -> Result<Self, ResponseError> {
+        if let Ok(kind) = cose::identify(bytes)
+            && kind != Kind::ActivationResponse
+        {
+            return Err(ResponseError::OtherKind(kind));
+        }
         let envelope = cose::Sealed::parse(Kind::ActivationResponse, bytes)?;
         let header = |label| {
             envelope
@@ -141,6 +146,9 @@ impl SealedResponse {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResponseError {
+    /// It is another file of this project's.
+    #[error("this is a file of kind `{}`, not the vendor's response: {}", .0.name(), instead(*.0))]
+    OtherKind(Kind),
     /// The envelope, or its decryption.
     #[error("the response file is damaged or was changed ({0}); ask the vendor for the file again")]
     Envelope(#[from] CoseError),
@@ -152,6 +160,14 @@ pub enum ResponseError {
         "the response contradicts itself about the request that it answers; ask the vendor for the file again"
     )]
     OtherRequest,
+}
+
+/// What to do with a file that is no response.
+fn instead(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ActivationRequest => "send it to the vendor, and apply the file that comes back",
+        _ => "apply the file that the vendor sent in answer to the request",
+    }
 }
 
 fn response_key(secret: &[u8], request: &Digest) -> Zeroizing<[u8; 32]> {

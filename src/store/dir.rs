@@ -363,8 +363,11 @@ fn check(stat: &Stat, kind: FileType, path: impl FnOnce() -> PathBuf) -> Result<
     }
     let mode = Mode::from_raw_mode(stat.st_mode).as_raw_mode();
     if mode & 0o077 != 0 {
-        let path = path();
-        return Err(AccessError::WideMode { path, mode, fix });
+        return Err(AccessError::WideMode {
+            path: path(),
+            mode,
+            fix: Some(fix),
+        });
     }
     Ok(())
 }

@@ -103,16 +103,15 @@ pub enum AccessError {
         user: u32,
     },
     /// Others than the owner have rights.
-    #[error(
-        "{path} has mode {mode:04o}, which opens it to other users: run `chmod {fix:o} {path}`"
-    )]
+    #[error("{path} {}", close(path, *mode, *fix))]
     WideMode {
         /// The folder or file.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
-        /// The permission bits it should have.
-        fix: u32,
+        /// The permission bits it should have; none for a folder that holds something else than a store, whose bits are
+        /// not this program's to choose.
+        fix: Option<u32>,
     },
     /// A file is larger than anything the store writes in its place.
     #[error(
@@ -127,4 +126,15 @@ pub enum AccessError {
     /// The operating system failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
+}
+
+/// What to do about a folder or file that is open to others.
+fn close(path: &Path, mode: u32, fix: Option<u32>) -> String {
+    match fix {
+        Some(fix) => format!(
+            "has mode {mode:04o}, which opens it to other users: run `chmod {fix:o} {}`",
+            path.display()
+        ),
+        None => "is no state folder and is open to others: name a folder of its own".to_owned(),
+    }
 }

@@ -32,9 +32,17 @@ impl Folder {
     /// # Errors
     /// As [`Folder::open`].
     pub fn open_watched(path: &Path, watch: Arc<dyn Watch>) -> Result<Self, AccessError> {
-        Ok(Self {
-            dir: Dir::open(path, watch)?,
-        })
+        match Dir::open(path, watch) {
+            Ok(dir) => Ok(Self { dir }),
+            Err(AccessError::WideMode { path, mode, .. }) if !may_be_store(&path) => {
+                Err(AccessError::WideMode {
+                    path,
+                    mode,
+                    fix: None,
+                })
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// Opens the state folder at `path`; makes it first, with mode 0700, if there is none.
@@ -173,6 +181,19 @@ impl Generation<'_> {
 pub(super) const PREFIX: &str = "epoch-";
 /// More bytes than a new store takes on a disk.
 const ROOM: usize = 64 << 10;
+
+/// Whether a folder holds a store, or nothing yet. A folder of the system named by mistake holds something else.
+fn may_be_store(path: &Path) -> bool {
+    let Ok(mut entries) = std::fs::read_dir(path).map(Iterator::peekable) else {
+        return false;
+    };
+    entries.peek().is_none()
+        || entries.flatten().any(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name == lock::NAME || numbered(&name, PREFIX).is_some()
+        })
+}
 
 /// Makes the folder and those above it that are missing, all with mode 0700, and flushes the entry of each.
 fn create(path: &Path) -> Result<(), DiskError> {

@@ -151,10 +151,53 @@ fn of_two_roots_of_one_name_the_right_one_is_found() {
 
 #[test]
 fn a_missing_intermediate_is_named() {
+    let refused = error(verify(&[leaf_of_intermediate()], &trust()));
+    let EkError::NoPath { reason, issuer, .. } = &refused else {
+        panic!("refused for another reason: {refused}");
+    };
     assert_eq!(
-        path_error(verify(&[leaf_of_intermediate()], &trust())),
-        PathError::UnknownIssuer
+        (*reason, issuer.as_str()),
+        (PathError::UnknownIssuer, "CN=Intermediate")
     );
+    let text = refused.to_string();
+    assert!(
+        text.contains("its issuer CN=Intermediate is not known"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_issuer_that_is_missing_is_named_and_not_one_that_is_there() {
+    let upper = Authority::new("Upper", Key::rsa(1));
+    let lower = Certificate::authority(&intermediate())
+        .issued_by(&upper)
+        .sign(&upper);
+    let refused = error(verify(&[leaf_of_intermediate(), lower], &trust()));
+    assert!(refused.to_string().contains("CN=Upper"), "{refused}");
+}
+
+#[test]
+fn an_authority_of_the_same_name_elsewhere_is_named() {
+    let elsewhere = Authority::new("Intermediate", Key::p256(4));
+    let pinned = Certificate::authority(&elsewhere).issued_by(&impostor());
+    let trust = trusting(&pinned, &impostor());
+    let refused = error(verify(&[leaf_of_intermediate()], &trust));
+    assert!(refused.to_string().contains("CN=Intermediate"), "{refused}");
+    assert_eq!(path_error::<()>(Err(refused)), PathError::Signature);
+}
+
+#[test]
+fn a_name_that_a_customer_chose_reaches_a_message_short_and_without_control_characters() {
+    const NAME: &str = "A\u{1b}[2J\u{9b}2J\r\u{202e}B";
+    let message = |name: &'static str| {
+        let issuer = Authority::new(name, Key::p256(5));
+        let certificate = Certificate::endorsement(&issuer, &ek_key()).sign(&issuer);
+        error(verify(&[certificate], &trust())).to_string()
+    };
+    let hostile = message(NAME);
+    assert!(hostile.is_ascii(), "{hostile:?}");
+    assert!(!hostile.contains(char::is_control), "{hostile:?}");
+    assert!(message("x".repeat(5000).leak()).len() < 1000);
 }
 
 #[test]

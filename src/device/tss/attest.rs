@@ -1,14 +1,16 @@
 //! Quotes, certified counters and certified keys, signed by the attestation key.
 
 use super::check::{cause, index_public};
-use super::code::{COMMAND_CODE, Failure, Refusal};
+use super::code::{COMMAND_CODE, Failure, Refusal, at_each_use};
 use super::connection::Connection;
 use super::counters;
 use super::object::Role;
 use super::pcr::{platform, selection_list};
 use super::seal::with_sealed;
 use super::session::EMPTY_AUTH;
-use crate::device::{Attestation, Counter, CounterForm, DeviceError, Enrollment, StoreBinding};
+use crate::device::{
+    Attestation, AuthValue, Counter, CounterForm, DeviceError, Enrollment, StoreBinding,
+};
 use crate::evidence::{Attested, CounterProof, Hierarchy};
 use crate::token::{PcrSelection, Selections};
 use tss_esapi::handles::{KeyHandle, NvIndexHandle, ObjectHandle, SessionHandle};
@@ -199,7 +201,10 @@ fn audited_read(
                         SignatureScheme::Null,
                     )
                 })
-                .map_err(|refusal| Failure::Device(refusal.by(Hierarchy::Endorsement)))?;
+                .map_err(|refusal| {
+                    let none = AuthValue::empty();
+                    Failure::Device(at_each_use(refusal.by(Hierarchy::Endorsement, &none)))
+                })?;
             let exclusive = is_exclusive(&attest);
             let session = attested(COMMAND, &attest, &signature)?;
             Ok::<_, Failure>(exclusive.then_some(CounterProof::Audited { session, value }))

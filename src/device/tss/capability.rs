@@ -3,6 +3,7 @@
 use super::code::Refusal;
 use super::connection::Connection;
 use crate::device::{CounterForm, Description, DeviceError, LockoutState};
+use crate::evidence::Hierarchy;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tss_esapi::constants::CapabilityType;
@@ -20,6 +21,7 @@ const NV_BUFFER_MAX: u32 = FIXED + 44;
 
 const VARIABLE: u32 = 0x200;
 const PERMANENT: u32 = VARIABLE;
+const STARTUP_CLEAR: u32 = VARIABLE + 1;
 const PERSISTENT_AVAILABLE: u32 = VARIABLE + 9;
 const NV_COUNTERS_AVAILABLE: u32 = VARIABLE + 11;
 const LOCKOUT_COUNTER: u32 = VARIABLE + 14;
@@ -99,6 +101,20 @@ fn form_of(commands: &[u32]) -> Option<CounterForm> {
     } else {
         None
     }
+}
+
+/// A hierarchy that is switched off, if one is (TPMA_STARTUP_CLEAR, Part 2, 8.7). The owner's hides all indexes and
+/// persistent objects, so it is looked at first.
+pub(super) fn switched_off(connection: &mut Connection) -> Result<Option<Hierarchy>, DeviceError> {
+    const ALL_ON: u32 = u32::MAX;
+    let properties = properties(connection, STARTUP_CLEAR)?;
+    let enabled = *properties.get(&STARTUP_CLEAR).unwrap_or(&ALL_ON);
+    Ok(
+        [(Hierarchy::Owner, 1 << 1), (Hierarchy::Endorsement, 1 << 2)]
+            .into_iter()
+            .find(|(_, bit)| enabled & bit == 0)
+            .map(|(hierarchy, _)| hierarchy),
+    )
 }
 
 /// How many bytes one TPM2_NV_Read returns at most.

@@ -1,6 +1,6 @@
 //! What the codes of libtss2 and of the TPM mean (TPM 2.0 Part 2, 6.6; TSS 2.0 Overview, 6).
 
-use crate::device::{DeviceError, Memory, ProvisionError};
+use crate::device::{AuthValue, DeviceError, Memory, ProvisionError};
 use crate::evidence::Hierarchy;
 use tss_esapi::tss2_esys::TSS2_RC;
 
@@ -17,6 +17,7 @@ pub(super) const LOCKOUT: u16 = 0x921;
 /// Codes of format 1, without the number of the handle, parameter or session that they are about.
 pub(super) const AUTH_FAIL: u16 = 0x08e;
 pub(super) const HIERARCHY: u16 = 0x085;
+pub(super) const HANDLE: u16 = 0x08b;
 pub(super) const BAD_AUTH: u16 = 0x0a2;
 pub(super) const SIGNATURE: u16 = 0x09b;
 pub(super) const POLICY_FAIL: u16 = 0x09d;
@@ -69,6 +70,12 @@ impl Refusal {
         self.tpm_code() == Some(code)
     }
 
+    /// Whether libtss2 found no module for a kind of connection.
+    pub(super) fn lacks_module(&self) -> bool {
+        const TCTI_NOT_SUPPORTED: TSS2_RC = 0xa_0015;
+        self.code == Some(TCTI_NOT_SUPPORTED)
+    }
+
     /// Whether the same command may succeed if it is sent again a little later.
     pub(super) fn may_pass(&self) -> bool {
         matches!(
@@ -82,10 +89,11 @@ impl Refusal {
         !matches!(DeviceError::from(*self), DeviceError::Refused { .. })
     }
 
-    /// The error, where the command was authorized with a hierarchy's auth value.
-    pub(super) fn by(self, hierarchy: Hierarchy) -> DeviceError {
+    /// The error, where the command was authorized with `auth` as a hierarchy's auth value.
+    pub(super) fn by(self, hierarchy: Hierarchy, auth: &AuthValue) -> DeviceError {
         match self.tpm_code() {
-            Some(AUTH_FAIL | BAD_AUTH) => DeviceError::AuthNeeded(hierarchy),
+            Some(AUTH_FAIL | BAD_AUTH) if auth.is_empty() => DeviceError::AuthNeeded(hierarchy),
+            Some(AUTH_FAIL | BAD_AUTH) => DeviceError::WrongAuth(hierarchy),
             Some(HIERARCHY) => DeviceError::HierarchyOff(hierarchy),
             _ => self.into(),
         }
@@ -110,10 +118,18 @@ impl From<Refusal> for DeviceError {
             // A transient object or a session that is not loaded any more.
             Some(0x910..=0x916 | 0x918..=0x91e) => Self::Interrupted,
             // What was to be flushed is not loaded any more either.
-            Some(0x08b) if command == "TPM2_FlushContext" => Self::Interrupted,
+            Some(HANDLE) if command == "TPM2_FlushContext" => Self::Interrupted,
             Some(_) => Self::Refused { command, code },
             None => outside_the_tpm(command, code),
         }
+    }
+}
+
+/// The error of an operation that takes no auth value, since what it needs was made to do without.
+pub(super) fn at_each_use(error: DeviceError) -> DeviceError {
+    match error {
+        DeviceError::AuthNeeded(hierarchy) => DeviceError::AuthAtEachUse(hierarchy),
+        other => other,
     }
 }
 
@@ -213,6 +229,14 @@ mod tests {
     }
 
     #[test]
+    fn a_kind_of_connection_without_a_module_is_told_from_one_without_a_tpm() {
+        assert!(refusal(0xa_0015).lacks_module());
+        for code in [0xa_000a, 0xa_0008, 0x7_0015] {
+            assert!(!refusal(code).lacks_module(), "{code:x}");
+        }
+    }
+
+    #[test]
     fn numbers_of_handles_parameters_and_sessions_do_not_matter() {
         for code in [0x08e, 0x98e, 0x18e, 0xa8e] {
             assert!(refusal(code).is(AUTH_FAIL), "{code:x}");
@@ -220,13 +244,18 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_hierarchy_password_names_the_hierarchy() {
+    fn a_missing_or_wrong_hierarchy_password_names_the_hierarchy() {
+        let (none, some) = (AuthValue::empty(), AuthValue::new(b"guess".into()));
         assert_eq!(
-            refusal(0x9a2).by(Hierarchy::Owner),
+            refusal(0x9a2).by(Hierarchy::Owner, &none),
             DeviceError::AuthNeeded(Hierarchy::Owner)
         );
         assert_eq!(
-            refusal(0x185).by(Hierarchy::Endorsement),
+            refusal(0x98e).by(Hierarchy::Owner, &some),
+            DeviceError::WrongAuth(Hierarchy::Owner)
+        );
+        assert_eq!(
+            refusal(0x185).by(Hierarchy::Endorsement, &none),
             DeviceError::HierarchyOff(Hierarchy::Endorsement)
         );
     }

@@ -80,7 +80,12 @@ fn open(tcti: &str) -> Result<Context, DeviceError> {
         tcti: tcti.to_owned(),
     };
     let name = TctiNameConf::from_str(tcti).map_err(unknown)?;
-    Context::new(name).map_err(|_| why_not_open(tcti))
+    Context::new(name).map_err(|error| match Refusal::new("opening", error) {
+        refusal if refusal.lacks_module() => DeviceError::NoModule {
+            tcti: tcti.to_owned(),
+        },
+        _ => why_not_open(tcti),
+    })
 }
 
 /// libtss2 says only that a connection failed: looks for the cause in the file that the connection's name names.
@@ -93,11 +98,7 @@ fn why_not_open(tcti: &str) -> DeviceError {
         }
         _ => match rest.split(',').find_map(|part| part.strip_prefix("path=")) {
             Some(path) => UnixStream::connect(path).map(drop),
-            None => {
-                return DeviceError::NoTpm {
-                    tcti: tcti.to_owned(),
-                };
-            }
+            None => Ok(()),
         },
     };
     not_open_by(tried.err().map(|error| error.kind()), tcti)

@@ -92,7 +92,7 @@ fn open(
                             None,
                         )
                     })
-                    .map_err(|refusal| Failure::Device(refusal.by(hierarchy)))
+                    .map_err(|refusal| Failure::Device(refusal.by(hierarchy, endorsement_auth)))
             })?;
             Ok(activate(connection, session.into())?)
         })

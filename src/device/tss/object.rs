@@ -1,7 +1,7 @@
 //! Objects and indexes inside the TPM: looking at them, taking hold of those that the store knows, creating primaries.
 
 use super::capability;
-use super::code::Refusal;
+use super::code::{HANDLE, Refusal, at_each_use};
 use super::connection::Connection;
 use crate::device::{AuthValue, DeviceError, Key, Object, StoreBinding};
 use crate::evidence::public::{ak_template, feature_parent_template, srk_template};
@@ -90,7 +90,15 @@ impl Connection {
         };
         let object = self.call(command, &[], |context| {
             context.tr_from_tpm_public(TpmHandle::try_from(handle)?)
-        })?;
+        });
+        let object = match object {
+            // A hierarchy that is switched off hides its objects from all but the list.
+            Err(refusal) if refusal.is(HANDLE) => {
+                let off = capability::switched_off(self)?.map(DeviceError::HierarchyOff);
+                return Err(off.unwrap_or(refusal.into()));
+            }
+            object => object?,
+        };
         let metadata = self.local("Esys_TR_Serialize", |context| context.tr_serialize(object))?;
         let public = metadata::public(&metadata).ok_or(Refusal::malformed(command))?;
         Ok(Some(Found {
@@ -124,7 +132,9 @@ impl Connection {
             return run(self, key);
         }
         let template = role.template(vendor);
-        let primary = self.create_primary(role.hierarchy(), &AuthValue::empty(), &template)?;
+        let primary = self
+            .create_primary(role.hierarchy(), &AuthValue::empty(), &template)
+            .map_err(at_each_use)?;
         self.flushing(primary.handle.into(), |connection| {
             if primary.name != Some(key.name) {
                 return Err(DeviceError::Foreign(role.object()).into());
@@ -191,7 +201,7 @@ impl Connection {
                     let hierarchy = tss_hierarchy(hierarchy);
                     context.create_primary(hierarchy, template.clone(), None, None, None, None)
                 })
-                .map_err(|refusal| refusal.by(hierarchy))
+                .map_err(|refusal| refusal.by(hierarchy, auth))
         })?;
         let public = created
             .out_public

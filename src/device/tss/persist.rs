@@ -156,10 +156,12 @@ fn evict_control(
                 .evict_control(Provision::Owner, object, persistent)
                 .map(drop)
         });
-        result.map_err(|refusal: Refusal| match refusal.by(Hierarchy::Owner) {
-            DeviceError::Refused { .. } => Failure::Refusal(refusal),
-            error => Failure::Device(error),
-        })
+        result.map_err(
+            |refusal: Refusal| match refusal.by(Hierarchy::Owner, &auths.owner) {
+                DeviceError::Refused { .. } => Failure::Refusal(refusal),
+                error => Failure::Device(error),
+            },
+        )
     })
 }
 

@@ -317,7 +317,7 @@ fn define(
     });
     result.map_err(|failure| match failure {
         Failure::Refusal(refusal) if refusal.is(NV_SPACE) => ProvisionError::NoNvSpace,
-        Failure::Refusal(refusal) => refusal.by(Hierarchy::Owner).into(),
+        Failure::Refusal(refusal) => refusal.by(Hierarchy::Owner, &auths.owner).into(),
         Failure::Device(error) => error.into(),
     })
 }
@@ -328,6 +328,6 @@ fn undefine(connection: &mut Connection, found: Found, auths: &Auths) -> Result<
             .call("TPM2_NV_UndefineSpace", &[owner], |context| {
                 context.nv_undefine_space(Provision::Owner, NvIndexHandle::from(found.handle))
             })
-            .map_err(|refusal| refusal.by(Hierarchy::Owner))
+            .map_err(|refusal| refusal.by(Hierarchy::Owner, &auths.owner))
     })
 }

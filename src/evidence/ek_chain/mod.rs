@@ -118,12 +118,14 @@ pub enum EkError {
     AlternativeName,
     /// No path leads to a pinned root.
     #[error(
-        "the endorsement certificate leads to no pinned root ({reason}); add its maker's root, or \
-         allow the endorsement key {hash}"
+        "the endorsement certificate leads to no pinned root ({}); {} the endorsement key {hash} \
+         (`ek allow`)", dead_end(*reason, issuer), remedy(*reason)
     )]
     NoPath {
         /// What ended the best try.
         reason: PathError,
+        /// The distinguished name of the issuer at which it ended, with harmless characters only.
+        issuer: String,
         /// The key's hash.
         hash: EkHash,
     },
@@ -133,6 +135,26 @@ pub enum EkError {
     /// A revocation list's signature is not its issuer's.
     #[error("the revocation list of {0} is not signed by it; replace the file")]
     RevocationList(String),
+}
+
+/// Where the path ended, and why.
+fn dead_end(reason: PathError, issuer: &str) -> String {
+    match reason {
+        PathError::UnknownIssuer => format!("its issuer {issuer} is not known"),
+        PathError::Signature => {
+            format!("the signature is not that of the known certificate of its issuer {issuer}")
+        }
+        _ => format!("{reason}, at its issuer {issuer}"),
+    }
+}
+
+/// How what a vendor can do about it begins.
+fn remedy(reason: PathError) -> &'static str {
+    match reason {
+        PathError::UnknownIssuer => "add that certificate (`ek-root add`), or allow",
+        PathError::Signature => "add the right one of that name (`ek-root add`), or allow",
+        _ => "get a valid chain from the TPM's maker, or allow",
+    }
 }
 
 /// Certificates that may come with an endorsement key: its own, and chains for several kinds of key.
@@ -211,8 +233,9 @@ fn verify_certified(
     };
     let model = check_leaf(leaf, key)?;
     let path =
-        path::build(leaf, intermediates, &trust.roots, at).map_err(|reason| EkError::NoPath {
-            reason,
+        path::build(leaf, intermediates, &trust.roots, at).map_err(|end| EkError::NoPath {
+            reason: end.reason,
+            issuer: end.issuer(),
             hash: key.hash(),
         })?;
     trust.revocations.check(&path)?;

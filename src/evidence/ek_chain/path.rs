@@ -51,6 +51,30 @@ pub enum PathError {
     Signature,
 }
 
+/// Where a try to build a path ended.
+pub(crate) struct DeadEnd<'a> {
+    pub(crate) reason: PathError,
+    /// The certificate that got no issuer.
+    certificate: &'a Certificate,
+}
+
+impl DeadEnd<'_> {
+    /// The name of the issuer at which it ended, cut to a length that a message can hold. A customer chose it: what a
+    /// terminal might obey is escaped.
+    pub(crate) fn issuer(&self) -> String {
+        const LONGEST: usize = 200;
+        let name = self.certificate.issuer().to_string();
+        let mut safe = String::new();
+        for character in name.chars().take(LONGEST) {
+            match character.is_ascii_graphic() || character == ' ' || character.is_alphanumeric() {
+                true => safe.push(character),
+                false => safe.extend(character.escape_unicode()),
+            }
+        }
+        safe
+    }
+}
+
 /// The longest path: the endorsement certificate and authorities below the root.
 const MAX_BELOW: usize = 6;
 
@@ -67,9 +91,12 @@ pub(crate) fn build<'a>(
     intermediates: &'a [Certificate],
     roots: &'a EkRoots,
     at: UtcTime,
-) -> Result<Path<'a>, PathError> {
+) -> Result<Path<'a>, DeadEnd<'a>> {
     if !leaf.is_valid_at(at) {
-        return Err(PathError::Validity);
+        return Err(DeadEnd {
+            reason: PathError::Validity,
+            certificate: leaf,
+        });
     }
     let mut search = Search {
         intermediates,
@@ -96,8 +123,8 @@ impl<'a> Search<'a> {
         self.below.last().expect("a path starts with its leaf")
     }
 
-    fn extend(&mut self) -> Result<Path<'a>, PathError> {
-        let mut furthest = PathError::UnknownIssuer;
+    fn extend(&mut self) -> Result<Path<'a>, DeadEnd<'a>> {
+        let mut furthest = self.dead_end(PathError::UnknownIssuer);
         for root in self.roots.iter() {
             if root.certificate.subject() != self.last().issuer() {
                 continue;
@@ -109,7 +136,8 @@ impl<'a> Search<'a> {
                         root,
                     });
                 }
-                Err(error) => furthest = furthest.max(error),
+                Err(reason) if reason > furthest.reason => furthest = self.dead_end(reason),
+                Err(_) => {}
             }
         }
         for candidate in self.intermediates {
@@ -118,20 +146,30 @@ impl<'a> Search<'a> {
             }
             match self.extend_with(candidate) {
                 Ok(path) => return Ok(path),
-                Err(error) => furthest = furthest.max(error),
+                // Of two equal ones the one that is nearer to a root.
+                Err(end) if end.reason >= furthest.reason => furthest = end,
+                Err(_) => {}
             }
         }
         Err(furthest)
     }
 
-    fn extend_with(&mut self, candidate: &'a Certificate) -> Result<Path<'a>, PathError> {
+    fn dead_end(&self, reason: PathError) -> DeadEnd<'a> {
+        DeadEnd {
+            reason,
+            certificate: self.last(),
+        }
+    }
+
+    fn extend_with(&mut self, candidate: &'a Certificate) -> Result<Path<'a>, DeadEnd<'a>> {
         if self.below.len() == MAX_BELOW {
-            return Err(PathError::TooLong);
+            return Err(self.dead_end(PathError::TooLong));
         }
         if !candidate.is_valid_at(self.at) {
-            return Err(PathError::Validity);
+            return Err(self.dead_end(PathError::Validity));
         }
-        self.check_link(candidate)?;
+        self.check_link(candidate)
+            .map_err(|reason| self.dead_end(reason))?;
         self.below.push(candidate);
         let path = self.extend();
         self.below.pop();
