@@ -1,6 +1,7 @@
 //! `status`, `check` and `evidence`: what a validation says, to people, programs and relying parties.
 
 pub(crate) mod json;
+mod steps;
 mod text;
 
 use std::path::Path;
@@ -14,6 +15,9 @@ use crate::config::Settings;
 use crate::exit::{Answer, Failure};
 use crate::output::printable;
 use crate::{files, machine, output};
+
+pub(crate) use steps::steps;
+pub(crate) use text::standing;
 
 /// Shows the licenses.
 pub(crate) fn status(settings: &Settings, Json { json }: Json) -> Result<Answer, Failure> {

@@ -73,10 +73,9 @@ fn license(report: &LicenseReport) -> String {
 }
 
 fn words(verdict: &Verdict) -> String {
-    let steps = verdict
-        .steps
-        .iter()
-        .map(|step| format!("  -> {}\n", printable(step)));
+    let steps = super::steps(verdict)
+        .into_iter()
+        .map(|step| format!("  -> {}\n", printable(&step)));
     let notices = verdict
         .notices
         .iter()
@@ -116,7 +115,8 @@ fn question(check: Check) -> &'static str {
     }
 }
 
-fn standing(standing: Standing) -> &'static str {
+/// How a license stands, in words.
+pub(crate) fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::Active => "active",
         Standing::RenewalDue => "active, renewal is due",
