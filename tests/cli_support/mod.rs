@@ -1,6 +1,8 @@
 //! What the tests of the programs share: running them, and checking their JSON against `docs/schema`.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+#[cfg(all(feature = "client", feature = "device", feature = "server"))]
+pub(crate) mod scene;
 mod schema;
 
 use std::io::Write as _;
