@@ -83,7 +83,10 @@ fn every_file_of_an_activation_can_be_inspected() {
             .device(&format!("inspect {file} --json"))
             .ends(0)
             .json("inspect");
-        assert_eq!(shown["kind"], kind);
+        assert_eq!(
+            (&shown["kind"], &shown["fault"]),
+            (&kind.into(), &Value::Null)
+        );
         let fields = shown["fields"].as_array().unwrap();
         assert!(
             fields.iter().any(|field| field["label"] == label),
@@ -113,6 +116,51 @@ fn in_grace_a_license_is_active_for_a_script_whatever_its_rules_keep() {
     assert_eq!(status["standing"], "offline_grace");
     later("check open").ends(0);
     later("check edit").ends(1);
+}
+
+#[test]
+fn what_is_not_well_formed_is_an_error_to_inspect_with_the_true_cause() {
+    let scene = Scene::activated();
+    scene
+        .device(&format!("evidence --nonce {NONCE} -o machine.evidence"))
+        .ends(0);
+    let refuses = |bytes: &[u8], cause: &str| {
+        scene.bench.write("bad", bytes);
+        let ran = scene.bench.device("inspect bad").ends(2);
+        ran.complains(&[cause, "get the file anew"]).out
+    };
+    for (file, kind) in [
+        ("machine.request", "activation-request"),
+        ("machine.evidence", "evidence"),
+        ("service/bundle", "trust-bundle"),
+    ] {
+        let good = fs::read(scene.bench.path(file)).unwrap();
+        refuses(&[&good[..], &[0]].concat(), "bytes follow the end");
+        refuses(&good[..good.len() - 1], "cut off");
+        // Tag, array of four, byte string of a protected header of up to 255 bytes; then the unprotected header.
+        assert_eq!(good[..3], [0xd2, 0x84, 0x58]);
+        let at = 4 + usize::from(good[3]);
+        let (protected, rest) = (&good[..at], &good[at + 1..]);
+        assert_eq!(good[at], 0xa0);
+        let with = |unprotected: &[u8]| [protected, unprotected, rest].concat();
+        refuses(&with(&[0xa2, 4, 0x41, 1, 4, 0x41, 1]), "a key occurs twice");
+        let shown = refuses(&with(&[0xa1, 5, 0x41, 1]), "not protected");
+        assert!(shown.contains(kind), "{shown}");
+        // The first key of the content.
+        let content = rest.iter().position(|byte| byte & 0xe0 == 0xa0).unwrap();
+        let mut changed = good.clone();
+        changed[at + 1 + content + 1] = 0x17;
+        let shown = refuses(&changed, "is not well-formed");
+        assert!(shown.contains(kind), "{shown}");
+    }
+    refuses(b"", "it is empty");
+    for (file, told) in [
+        ("state/log", "log show"),
+        ("ek-root.pem", "it is a certificate"),
+    ] {
+        let ran = scene.bench.device(&format!("inspect {file}"));
+        ran.ends(2).complains(&[told]);
+    }
 }
 
 #[test]
@@ -212,14 +260,9 @@ fn p12_a_response_that_is_damaged_foreign_or_used_changes_nothing() {
     let mut changed = request;
     *changed.last_mut().unwrap() ^= 1;
     scene.bench.write("changed.request", changed);
-    assert!(
-        scene
-            .bench
-            .device("inspect changed.request")
-            .ends(0)
-            .out
-            .contains("damaged or was changed")
-    );
+    let inspected = scene.bench.device("inspect changed.request --json");
+    let inspected = inspected.ends(2).complains(&["damaged or was changed"]);
+    assert_eq!(inspected.json("inspect")["kind"], "activation-request");
 
     let mut flipped = response.clone();
     *flipped.last_mut().unwrap() ^= 1;
