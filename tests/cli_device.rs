@@ -115,7 +115,9 @@ fn in_grace_a_license_is_active_for_a_script_whatever_its_rules_keep() {
     let status = later("status --json").ends(0).json("status");
     assert_eq!(status["standing"], "offline_grace");
     later("check open").ends(0);
-    later("check edit").ends(1);
+    // There is such a feature, so it is not called unknown.
+    let off = later("check edit").ends(1).out;
+    assert!(off.starts_with("edit is off. Your license"), "{off}");
 }
 
 #[test]
@@ -161,6 +163,46 @@ fn what_is_not_well_formed_is_an_error_to_inspect_with_the_true_cause() {
         let ran = scene.bench.device(&format!("inspect {file}"));
         ran.ends(2).complains(&[told]);
     }
+}
+
+#[test]
+fn a_german_user_reads_german_and_what_to_do_by_file() {
+    let scene = Scene::activated();
+    let ran = |line| scene.bench.device_in_german(&format!("{TRUST} {line}"));
+    assert_eq!(
+        ran("check render").ends(0).out,
+        "render ist eingeschaltet.\n"
+    );
+    assert_eq!(
+        ran("check teleport").ends(1).out,
+        "teleport ist ausgeschaltet: Keine Lizenz auf diesem Computer hat eine Funktion dieses Namens. Eingeschaltet sind: \
+         edit, export, open, render.\n"
+    );
+    fs::remove_dir_all(scene.bench.path("state/epoch-1/manifests")).unwrap();
+    let status = ran("status --json").ends(1).json("status");
+    let steps = status["steps"].as_array().unwrap();
+    assert!(
+        steps
+            .last()
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .starts_with("Diese Version erreicht"),
+        "{steps:?}"
+    );
+}
+
+#[test]
+fn what_decides_nothing_is_told_in_words_too() {
+    let scene = Scene::activated();
+    let state = fs::read_dir(scene.bench.path("state/epoch-1")).unwrap();
+    let mut names = state.map(|entry| entry.unwrap().path());
+    let is_state = |path: &std::path::PathBuf| path.to_str().unwrap().contains("/state-");
+    fs::remove_file(names.find(is_state).unwrap()).unwrap();
+    let text = scene.device("status").ends(0).out;
+    let notice =
+        "(also: A file that the license needs is missing on this computer. [state_missing])";
+    assert!(text.contains(notice), "{text}");
 }
 
 #[test]

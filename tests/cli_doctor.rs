@@ -88,6 +88,8 @@ fn a_state_folder_that_others_may_enter_is_refused_with_the_fix() {
         .device("status")
         .ends(2)
         .complains(&["mode 0755", "chmod 700"]);
+    let explained = scene.device("explain").ends(2).complains(&["mode 0755"]);
+    assert!(explained.out.contains("What is stored"), "{}", explained.out);
     let doctor = scene.device("doctor --json").ends(1).json("doctor");
     let folder = finding(&doctor, "folder").unwrap();
     assert!(

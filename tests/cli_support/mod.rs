@@ -84,6 +84,16 @@ impl Bench {
         self.run(command, "")
     }
 
+    /// Runs `counterfoil` as [`Bench::device`] does, for a user who reads German.
+    pub(crate) fn device_in_german(&self, line: &str) -> Ran {
+        let mut command = Command::new("env");
+        command
+            .args(["LC_ALL=de_DE.UTF-8", env!("CARGO_BIN_EXE_counterfoil")])
+            .args(["--tcti", &self.tcti, "--dir", "state"])
+            .args(line.split_whitespace());
+        self.run(command, "")
+    }
+
     /// Runs `counterfoil` as [`Bench::device`] does, `days` after today by its clock.
     pub(crate) fn device_after(&self, days: u32, line: &str) -> Ran {
         let mut command = ahead(days, env!("CARGO_BIN_EXE_counterfoil"));

@@ -43,7 +43,11 @@ fn of_verdict(name: &str, verdict: &Verdict) -> Finding {
     } = verdict;
     let stands = format!("{name}: {}", status::standing(*standing));
     let (level, text) = match reason {
-        Reason::Ok => (Level::Ok, stands),
+        Reason::Ok => {
+            let also = verdict.notice_messages.iter();
+            let also: String = also.map(|message| format!("; also: {message}")).collect();
+            (Level::Ok, stands + &also)
+        }
         _ if *standing <= Standing::OfflineGrace => {
             (Level::Warning, format!("{stands} ({reason}). {message}"))
         }

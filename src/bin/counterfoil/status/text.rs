@@ -76,10 +76,9 @@ fn words(verdict: &Verdict) -> String {
     let steps = super::steps(verdict)
         .into_iter()
         .map(|step| format!("  -> {}\n", printable(&step)));
-    let notices = verdict
-        .notices
-        .iter()
-        .map(|notice| format!("  (also: {notice})\n"));
+    let notices = verdict.notices.iter().zip(&verdict.notice_messages);
+    let notices =
+        notices.map(|(notice, message)| format!("  (also: {} [{notice}])\n", printable(message)));
     [format!("{}\n", printable(&verdict.message))]
         .into_iter()
         .chain(steps)
