@@ -10,111 +10,13 @@
 mod cli_support;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::time::Duration;
 
-use cli_support::{Bench, Ran};
-use counterfoil::client::{Clock, Config, Counterfoil, SystemClock, Uptime};
-use counterfoil::device::{Auths, TssHardware};
-use counterfoil::token::{TrustAnchor, UtcTime};
+use cli_support::scene::{Scene, TRUST};
 use serde_json::Value;
-use tpm_sim::{Tpm, TpmSpec};
+use tpm_sim::Tpm;
 use tss_esapi::handles::AuthHandle;
 
 const NONCE: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-const TRUST: &str = "--trust service/root/root.pem";
-
-/// A vendor with one product, and a machine with a TPM that the vendor trusts.
-struct Scene {
-    bench: Bench,
-    tpm: Tpm,
-    key: String,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let tpm = Tpm::start(TpmSpec::default()).expect("swtpm is installed");
-        let bench = Bench::new(tpm.tcti());
-        bench.write("ek-root.pem", tpm.ek_root_pem().unwrap());
-        bench.server("init --name Acme").ends(0);
-        bench.server("ek-root add ek-root.pem --class test").ends(0);
-        bench.server("product add cad --allow-class test").ends(0);
-        let created = bench
-            .server("--json license create --product cad --features render")
-            .ends(0);
-        let created: Value = serde_json::from_str(&created.out).unwrap();
-        let key = created["key"].as_str().unwrap().to_owned();
-        Self { bench, tpm, key }
-    }
-
-    fn activated() -> Self {
-        let scene = Self::new();
-        scene.activate();
-        scene
-    }
-
-    fn activate(&self) {
-        self.request().ends(0);
-        self.bench
-            .server("answer machine.request -o machine.response")
-            .ends(0);
-        self.device("activate --response machine.response").ends(0);
-    }
-
-    fn device(&self, line: &str) -> Ran {
-        self.bench.device(&format!("{TRUST} {line}"))
-    }
-
-    fn request(&self) -> Ran {
-        self.bench.device_reading(
-            &format!("{TRUST} activate --key-file - --request-out machine.request"),
-            &self.key,
-        )
-    }
-
-    /// Applies the response; what the kernel counts has begun anew since.
-    fn apply_before_the_last_boot(&self) {
-        let root = fs::read_to_string(self.bench.path("service/root/root.pem")).unwrap();
-        let anchor = TrustAnchor::from_pem(&root).unwrap();
-        let hardware = Box::new(TssHardware::new(self.tpm.tcti()));
-        let app = Counterfoil::open(Config {
-            clock: Box::new(EarlierBoot),
-            ..Config::new(self.bench.path("state"), anchor, hardware)
-        });
-        app.apply_response(&self.response(), &Auths::default())
-            .unwrap();
-    }
-
-    fn response(&self) -> Vec<u8> {
-        fs::read(self.bench.path("machine.response")).unwrap()
-    }
-}
-
-/// The machine's clocks before its last boot: how long ago that was only the operating system's tells.
-struct EarlierBoot;
-
-impl Clock for EarlierBoot {
-    fn os_time(&self) -> UtcTime {
-        SystemClock.os_time()
-    }
-
-    fn uptime(&self) -> Uptime {
-        Uptime {
-            boot_id: [1; 16],
-            ..SystemClock.uptime()
-        }
-    }
-
-    fn monotonic(&self) -> Duration {
-        SystemClock.monotonic()
-    }
-}
-
-/// What `doctor` found of this name.
-fn finding<'r>(report: &'r Value, name: &str) -> Option<&'r Value> {
-    let findings = report["findings"].as_array().unwrap();
-    findings.iter().find(|finding| finding["name"] == name)
-}
 
 #[test]
 fn a_license_is_activated_by_files_then_shown_checked_and_proven() {
@@ -182,71 +84,16 @@ fn every_file_of_an_activation_can_be_inspected() {
             .device(&format!("inspect {file} --json"))
             .ends(0)
             .json("inspect");
-        assert_eq!(shown["kind"], kind);
+        assert_eq!(
+            (&shown["kind"], &shown["fault"]),
+            (&kind.into(), &Value::Null)
+        );
         let fields = shown["fields"].as_array().unwrap();
         assert!(
             fields.iter().any(|field| field["label"] == label),
             "{file}: {fields:?}"
         );
     }
-}
-
-#[test]
-fn doctor_knows_a_machine_before_and_after_it_is_set_up() {
-    let scene = Scene::new();
-    let level = |report: &Value, name| finding(report, name).map(|found| found["level"].clone());
-    let before = scene.bench.device("doctor --json").ends(0).json("doctor");
-    assert_eq!(level(&before, "tpm"), Some("ok".into()));
-    assert_eq!(level(&before, "trust"), Some("warning".into()));
-    assert_eq!(level(&before, "store"), Some("warning".into()));
-
-    scene.device("provision").ends(0);
-    let after = scene.device("doctor --json").ends(0).json("doctor");
-    assert_eq!(level(&after, "trust"), Some("ok".into()));
-    assert_eq!(level(&after, "folder"), Some("ok".into()));
-    assert_eq!(level(&after, "binding"), Some("ok".into()));
-    assert_eq!(level(&after, "pace"), None);
-
-    scene.activate();
-    let licensed = scene.device("doctor --json").ends(0).json("doctor");
-    assert_eq!(level(&licensed, "pace"), Some("ok".into()));
-
-    // The same folder at another TPM.
-    let other = Tpm::start(TpmSpec::default()).unwrap();
-    let elsewhere = scene
-        .bench
-        .device_at(&other.tcti(), &format!("{TRUST} doctor --json"), "");
-    assert_eq!(
-        level(&elsewhere.ends(1).json("doctor"), "binding"),
-        Some("problem".into())
-    );
-}
-
-#[test]
-fn doctor_counts_boots_from_the_contact_however_old_the_license_is() {
-    let scene = Scene::new();
-    scene.request().ends(0);
-    scene
-        .bench
-        .server_after(59, "answer machine.request -o machine.response")
-        .ends(0);
-    scene.apply_before_the_last_boot();
-    for _ in 0..25 {
-        scene.tpm.reboot().unwrap();
-    }
-
-    let report = scene
-        .bench
-        .device_after(60, &format!("{TRUST} doctor --json"))
-        .ends(0)
-        .json("doctor");
-    let pace = finding(&report, "pace").unwrap();
-    let text = pace["text"].as_str().unwrap();
-    assert_eq!(pace["level"], "warning", "{text}");
-    assert!(
-        text.starts_with("cad: 25 boots counted, 1 day since the last contact; at this pace"),
-        "{text}"
-    );
 }
 
 #[test]
@@ -269,7 +116,94 @@ fn in_grace_a_license_is_active_for_a_script_whatever_its_rules_keep() {
     let status = later("status --json").ends(0).json("status");
     assert_eq!(status["standing"], "offline_grace");
     later("check open").ends(0);
-    later("check edit").ends(1);
+    // There is such a feature, so it is not called unknown.
+    let off = later("check edit").ends(1).out;
+    assert!(off.starts_with("edit is off. Your license"), "{off}");
+}
+
+#[test]
+fn what_is_not_well_formed_is_an_error_to_inspect_with_the_true_cause() {
+    let scene = Scene::activated();
+    scene
+        .device(&format!("evidence --nonce {NONCE} -o machine.evidence"))
+        .ends(0);
+    let refuses = |bytes: &[u8], cause: &str| {
+        scene.bench.write("bad", bytes);
+        let ran = scene.bench.device("inspect bad").ends(2);
+        ran.complains(&[cause, "get the file anew"]).out
+    };
+    for (file, kind) in [
+        ("machine.request", "activation-request"),
+        ("machine.evidence", "evidence"),
+        ("service/bundle", "trust-bundle"),
+    ] {
+        let good = fs::read(scene.bench.path(file)).unwrap();
+        refuses(&[&good[..], &[0]].concat(), "bytes follow the end");
+        refuses(&good[..good.len() - 1], "cut off");
+        // Tag, array of four, byte string of a protected header of up to 255 bytes; then the unprotected header.
+        assert_eq!(good[..3], [0xd2, 0x84, 0x58]);
+        let at = 4 + usize::from(good[3]);
+        let (protected, rest) = (&good[..at], &good[at + 1..]);
+        assert_eq!(good[at], 0xa0);
+        let with = |unprotected: &[u8]| [protected, unprotected, rest].concat();
+        refuses(&with(&[0xa2, 4, 0x41, 1, 4, 0x41, 1]), "a key occurs twice");
+        let shown = refuses(&with(&[0xa1, 5, 0x41, 1]), "not protected");
+        assert!(shown.contains(kind), "{shown}");
+        // The first key of the content.
+        let content = rest.iter().position(|byte| byte & 0xe0 == 0xa0).unwrap();
+        let mut changed = good.clone();
+        changed[at + 1 + content + 1] = 0x17;
+        let shown = refuses(&changed, "is not well-formed");
+        assert!(shown.contains(kind), "{shown}");
+    }
+    refuses(b"", "it is empty");
+    for (file, told) in [
+        ("state/log", "log show"),
+        ("ek-root.pem", "it is a certificate"),
+    ] {
+        let ran = scene.bench.device(&format!("inspect {file}"));
+        ran.ends(2).complains(&[told]);
+    }
+}
+
+#[test]
+fn a_german_user_reads_german_and_what_to_do_by_file() {
+    let scene = Scene::activated();
+    let ran = |line| scene.bench.device_in_german(&format!("{TRUST} {line}"));
+    assert_eq!(
+        ran("check render").ends(0).out,
+        "render ist eingeschaltet.\n"
+    );
+    assert_eq!(
+        ran("check teleport").ends(1).out,
+        "teleport ist ausgeschaltet: Keine Lizenz auf diesem Computer hat eine Funktion dieses Namens. Eingeschaltet sind: \
+         edit, export, open, render.\n"
+    );
+    fs::remove_dir_all(scene.bench.path("state/epoch-1/manifests")).unwrap();
+    let status = ran("status --json").ends(1).json("status");
+    let steps = status["steps"].as_array().unwrap();
+    assert!(
+        steps
+            .last()
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .starts_with("Diese Version erreicht"),
+        "{steps:?}"
+    );
+}
+
+#[test]
+fn what_decides_nothing_is_told_in_words_too() {
+    let scene = Scene::activated();
+    let state = fs::read_dir(scene.bench.path("state/epoch-1")).unwrap();
+    let mut names = state.map(|entry| entry.unwrap().path());
+    let is_state = |path: &std::path::PathBuf| path.to_str().unwrap().contains("/state-");
+    fs::remove_file(names.find(is_state).unwrap()).unwrap();
+    let text = scene.device("status").ends(0).out;
+    let notice =
+        "(also: A file that the license needs is missing on this computer. [state_missing])";
+    assert!(text.contains(notice), "{text}");
 }
 
 #[test]
@@ -393,25 +327,6 @@ fn without_a_tpm_nothing_can_be_judged_which_is_an_error_and_not_a_no() {
 }
 
 #[test]
-fn a_state_folder_that_others_may_enter_is_refused_with_the_fix() {
-    let scene = Scene::activated();
-    let state = scene.bench.path("state");
-    fs::set_permissions(&state, fs::Permissions::from_mode(0o755)).unwrap();
-    scene
-        .device("status")
-        .ends(2)
-        .complains(&["mode 0755", "chmod 700"]);
-    let doctor = scene.device("doctor --json").ends(1).json("doctor");
-    let folder = finding(&doctor, "folder").unwrap();
-    assert!(
-        folder["fix"].as_str().unwrap().contains("chmod"),
-        "{folder}"
-    );
-    fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
-    scene.device("status").ends(0);
-}
-
-#[test]
 fn p12_a_response_that_is_damaged_foreign_or_used_changes_nothing() {
     let scene = Scene::new();
     scene.request().ends(0);
@@ -425,14 +340,9 @@ fn p12_a_response_that_is_damaged_foreign_or_used_changes_nothing() {
     let mut changed = request;
     *changed.last_mut().unwrap() ^= 1;
     scene.bench.write("changed.request", changed);
-    assert!(
-        scene
-            .bench
-            .device("inspect changed.request")
-            .ends(0)
-            .out
-            .contains("damaged or was changed")
-    );
+    let inspected = scene.bench.device("inspect changed.request --json");
+    let inspected = inspected.ends(2).complains(&["damaged or was changed"]);
+    assert_eq!(inspected.json("inspect")["kind"], "activation-request");
 
     let mut flipped = response.clone();
     *flipped.last_mut().unwrap() ^= 1;

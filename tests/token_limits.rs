@@ -304,7 +304,8 @@ fn a_caller_describes_the_content_that_this_module_does_not_know() {
         .unwrap();
     let describe = |kind, payload: &[u8]| {
         assert_eq!(kind, Kind::ActivationRequest);
-        Some(vec![inspect::Field::new("payload", payload.len())])
+        let payload = inspect::Field::new("payload", payload.len());
+        Some((vec![payload], None))
     };
     let description = inspect::describe_with(&request.bytes, describe).unwrap();
     assert_eq!(description.fields.last().unwrap().label, "payload");

@@ -22,7 +22,7 @@ pub enum Failure {
     Device(#[from] DeviceError),
     /// It is the TPM that the store was made with, and what the store had in it is gone.
     #[error(
-        "the TPM was cleared, or its owner removed what the licenses had in it ({0}): activate again"
+        "the TPM was cleared, or its owner removed what the licenses had in it: activate again"
     )]
     Lost(#[source] UnlockError),
     /// It is another TPM.
@@ -143,7 +143,10 @@ fn of_state(error: &StateUseError) -> Reason {
 
 fn of_device(error: &DeviceError) -> Reason {
     match error {
-        DeviceError::UnknownConnection { .. } | DeviceError::NoTpm { .. } => Reason::TpmMissing,
+        DeviceError::UnknownConnection { .. }
+        | DeviceError::NoTpm { .. }
+        | DeviceError::NoModule { .. }
+        | DeviceError::HierarchyOff(_) => Reason::TpmMissing,
         DeviceError::NoPermission { .. } => Reason::TpmNoPermission,
         DeviceError::Busy { .. }
         | DeviceError::KeepsRetrying

@@ -283,10 +283,12 @@ fn verdict(inputs: &Inputs<'_>, rules: &Rules, mut findings: Findings) -> Verdic
         tier: features::tier_at_stake(rules, license),
         step_up_features: &on.for_contact,
     };
+    let message = |reason| text::message(reason, rules.words(inputs.language, reason), &blanks);
     Verdict {
         standing,
         reason,
-        message: text::message(reason, rules.words(inputs.language, reason), &blanks),
+        message: message(reason),
+        notice_messages: findings.notices.iter().copied().map(message).collect(),
         steps: steps((standing, reason), &findings.notices, rules, &blanks),
         features: on.features,
         going_off: future::going_off(inputs, rules, standing, dates),

@@ -16,6 +16,8 @@ pub struct Verdict {
     pub reason: Reason,
     /// What else is worth knowing, and decides nothing. Failed checks are not repeated here.
     pub notices: Vec<Reason>,
+    /// What a person is told of each notice, in the same order.
+    pub notice_messages: Vec<String>,
     /// The features that are on, sorted.
     pub features: Vec<String>,
     /// Features that are on and go off by the passing of time alone, soonest first.

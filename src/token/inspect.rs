@@ -22,6 +22,8 @@ pub struct Description {
     pub kind: Kind,
     /// Labels and values, in reading order.
     pub fields: Vec<Field>,
+    /// What is wrong with the file, if it is not well-formed: then the fields are what could be read all the same.
+    pub fault: Option<String>,
 }
 
 /// One line of a [`Description`].
@@ -31,23 +33,6 @@ pub struct Field {
     pub label: String,
     /// Its value.
     pub value: String,
-}
-
-/// Why a file cannot be described.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InspectError {
-    /// The envelope is not one of ours.
-    #[error(transparent)]
-    Cose(#[from] CoseError),
-    /// The content is not what the envelope says.
-    #[error("this file says it is a {kind}, but: {error}")]
-    Claims {
-        /// The kind in the envelope.
-        kind: Kind,
-        /// What is wrong.
-        error: ClaimsError,
-    },
 }
 
 impl Field {
@@ -80,20 +65,20 @@ impl fmt::Display for Description {
 /// it describes the envelope.
 ///
 /// # Errors
-/// When the bytes are no well-formed file of ours.
-pub fn describe(bytes: &[u8]) -> Result<Description, InspectError> {
+/// When the bytes do not say which kind of file they are.
+pub fn describe(bytes: &[u8]) -> Result<Description, CoseError> {
     describe_with(bytes, |_, _| None)
 }
 
 /// Like [`describe`], with `content` to describe the payloads that this module does not know: it is
-/// given a signed file's kind and payload.
+/// given a signed file's kind and payload, and returns the fields and what is wrong.
 ///
 /// # Errors
-/// When the bytes are no well-formed file of ours.
+/// When the bytes do not say which kind of file they are.
 pub fn describe_with(
     bytes: &[u8],
-    content: impl FnOnce(Kind, &[u8]) -> Option<Vec<Field>>,
-) -> Result<Description, InspectError> {
+    content: impl FnOnce(Kind, &[u8]) -> Option<(Vec<Field>, Option<String>)>,
+) -> Result<Description, CoseError> {
     let kind = cose::identify(bytes)?;
     let mut fields = vec![
         Field::new("kind", format!("{kind} ({})", kind.content_type())),
@@ -103,25 +88,34 @@ pub fn describe_with(
         ),
         Field::new("SHA-256", Digest::of(&[bytes])),
     ];
-    match kind.protection() {
-        Protection::Sign1(by) => {
-            let unverified = cose::open(kind, bytes)?;
-            let signer = format!("{} {} (not verified)", signer(by), unverified.kid());
-            fields.push(Field::new("signed by", signer));
-            let payload = unverified.unverified_payload();
-            let claims =
-                claims(kind, payload).map_err(|error| InspectError::Claims { kind, error })?;
-            fields.extend(
-                claims
-                    .or_else(|| content(kind, payload))
-                    .unwrap_or_else(|| {
-                        vec![Field::new("content", format!("{} bytes", payload.len()))]
+    let (more, fault) = match kind.protection() {
+        Protection::Sign1(by) => match cose::open(kind, bytes) {
+            Ok(unverified) => {
+                let signer = format!("{} {} (not verified)", signer(by), unverified.kid());
+                fields.push(Field::new("signed by", signer));
+                let payload = unverified.unverified_payload();
+                match claims(kind, payload) {
+                    Ok(Some(fields)) => (fields, None),
+                    Ok(None) => content(kind, payload).unwrap_or_else(|| {
+                        let size = format!("{} bytes", payload.len());
+                        (vec![Field::new("content", size)], None)
                     }),
-            );
-        }
-        Protection::Encrypt0(under) => fields.extend(sealed(under, &Sealed::parse(kind, bytes)?)),
-    }
-    Ok(Description { kind, fields })
+                    Err(error) => (Vec::new(), Some(format!("it is no {kind}: {error}"))),
+                }
+            }
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        },
+        Protection::Encrypt0(under) => match Sealed::parse(kind, bytes) {
+            Ok(file) => (sealed(under, &file), None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        },
+    };
+    fields.extend(more);
+    Ok(Description {
+        kind,
+        fields,
+        fault,
+    })
 }
 
 fn signer(by: SignedBy) -> &'static str {
@@ -392,9 +386,6 @@ mod tests {
     #[test]
     fn something_else_is_named_as_such() {
         let error = describe(b"-----BEGIN PUBLIC KEY-----").unwrap_err();
-        assert!(matches!(
-            error,
-            InspectError::Cose(CoseError::Structure { .. })
-        ));
+        assert!(matches!(error, CoseError::Structure { .. }));
     }
 }

@@ -1,6 +1,8 @@
 //! What the tests of the programs share: running them, and checking their JSON against `docs/schema`.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+#[cfg(all(feature = "client", feature = "device", feature = "server"))]
+pub(crate) mod scene;
 mod schema;
 
 use std::io::Write as _;
@@ -78,6 +80,16 @@ impl Bench {
         let mut command = ahead(days, env!("CARGO_BIN_EXE_counterfoil-server"));
         command
             .args(["--dir", "service"])
+            .args(line.split_whitespace());
+        self.run(command, "")
+    }
+
+    /// Runs `counterfoil` as [`Bench::device`] does, for a user who reads German.
+    pub(crate) fn device_in_german(&self, line: &str) -> Ran {
+        let mut command = Command::new("env");
+        command
+            .args(["LC_ALL=de_DE.UTF-8", env!("CARGO_BIN_EXE_counterfoil")])
+            .args(["--tcti", &self.tcti, "--dir", "state"])
             .args(line.split_whitespace());
         self.run(command, "")
     }

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tpm_sim::{Snapshot, Tpm, TpmSpec};
 
 use crate::device_support::{evict, handles};
-use crate::points::Point;
+use crate::points::{self, Point};
 use crate::stage::{self, copy, files, put_back};
 use crate::strace;
 
@@ -228,12 +228,15 @@ impl Machine {
         assert_eq!(leak, tpm_sim::Leak::default(), "{}", self.trying.borrow());
     }
 
-    /// The names of all files, each number in them as one sign.
+    /// The names of all files, each number in them as one sign. A file for somebody else that was never finished does not
+    /// count: its name is random, so that it is nobody else's, and no later run knows it.
     pub fn names(&self) -> BTreeSet<String> {
         let here = self.here();
         files(&here, "")
             .iter()
-            .map(|path| without_numbers(path.strip_prefix(&here).unwrap().to_str().unwrap()))
+            .map(|path| path.strip_prefix(&here).unwrap().to_str().unwrap())
+            .filter(|name| points::unfinished(name).is_none())
+            .map(without_numbers)
             .collect()
     }
 

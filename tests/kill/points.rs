@@ -136,7 +136,7 @@ impl<'a> Line<'a> {
                 break;
             };
             let name = &rest[start + 1..start + 1 + length];
-            names.push(name.split(":[").next().unwrap_or(name).to_owned());
+            names.push(without_random(name.split(":[").next().unwrap_or(name)));
             rest = &rest[start + length + 2..];
         }
         names.retain(|name| !name.is_empty());
@@ -235,4 +235,19 @@ pub fn of(trace: &str, folder: &str) -> Vec<Point> {
         }
     }
     points
+}
+
+/// A file's name without the random part that it has while it is unfinished: of `x.0123456789abcdef.tmp`, `x.tmp`.
+fn without_random(name: &str) -> String {
+    match unfinished(name) {
+        Some(name) => format!("{name}.tmp"),
+        None => name.to_owned(),
+    }
+}
+
+/// The name that a file was going to get: `x` of `x.0123456789abcdef.tmp`.
+pub fn unfinished(name: &str) -> Option<&str> {
+    let (name, random) = name.strip_suffix(".tmp")?.rsplit_once('.')?;
+    let is_random = random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_random.then_some(name)
 }

@@ -1,6 +1,7 @@
 //! `explain`: what the license means for this computer, in the user's language.
 
 use counterfoil::client::{Explanation, Section};
+use counterfoil::policy::Reason;
 use serde::Serialize;
 
 use crate::args::Json;
@@ -9,14 +10,22 @@ use crate::exit::{Answer, Failure};
 use crate::output::printable;
 use crate::{machine, output};
 
-/// Tells what is stored and sent, and how long everything works.
+/// Tells what is stored and sent, and how long everything works. That no license could be opened is an error; what holds
+/// without one is told all the same.
 pub(crate) fn explain(settings: &Settings, Json { json }: Json) -> Result<Answer, Failure> {
-    let explanation = machine::open(settings)?.explain();
+    let machine = machine::open(settings)?;
+    let explanation = machine.explain();
     match json {
         true => output::json(&Explained::of(&explanation))?,
         false => output::text(&text(&explanation))?,
     }
-    Ok(Answer::Yes)
+    if !explanation.licenses.is_empty() {
+        return Ok(Answer::Yes);
+    }
+    match machine.support().failure {
+        Some(failure) if failure.reason() != Reason::NotActivated => Err(Failure::error(failure)),
+        _ => Ok(Answer::Yes),
+    }
 }
 
 fn text(explanation: &Explanation) -> String {

@@ -2,10 +2,9 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 use crate::exit::Failure;
@@ -57,12 +56,17 @@ pub(crate) fn read_text(
 }
 
 /// Writes a file in one step: where that fails, what was there before is still there. On return it is on the medium, with
-/// its name.
+/// its name. Only a file is replaced: what a device, a pipe or a symbolic link stands for is not this program's to remove.
 ///
-/// The unfinished file has a name of its own beside it, always the same, so that the next run goes on with what one that
-/// was killed left.
+/// The unfinished file has a random name beside it, so that it is nobody else's; a run that is killed leaves it there.
 pub(crate) fn write(what: &str, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write_and_rename(&beside(path), path, bytes).map_err(|error| {
+    if let Some(other) = other_than_a_file(path) {
+        return Err(Failure::Error(format!(
+            "{what} {} cannot be written (it is {other}, not a file): name a file",
+            path.display()
+        )));
+    }
+    write_and_rename(path, bytes).map_err(|error| {
         Failure::Error(format!(
             "{what} {} cannot be written ({error}): name a folder that this user may write to",
             path.display()
@@ -77,22 +81,39 @@ fn read_limited(from: impl Read, limit: usize) -> io::Result<Zeroizing<Vec<u8>>>
     Ok(bytes)
 }
 
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    name.into()
+/// What lies there, with its article, where that is no regular file.
+fn other_than_a_file(path: &Path) -> Option<&'static str> {
+    // What cannot be looked at cannot be replaced either, and the attempt says why.
+    let kind = std::fs::symlink_metadata(path).ok()?.file_type();
+    if kind.is_file() {
+        None
+    } else if kind.is_dir() {
+        Some("a folder")
+    } else if kind.is_symlink() {
+        Some("a symbolic link")
+    } else if kind.is_fifo() {
+        Some("a pipe")
+    } else if kind.is_socket() {
+        Some("a socket")
+    } else {
+        Some("a device")
+    }
 }
 
-fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = open_alone(temporary)?;
+fn write_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = beside(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o644)
+        .open(&temporary)?;
     let written = file
-        .set_len(0)
-        .and_then(|()| file.write_all(bytes))
+        .write_all(bytes)
         .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::rename(temporary, path));
+        .and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {
-        // What cannot be removed is for the next run.
-        let _ = std::fs::remove_file(temporary);
+        // What cannot be removed stays behind; the first error is the one to tell.
+        let _ = std::fs::remove_file(&temporary);
     }
     written.and_then(|()| sync_folder_of(path))
 }
@@ -110,21 +131,105 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens the unfinished file, after a run that writes it at the same time.
-fn open_alone(temporary: &Path) -> io::Result<File> {
-    loop {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o644)
-            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-            .open(temporary)?;
-        file.lock()?;
-        // Whoever was waited for has given it another name, and there is a new one to open.
-        let (opened, found) = (file.metadata()?, std::fs::metadata(temporary));
-        if found.is_ok_and(|found| (found.dev(), found.ino()) == (opened.dev(), opened.ino())) {
-            return Ok(file);
+/// A name beside `path` that no other file has.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{:016x}.tmp", u64::from_be_bytes(random)));
+    Ok(name.into())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+mod tests {
+    use std::fs;
+    use std::os::unix::net::UnixListener;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn complaint(path: &Path) -> String {
+        match write("the file", path, b"new").unwrap_err() {
+            Failure::Error(text) | Failure::Usage(text) => text,
         }
+    }
+
+    #[test]
+    fn what_is_no_file_is_named_and_stays() {
+        let folder = TempDir::new().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let node = |name, kind, device| mknodat(CWD, at(name), kind, Mode::RUSR, device);
+        fs::write(at("file"), "old").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        std::os::unix::fs::symlink("file", at("link")).unwrap();
+        std::os::unix::fs::symlink("nothing", at("loose-link")).unwrap();
+        let _listener = UnixListener::bind(at("socket")).unwrap();
+        node("pipe", FileType::Fifo, 0).unwrap();
+        let mut cases = vec![
+            ("folder", "a folder"),
+            ("link", "a symbolic link"),
+            ("loose-link", "a symbolic link"),
+            ("socket", "a socket"),
+            ("pipe", "a pipe"),
+        ];
+        // Root alone may make a device.
+        if node(
+            "device",
+            FileType::CharacterDevice,
+            rustix::fs::makedev(1, 3),
+        )
+        .is_ok()
+        {
+            cases.push(("device", "a device"));
+        }
+
+        let before = names(folder.path());
+        for (name, is) in cases {
+            let kind = fs::symlink_metadata(at(name)).unwrap().file_type();
+            let text = complaint(&at(name));
+            assert!(
+                text.ends_with(&format!("(it is {is}, not a file): name a file")),
+                "{text}"
+            );
+            assert_eq!(fs::symlink_metadata(at(name)).unwrap().file_type(), kind);
+        }
+        assert_eq!(names(folder.path()), before);
+        assert_eq!(fs::read(at("file")).unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_none_beside_it_is_touched() {
+        let folder = TempDir::new().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "old").unwrap();
+        fs::write(at("file.tmp"), "somebody's").unwrap();
+        write("the file", &at("file"), b"new").unwrap();
+        write("the file", &at("other"), b"new").unwrap();
+        assert_eq!(names(folder.path()), ["file", "file.tmp", "other"]);
+        assert_eq!(fs::read(at("file")).unwrap(), b"new");
+        assert_eq!(fs::read(at("file.tmp")).unwrap(), b"somebody's");
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_nothing_behind() {
+        let folder = TempDir::new().unwrap();
+        let target = folder.path().join("folder");
+        fs::create_dir(&target).unwrap();
+        write_and_rename(&target, b"new").unwrap_err();
+        assert_eq!(names(folder.path()), ["folder"]);
+        complaint(&folder.path().join("nowhere/file"));
+        assert_eq!(names(folder.path()), ["folder"]);
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use counterfoil::protocol::ActivationRequest;
 use counterfoil::protocol::report::EvidenceFile;
+use counterfoil::store::log::Entry;
 use counterfoil::token::TrustAnchor;
 use counterfoil::token::cose::Kind;
 use counterfoil::token::inspect::{self, Description, Field};
@@ -17,7 +18,7 @@ use crate::output::{self, printable};
 /// No kind of file is larger.
 const LIMIT: usize = Kind::SealedArtifact.size_limit();
 
-/// Describes a file.
+/// Describes a file. One that is not well-formed is an error; what can be shown of it is shown all the same.
 pub(crate) fn inspect(path: &Path, Json { json }: Json) -> Result<Answer, Failure> {
     let bytes = files::read("the file", path, LIMIT)?;
     let shown = describe(&bytes)
@@ -26,8 +27,17 @@ pub(crate) fn inspect(path: &Path, Json { json }: Json) -> Result<Answer, Failur
         true => output::json(&shown)?,
         false => output::text(&shown.text())?,
     }
-    Ok(Answer::Yes)
+    match shown.fault {
+        None => Ok(Answer::Yes),
+        Some(fault) => Err(Failure::Error(format!(
+            "{} is not well-formed: {fault}{ANEW}",
+            path.display()
+        ))),
+    }
 }
+
+/// What to do about a file that cannot be read, or not as a whole.
+const ANEW: &str = "; if that is unexpected, get the file anew from where it came from";
 
 /// A file in plain words, as it is printed.
 #[derive(Debug, Serialize)]
@@ -37,6 +47,8 @@ pub(crate) struct Shown {
     /// Whether a signature by a trusted key was verified: never here.
     verified: bool,
     fields: Vec<ShownField>,
+    /// What is wrong with the file; null where it is well-formed.
+    fault: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,7 +58,11 @@ struct ShownField {
 }
 
 impl Shown {
-    fn new(kind: &'static str, fields: impl IntoIterator<Item = Field>) -> Self {
+    fn new(
+        kind: &'static str,
+        fields: impl IntoIterator<Item = Field>,
+        fault: Option<String>,
+    ) -> Self {
         let fields = fields
             .into_iter()
             .map(|Field { label, value }| ShownField { label, value })
@@ -56,6 +72,7 @@ impl Shown {
             kind,
             verified: false,
             fields,
+            fault,
         }
     }
 
@@ -80,10 +97,21 @@ pub(crate) fn describe(bytes: &[u8]) -> Result<Shown, String> {
     if let Some(shown) = describe_pem(bytes)? {
         return Ok(shown);
     }
-    let Description { kind, fields, .. } =
-        inspect::describe_with(bytes, |kind, payload| content(kind, bytes, payload))
-            .map_err(|error| error.to_string())?;
-    Ok(Shown::new(kind.name(), fields))
+    if bytes.is_empty() {
+        return Err(format!("it is empty{ANEW}"));
+    }
+    let first_line = bytes.split(|byte| *byte == b'\n').next();
+    if first_line.is_some_and(|line| serde_json::from_slice::<Entry>(line).is_ok()) {
+        return Err("it is the log of a state folder; see `counterfoil log show`".to_owned());
+    }
+    let Description {
+        kind,
+        fields,
+        fault,
+        ..
+    } = inspect::describe_with(bytes, |kind, payload| content(kind, bytes, payload))
+        .map_err(|error| format!("{error}{ANEW}"))?;
+    Ok(Shown::new(kind.name(), fields, fault))
 }
 
 /// A vendor's root public key, the one file of ours that is text.
@@ -99,8 +127,14 @@ fn describe_pem(bytes: &[u8]) -> Result<Option<Shown>, String> {
             "it is a private key, which is nobody's to see; keep it where it belongs".to_owned(),
         );
     }
-    let anchor = TrustAnchor::from_pem(text)
-        .map_err(|error| format!("it says that it is a key ({error})"))?;
+    if text.contains("CERTIFICATE") {
+        return Err(
+            "it is a certificate, which is none of Counterfoil's files; `openssl x509 -text -in FILE` shows it".to_owned(),
+        );
+    }
+    let anchor = TrustAnchor::from_pem(text).map_err(|error| {
+        format!("it is no vendor's root public key ({error}); ask the vendor for the file")
+    })?;
     Ok(Some(Shown::new(
         "public-key",
         [
@@ -111,21 +145,24 @@ fn describe_pem(bytes: &[u8]) -> Result<Option<Shown>, String> {
             ),
             Field::new("key", anchor.root().id()),
         ],
+        None,
     )))
 }
 
-/// What `token` does not know: messages. One that cannot be read is said to be so, and its envelope shown all the same.
-fn content(kind: Kind, file: &[u8], payload: &[u8]) -> Option<Vec<Field>> {
-    let read = match kind {
-        Kind::ActivationRequest => ActivationRequest::open(file)
-            .map(|request| request_fields(&request))
-            .map_err(|error| error.to_string()),
-        Kind::Evidence => EvidenceFile::decode(payload)
-            .map(|evidence| evidence_fields(&evidence))
-            .map_err(|error| error.to_string()),
-        _ => return None,
-    };
-    Some(read.unwrap_or_else(|error| vec![Field::new("content", error)]))
+/// What `token` does not know: messages. The fields, and what is wrong.
+fn content(kind: Kind, file: &[u8], payload: &[u8]) -> Option<(Vec<Field>, Option<String>)> {
+    let nothing = |error: String| (Vec::new(), Some(error));
+    match kind {
+        Kind::ActivationRequest => Some(match ActivationRequest::open(file) {
+            Ok(request) => (request_fields(&request), None),
+            Err(error) => nothing(error.to_string()),
+        }),
+        Kind::Evidence => Some(match EvidenceFile::decode(payload) {
+            Ok(evidence) => evidence_fields(&evidence),
+            Err(error) => nothing(error.to_string()),
+        }),
+        _ => None,
+    }
 }
 
 fn request_fields(request: &ActivationRequest) -> Vec<Field> {
@@ -176,31 +213,29 @@ fn request_fields(request: &ActivationRequest) -> Vec<Field> {
     ]
 }
 
-fn evidence_fields(file: &EvidenceFile) -> Vec<Field> {
+fn evidence_fields(file: &EvidenceFile) -> (Vec<Field>, Option<String>) {
     let subject = &file.evidence.subject;
-    let nonces = subject
-        .nonces
-        .iter()
-        .map(|nonce| Field::new("nonce", hex(nonce)));
-    let licenses = file.tokens.iter().flat_map(|tokens| {
-        [("license", &tokens.license), ("lease", &tokens.lease)]
-            .into_iter()
-            .flat_map(|(name, bytes)| {
-                let fields = inspect::describe(bytes)
-                    .map_or_else(|_| Vec::new(), |described| described.fields);
-                fields
-                    .into_iter()
-                    .map(move |field| Field::new(format!("{name}: {}", field.label), field.value))
-            })
-    });
-    nonces
-        .chain([Field::new("state file", subject.state)])
-        .chain(
-            (file.evidence.quotes.len() > 1)
-                .then(|| Field::new("quotes", file.evidence.quotes.len())),
-        )
-        .chain(licenses)
-        .collect()
+    let nonces = subject.nonces.iter();
+    let mut fields: Vec<_> = nonces
+        .map(|nonce| Field::new("nonce", hex(nonce)))
+        .collect();
+    fields.push(Field::new("state file", subject.state));
+    if file.evidence.quotes.len() > 1 {
+        fields.push(Field::new("quotes", file.evidence.quotes.len()));
+    }
+    let mut fault = None;
+    let tokens = file.tokens.iter();
+    let tokens = tokens.flat_map(|both| [("license", &both.license), ("lease", &both.lease)]);
+    for (name, bytes) in tokens {
+        let (found, wrong) = match inspect::describe(bytes) {
+            Ok(described) => (described.fields, described.fault),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        let of_token = |Field { label, value }| Field::new(format!("{name}: {label}"), value);
+        fields.extend(found.into_iter().map(of_token));
+        fault = fault.or(wrong.map(|wrong| format!("the {name} in it: {wrong}")));
+    }
+    (fields, fault)
 }
 
 fn hex(bytes: &[u8]) -> String {

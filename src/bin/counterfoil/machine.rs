@@ -38,7 +38,7 @@ pub(crate) fn open(settings: &Settings) -> Result<Counterfoil, Failure> {
 }
 
 /// The language that the user set, in the order of POSIX.
-fn language() -> Language {
+pub(crate) fn language() -> Language {
     ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .filter_map(|name| env::var(name).ok())

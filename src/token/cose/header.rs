@@ -39,10 +39,14 @@ pub(super) fn parse<T: TaggedCborSerializable>(
         Err(CborError::Tag) => return Err(CoseError::Structure { expected }),
         result => result?,
     }
-    T::from_tagged_slice(bytes).map_err(|error| match error {
+    T::from_tagged_slice(bytes).map_err(|error| not_parsed(&error, expected))
+}
+
+fn not_parsed(error: &coset::CoseError, expected: &'static str) -> CoseError {
+    match error {
         coset::CoseError::DuplicateMapKey => CborError::DuplicateKey.into(),
         _ => CoseError::Structure { expected },
-    })
+    }
 }
 
 /// Checks everything in the headers that does not depend on the protection, and returns the private
@@ -99,7 +103,7 @@ pub(super) fn kind_of(bytes: &[u8]) -> Result<Kind, CoseError> {
         .max()
         .unwrap_or(0);
     let limits = Limits { size, depth: DEPTH };
-    let structure = |_| CoseError::Structure { expected };
+    let structure = |error| not_parsed(&error, expected);
     let protected = match bytes.first() {
         Some(0xd2) => {
             cbor::check_envelope(bytes, limits, CborTag::CoseSign1.to_i64() as u64)?;
@@ -113,7 +117,8 @@ pub(super) fn kind_of(bytes: &[u8]) -> Result<Kind, CoseError> {
                 .map_err(structure)?
                 .protected
         }
-        _ => return Err(CoseError::Structure { expected }),
+        Some(_) => return Err(CoseError::Structure { expected }),
+        None => return Err(CborError::Truncated.into()),
     };
     typ(&protected.header).ok_or(CoseError::MissingHeader { label: TYP })
 }

@@ -1,9 +1,11 @@
 //! `doctor`: whether this machine is ready for licenses, and what to do where it is not.
 //!
 //! [`tpm`] looks at the chip, [`store`] at the vendor's key, the folder and what the TPM holds for it. Each looks as far as it
-//! can: one problem does not hide the others. [`pace`] looks at how the machine is used, where licenses work on it.
+//! can: one problem does not hide the others. [`licenses`] says what `status` says of each license; [`pace`] looks at how the
+//! machine is used, where licenses work on it.
 
 mod finding;
+mod licenses;
 mod pace;
 mod store;
 mod tpm;
@@ -14,10 +16,10 @@ use counterfoil::device::{Hardware as _, TssHardware};
 use serde::Serialize;
 
 use crate::args::Json;
-use crate::bundle;
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
 use crate::output::{self, printable};
+use crate::{bundle, machine};
 use finding::{Finding, Level};
 
 /// Looks at everything and says what it finds.
@@ -53,20 +55,28 @@ struct Report {
 }
 
 fn examine(settings: &Settings) -> Report {
-    let hardware = TssHardware::new(&settings.tcti);
+    // First, and with the TPM closed again: one without resource manager serves one connection at a time.
+    let judged = machine::open(settings).ok().map(|app| app.validate());
+    let judged = judged.as_ref();
     let mut findings = Vec::new();
-    match hardware.open() {
+    match TssHardware::new(&settings.tcti).open() {
         Ok(mut tpm) => {
-            let answers = tpm::examine(tpm.as_mut(), settings, &mut findings);
-            store::examine(settings, answers.then_some(tpm.as_mut()), &mut findings);
-            // A TPM without resource manager serves one connection at a time.
-            drop(tpm);
-            pace::examine(settings, &mut findings);
+            let answers = tpm::examine(tpm.as_mut(), settings, judged, &mut findings);
+            store::examine(
+                settings,
+                answers.then_some(tpm.as_mut()),
+                judged,
+                &mut findings,
+            );
         }
         Err(error) => {
             findings.push(tpm::unreachable(&error, settings));
-            store::examine(settings, None, &mut findings);
+            store::examine(settings, None, judged, &mut findings);
         }
+    }
+    if let Some(judged) = judged {
+        licenses::examine(judged, &mut findings);
+        pace::examine(judged, &mut findings);
     }
     let ready = findings
         .iter()

@@ -2,23 +2,17 @@
 
 use std::time::Duration;
 
-use counterfoil::client::LicenseReport;
+use counterfoil::client::{LicenseReport, Report};
 use counterfoil::time::{Charge, Limits, share_at_pace};
 
 use super::finding::Finding;
 use super::plural;
-use crate::config::Settings;
-use crate::machine;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Looks at what each license was charged since the last contact. The TPM must be free for it. What keeps a license from
-/// being validated is said by the other findings, and by `status`.
-pub(super) fn examine(settings: &Settings, findings: &mut Vec<Finding>) {
-    let Ok(app) = machine::open(settings) else {
-        return;
-    };
-    findings.extend(app.validate().licenses.iter().filter_map(finding));
+/// Looks at what each license was charged since the last contact.
+pub(super) fn examine(judged: &Report, findings: &mut Vec<Finding>) {
+    findings.extend(judged.licenses.iter().filter_map(finding));
 }
 
 fn finding(license: &LicenseReport) -> Option<Finding> {

@@ -1,10 +1,16 @@
 //! The vendor's key, the state folder, and whether the TPM still opens what lies in it.
 
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
-use counterfoil::device::{Counter, SecretKind, StoreBinding, Tpm, UnsealError};
+use counterfoil::client::{Failure as Trouble, Report};
+use counterfoil::device::{Counter, DeviceError, SecretKind, StoreBinding, Tpm, UnsealError};
 use counterfoil::store::{AccessError, BindingError, Folder};
 use counterfoil::token::{TrustAnchor, VendorId};
+use rustix::fs::OFlags;
 
 use super::finding::Finding;
 use crate::config::Settings;
@@ -14,19 +20,27 @@ use crate::machine;
 /// How long another process may hold the folder.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Looks at the vendor's key and the store; `tpm` is none where it does not answer.
-pub(super) fn examine(settings: &Settings, tpm: Option<&mut dyn Tpm>, findings: &mut Vec<Finding>) {
+/// Looks at the vendor's key and the store; `tpm` is none where it does not answer, `judged` what the library found, where it
+/// could be asked.
+pub(super) fn examine(
+    settings: &Settings,
+    tpm: Option<&mut dyn Tpm>,
+    judged: Option<&Report>,
+    findings: &mut Vec<Finding>,
+) {
     let vendor = trust(settings, findings);
     match bindings(settings) {
         Ok(bindings) if bindings.is_empty() => findings.push(not_set_up(settings)),
         Ok(bindings) => {
-            let folder = settings.dir.display();
-            findings.push(Finding::ok(
-                "folder",
-                format!("the state folder {folder} is this user's alone"),
-            ));
-            findings.extend(vendor.and_then(|vendor| foreign(&bindings, vendor, settings)));
-            findings.push(opens(tpm, &bindings));
+            findings.push(usable(&settings.dir));
+            let foreign = vendor.and_then(|vendor| foreign(&bindings, vendor, settings));
+            let trouble = judged.and_then(|judged| judged.failure.as_ref());
+            findings.push(match (foreign, tpm, trouble) {
+                (Some(foreign), ..) => foreign,
+                (None, None, _) => untried(),
+                (None, Some(_), Some(trouble)) => Finding::error("binding", trouble),
+                (None, Some(tpm), None) => opens(tpm, &bindings),
+            });
         }
         Err(finding) => findings.push(finding),
     }
@@ -110,26 +124,74 @@ fn foreign(bindings: &[StoreBinding], vendor: VendorId, settings: &Settings) -> 
     ))
 }
 
+/// The folder, which is as the store made it: whether it can be written, found out with an unnamed file, of which nothing
+/// stays.
+fn usable(folder: &Path) -> Finding {
+    /// About what an activation writes.
+    const SIZE: usize = 64 * 1024;
+    let written = OpenOptions::new()
+        .write(true)
+        .mode(0o600)
+        .custom_flags(OFlags::TMPFILE.bits().cast_signed())
+        .open(folder)
+        .and_then(|mut file| file.write_all(&[0; SIZE]));
+    let folder = folder.display();
+    match written {
+        // Not every file system has such files.
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::Unsupported | io::ErrorKind::IsADirectory
+            ) =>
+        {
+            Finding::problem(
+                "folder",
+                format!("nothing can be written to the state folder {folder} ({error})"),
+                "free some space on its disk, or make it writable for this user: a license is activated and renewed by \
+                 what is written there, and ends without",
+            )
+        }
+        _ => Finding::ok(
+            "folder",
+            format!("the state folder {folder} is this user's alone"),
+        ),
+    }
+}
+
+fn untried() -> Finding {
+    Finding::warning(
+        "binding",
+        "whether the TPM opens the store cannot be tried while it does not answer",
+        "solve the TPM's problem first",
+    )
+}
+
 /// Whether the TPM opens the newest store that it can.
-fn opens(tpm: Option<&mut dyn Tpm>, bindings: &[StoreBinding]) -> Finding {
-    let Some(tpm) = tpm else {
-        return Finding::warning(
-            "binding",
-            "whether the TPM opens the store cannot be tried while it does not answer",
-            "solve the TPM's problem first",
-        );
-    };
+fn opens(tpm: &mut dyn Tpm, bindings: &[StoreBinding]) -> Finding {
     let mut moved = None;
     for binding in bindings {
         match tpm.unseal(binding, SecretKind::Seed) {
             Ok(_) => return works(tpm, binding),
             Err(error @ UnsealError::EpochMoved { .. }) => moved = moved.or(Some(error)),
-            Err(error) => return Finding::error("binding", &error),
+            Err(error) => return closed(tpm, binding, &error),
         }
     }
     match moved {
         Some(error) => Finding::error("binding", &error),
         None => unreachable!("there is a binding, and each was tried"),
+    }
+}
+
+/// The TPM does not open it: another one does, or it lost what it had of it.
+fn closed(tpm: &mut dyn Tpm, binding: &StoreBinding, error: &UnsealError) -> Finding {
+    let unknown = matches!(
+        error,
+        UnsealError::ForeignBlob
+            | UnsealError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_))
+    );
+    match unknown && matches!(tpm.recognizes(binding), Ok(false)) {
+        true => Finding::error("binding", &Trouble::OtherDevice),
+        false => Finding::error("binding", error),
     }
 }
 

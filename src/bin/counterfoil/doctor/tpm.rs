@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use counterfoil::client::Report;
 use counterfoil::device::{
     AuthValue, CounterForm, Description, DeviceError, Endorsement, LockoutState, Tpm,
 };
 use counterfoil::evidence::EndorsementKey;
 use counterfoil::policy::Rules;
-use counterfoil::time::{Usage, share_of_window};
+use counterfoil::time::{Limits, Usage, share_of_window};
 
 use super::finding::Finding;
 use super::plural;
@@ -19,7 +20,12 @@ const COUNTERS: u32 = 2;
 const KEYS: u32 = 3;
 
 /// Looks at the chip. Whether it answered.
-pub(super) fn examine(tpm: &mut dyn Tpm, settings: &Settings, findings: &mut Vec<Finding>) -> bool {
+pub(super) fn examine(
+    tpm: &mut dyn Tpm,
+    settings: &Settings,
+    judged: Option<&Report>,
+    findings: &mut Vec<Finding>,
+) -> bool {
     let description = match tpm.describe() {
         Ok(description) => description,
         Err(error) => {
@@ -32,6 +38,7 @@ pub(super) fn examine(tpm: &mut dyn Tpm, settings: &Settings, findings: &mut Vec
         format!("the TPM at {} answers", settings.tcti),
     ));
     findings.extend(judge(&description));
+    findings.push(clock(description.clock_update, judged));
     findings.push(endorsement(&tpm.endorsement(&AuthValue::empty())));
     true
 }
@@ -47,7 +54,6 @@ fn judge(tpm: &Description) -> Vec<Finding> {
     vec![
         model(tpm),
         abilities(tpm),
-        clock_loss(tpm.clock_update),
         hierarchies(tpm),
         lockout(&tpm.lockout),
         counter_room(tpm.nv_counters_free),
@@ -111,30 +117,45 @@ fn abilities(tpm: &Description) -> Finding {
     }
 }
 
-/// What unclean power cuts cost.
-fn clock_loss(loss: Duration) -> Finding {
-    let text = format!(
-        "a boot is charged as up to {}, which an unclean stop can hide: twenty boots a day leave about {} % of the offline \
-         time (under default rules)",
-        seconds(loss),
-        left_at_twenty_boots(loss),
-    );
-    match loss > Duration::from_secs(600) {
-        false => Finding::ok("clock", text),
-        true => Finding::warning(
-            "clock",
-            text,
-            "boot this machine less often than a few times a day, or renew more often",
-        ),
+/// What an unclean stop can hide from the TPM's clock, and what is charged for it: by each lease, and by the rules that a
+/// product begins with where there is none.
+fn clock(loss: Duration, judged: Option<&Report>) -> Finding {
+    let leases = judged.iter().flat_map(|judged| &judged.licenses);
+    let mut charged: Vec<_> = leases
+        .filter_map(|license| license.lease.as_ref())
+        .map(|lease| {
+            let window = Duration::from_secs(lease.window_s);
+            let by = format!("the lease of {}", lease.product);
+            boots(&by, &Limits::from(lease), window)
+        })
+        .collect();
+    if charged.is_empty() {
+        let limits = default_limits();
+        charged.push(boots("the default rules", &limits, WINDOW));
     }
+    Finding::ok(
+        "clock",
+        format!(
+            "the TPM says that an unclean stop can hide {} of its clock; {}",
+            seconds(loss),
+            charged.join("; ")
+        ),
+    )
 }
 
-/// In percent, under the rules that a product begins with.
-fn left_at_twenty_boots(loss: Duration) -> u32 {
-    const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-    let unclean_loss_ms = u64::try_from(loss.as_millis()).unwrap_or(u64::MAX);
-    let limits = Rules::default().time.limits(WINDOW, unclean_loss_ms);
-    share_of_window(&Usage::always_on(20, 0), &limits, WINDOW)
+const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+fn default_limits() -> Limits {
+    let time = Rules::default().time;
+    time.limits(WINDOW, time.unclean_loss_ms)
+}
+
+fn boots(by: &str, limits: &Limits, window: Duration) -> String {
+    format!(
+        "by {by} a boot is charged as up to {}, so that twenty boots a day leave {} % of the offline time",
+        seconds(Duration::from_millis(limits.unclean_loss_ms)),
+        share_of_window(&Usage::always_on(20, 0), limits, window),
+    )
 }
 
 fn hierarchies(tpm: &Description) -> Finding {
@@ -336,9 +357,6 @@ mod tests {
                 tpm.missing_commands = vec!["TPM2_Quote"]
             }),
             Case("abilities", Level::Problem, |tpm| tpm.counter_form = None),
-            Case("clock", Level::Warning, |tpm| {
-                tpm.clock_update = Duration::from_millis(1 << 22)
-            }),
             Case("passwords", Level::Warning, |tpm| tpm.owner_auth_set = true),
             Case("passwords", Level::Warning, |tpm| {
                 tpm.endorsement_auth_set = true
@@ -376,8 +394,17 @@ mod tests {
     }
 
     #[test]
-    fn twenty_boots_a_day_leave_what_the_life_cycle_promises() {
-        assert_eq!(left_at_twenty_boots(Duration::from_secs(4)), 62);
-        assert_eq!(left_at_twenty_boots(Duration::from_secs(70 * 60)), 41);
+    fn without_a_lease_a_boot_costs_what_the_default_rules_charge_whatever_the_tpm_says() {
+        for (loss, said) in [(4096, "4.1 s"), (16_384, "16.4 s")] {
+            let Finding { level, text, .. } = clock(Duration::from_millis(loss), None);
+            assert_eq!(level, Level::Ok);
+            assert_eq!(
+                text,
+                format!(
+                    "the TPM says that an unclean stop can hide {said} of its clock; by the default rules a boot is charged as \
+                     up to 69 min, so that twenty boots a day leave 41 % of the offline time"
+                )
+            );
+        }
     }
 }

@@ -77,7 +77,6 @@ impl Status {
             reason,
             badge,
             message,
-            steps,
             notices,
             ..
         } = &report.verdict;
@@ -89,7 +88,7 @@ impl Status {
             renewal: Renewal::default(),
             badge: badge.name(),
             message: message.clone(),
-            steps: steps.clone(),
+            steps: super::steps(&report.verdict),
             notices: notices.iter().copied().map(ReasonJson::from).collect(),
             failure: report.failure.as_ref().map(ToString::to_string),
         }

@@ -1,12 +1,14 @@
 //! `status`, `check` and `evidence`: what a validation says, to people, programs and relying parties.
 
 pub(crate) mod json;
+mod steps;
 mod text;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use counterfoil::client::Report;
-use counterfoil::policy::{Reason, Standing};
+use counterfoil::policy::{Language, Reason, Standing};
 use serde::Serialize;
 
 use crate::args::{Json, Nonce};
@@ -14,6 +16,9 @@ use crate::config::Settings;
 use crate::exit::{Answer, Failure};
 use crate::output::printable;
 use crate::{files, machine, output};
+
+pub(crate) use steps::steps;
+pub(crate) use text::standing;
 
 /// Shows the licenses.
 pub(crate) fn status(settings: &Settings, Json { json }: Json) -> Result<Answer, Failure> {
@@ -82,38 +87,71 @@ struct Checked {
 impl Checked {
     fn of(report: &Report, feature: &str) -> Self {
         let on = report.allows(feature);
-        let verdict = &report.verdict;
-        let message = match (on, verdict.reason) {
-            (true, _) => format!("{feature} is on."),
-            (false, Reason::Ok | Reason::RenewalDue | Reason::OfflineGrace) => {
-                format!(
-                    "{feature} is off: no license on this machine has a feature of this name. {}",
-                    granted(report)
-                )
-            }
-            (false, _) => format!("{feature} is off. {}", verdict.message),
-        };
         Self {
             schema: 1,
             feature: feature.to_owned(),
             on,
-            reason: verdict.reason.into(),
-            message,
+            reason: report.verdict.reason.into(),
+            message: match machine::language() {
+                Language::De => in_german(report, feature, on),
+                _ => in_english(report, feature, on),
+            },
         }
     }
 }
 
-fn granted(report: &Report) -> String {
-    let mut on: Vec<_> = report
-        .licenses
-        .iter()
-        .flat_map(|license| &license.verdict.features)
-        .map(String::as_str)
-        .collect();
-    on.sort_unstable();
-    on.dedup();
-    match on.as_slice() {
-        [] => "None is on.".to_owned(),
-        on => format!("These are on: {}.", on.join(", ")),
+fn in_english(report: &Report, feature: &str, on: bool) -> String {
+    if on {
+        return format!("{feature} is on.");
     }
+    if waits_for_contact(report, feature) {
+        return format!("{feature} is off until the next contact with the vendor.");
+    }
+    match report.verdict.reason {
+        Reason::Ok | Reason::RenewalDue => {
+            let granted = match granted(report) {
+                on if on.is_empty() => "None is on.".to_owned(),
+                on => format!("These are on: {on}."),
+            };
+            format!(
+                "{feature} is off: no license on this machine has a feature of this name. {granted}"
+            )
+        }
+        _ => format!("{feature} is off. {}", report.verdict.message),
+    }
+}
+
+fn in_german(report: &Report, feature: &str, on: bool) -> String {
+    if on {
+        return format!("{feature} ist eingeschaltet.");
+    }
+    if waits_for_contact(report, feature) {
+        return format!("{feature} ist bis zum nächsten Kontakt mit dem Hersteller ausgeschaltet.");
+    }
+    match report.verdict.reason {
+        Reason::Ok | Reason::RenewalDue => {
+            let granted = match granted(report) {
+                on if on.is_empty() => "Keine ist eingeschaltet.".to_owned(),
+                on => format!("Eingeschaltet sind: {on}."),
+            };
+            format!(
+                "{feature} ist ausgeschaltet: Keine Lizenz auf diesem Computer hat eine Funktion dieses Namens. {granted}"
+            )
+        }
+        _ => format!("{feature} ist ausgeschaltet. {}", report.verdict.message),
+    }
+}
+
+fn waits_for_contact(report: &Report, feature: &str) -> bool {
+    let licenses = report.licenses.iter();
+    let mut waiting = licenses.flat_map(|license| &license.verdict.step_up_features);
+    waiting.any(|waits| waits == feature)
+}
+
+/// The features that are on.
+fn granted(report: &Report) -> String {
+    let licenses = report.licenses.iter();
+    let on = licenses.flat_map(|license| &license.verdict.features);
+    let on: BTreeSet<_> = on.map(String::as_str).collect();
+    on.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -73,14 +73,12 @@ fn license(report: &LicenseReport) -> String {
 }
 
 fn words(verdict: &Verdict) -> String {
-    let steps = verdict
-        .steps
-        .iter()
-        .map(|step| format!("  -> {}\n", printable(step)));
-    let notices = verdict
-        .notices
-        .iter()
-        .map(|notice| format!("  (also: {notice})\n"));
+    let steps = super::steps(verdict)
+        .into_iter()
+        .map(|step| format!("  -> {}\n", printable(&step)));
+    let notices = verdict.notices.iter().zip(&verdict.notice_messages);
+    let notices =
+        notices.map(|(notice, message)| format!("  (also: {} [{notice}])\n", printable(message)));
     [format!("{}\n", printable(&verdict.message))]
         .into_iter()
         .chain(steps)
@@ -116,7 +114,8 @@ fn question(check: Check) -> &'static str {
     }
 }
 
-fn standing(standing: Standing) -> &'static str {
+/// How a license stands, in words.
+pub(crate) fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::Active => "active",
         Standing::RenewalDue => "active, renewal is due",

@@ -119,7 +119,7 @@ fn folder(path: &str) -> Vec<Case> {
             AccessError::WideMode {
                 path: path(),
                 mode: 0o755,
-                fix: 0o700,
+                fix: Some(0o700),
             },
             "run `chmod 700 ",
         ),
