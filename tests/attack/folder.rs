@@ -4,8 +4,10 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use counterfoil::device::Auths;
+use counterfoil::store::Folder;
 use tpm_sim::TpmSpec;
 
 use crate::forgery::binding;
@@ -308,4 +310,15 @@ fn p5_two_mounts_of_the_folder_are_one_store_with_one_lock() {
     });
     assert_eq!(reason(&impatient.validate()), "state_busy");
     drop(held);
+}
+
+#[test]
+fn p5_a_store_that_is_busy_is_not_taken_down_by_halves() {
+    let (vendor, machine, app) = licensed();
+    let impatient = machine.app_with(&vendor, |config| config.patience = Duration::ZERO);
+    let folder = Folder::open(&machine.dir()).unwrap();
+    let held = folder.lock(Duration::from_secs(20)).unwrap();
+    assert!(impatient.deprovision(&Auths::default()).is_err());
+    drop(held);
+    assert_eq!(reason(&app.validate()), "ok");
 }

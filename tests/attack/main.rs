@@ -8,6 +8,7 @@ mod bundle;
 mod clocks;
 mod counters;
 mod cycles;
+mod desk;
 #[path = "../device_support/mod.rs"]
 mod device_support;
 mod disk;

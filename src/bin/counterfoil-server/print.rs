@@ -23,12 +23,20 @@ impl Printer {
         self.print_as_it_is(|| harmless(&text()), value)
     }
 
+    /// Prints what is never shown again; `lost` says what it means if nobody reads it.
+    pub(crate) fn print_once(&self, text: &str, value: Value, lost: &str) -> Result<()> {
+        let line = self.line(|| harmless(text), value);
+        let written = terminal::write_for_sure(&line);
+        Ok(written
+            .map_err(|error| format!("standard output cannot be written ({error}): {lost}"))?)
+    }
+
     /// Like [`print`](Self::print), for a text of the vendor's own that has to come out as it went in.
-    pub(crate) fn print_as_it_is(
-        &self,
-        text: impl FnOnce() -> String,
-        mut value: Value,
-    ) -> Result<()> {
+    pub(crate) fn print_as_it_is(&self, text: impl FnOnce() -> String, value: Value) -> Result<()> {
+        write(&self.line(text, value))
+    }
+
+    fn line(&self, text: impl FnOnce() -> String, mut value: Value) -> String {
         let mut line = match self.json {
             false => text(),
             true => {
@@ -39,7 +47,7 @@ impl Printer {
             }
         };
         line.push('\n');
-        write(&line)
+        line
     }
 }
 

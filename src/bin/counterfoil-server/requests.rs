@@ -36,7 +36,11 @@ impl Context {
         let (mut worst, mut lines, mut values) = (Outcome::Yes, Vec::new(), Vec::new());
         for request in requests_in(&answer.request)? {
             let output = answer.output.join(response_name(&request));
-            let answered = self.answer_one(&service, &issuer, &request, &output).await;
+            // Nobody may be writing into a pipe, or ever finish.
+            let answered = match fs::metadata(&request) {
+                Ok(found) if !found.is_file() => Err("it is not a file: move it away".into()),
+                _ => self.answer_one(&service, &issuer, &request, &output).await,
+            };
             // What is wrong with one file on this side may be right with the next.
             let (outcome, text, mut value) = answered.unwrap_or_else(|error| {
                 let value = json!({ "answered": false, "error": error.to_string() });

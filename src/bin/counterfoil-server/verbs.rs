@@ -347,14 +347,19 @@ impl Context {
             .create_license(&terms, particulars, self.now, &mut self.random)
             .await?;
         let text = key.to_text();
-        self.done(
-            format!(
+        self.printer.print_once(
+            &format!(
                 "{}\n{}\nThe key is shown this once; give it to the customer.",
                 license_text(&license, 0),
                 *text
             ),
             json!({ "license": license_json(&license, 0), "key": *text }),
-        )
+            &format!(
+                "license {} was made and nobody has seen its key; make another one",
+                license.id
+            ),
+        )?;
+        Ok(Outcome::Yes)
     }
 
     async fn license_list(&self) -> Result<Outcome> {

@@ -89,7 +89,7 @@ Example, where the owner hierarchy has a password:
     Provision(Auths),
     /// Remove the store from TPM and disk; its licenses are gone for good
     #[command(
-        after_help = "The vendor does not learn of it: the licenses' seats stay taken until the vendor frees them."
+        after_help = "The vendor does not learn of it: the licenses' seats stay taken. This machine gets its own back when it activates again."
     )]
     Deprovision {
         /// Yes, end every license in this store

@@ -4,11 +4,16 @@ use std::io::{self, Write as _};
 
 /// Writes to standard output. A reader who has gone away, as `head` does, is no error.
 pub(crate) fn write(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match write_for_sure(text) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
+}
+
+/// The same for what somebody has to read.
+pub(crate) fn write_for_sure(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
 /// Makes a text from outside harmless for a terminal: control characters are shown, not obeyed.
