@@ -1,8 +1,9 @@
-//! P1: a state that root wrote, with the key that the seed gives, is no proof of anything.
+//! P1, P12: a state that root wrote, with the key that the seed gives, lowers no charge.
 
 use std::time::Duration;
 
-use counterfoil::device::{Counter, Hardware as _, SecretKind};
+use counterfoil::client::Report;
+use counterfoil::device::{Auths, Counter, Hardware as _, SecretKind};
 use counterfoil::store::{Current, Folder, Loaded, ResetCounts, Seed, State};
 
 use crate::device_support::context;
@@ -88,4 +89,32 @@ fn p1_the_statement_of_an_earlier_increment_proves_no_later_one() {
     sleep(11);
     forge(&machine, |state| state.increment_proof = proof);
     assert_eq!(activity(), before + 3);
+}
+
+/// With the key from the seed root brings a pending request back. What the response then brings is what was there.
+#[test]
+fn p12_limit_a_state_that_root_wrote_lets_a_response_apply_again_and_gains_nothing() {
+    let (vendor, machine, app) = licensed();
+    let key = vendor.sell(1);
+    let requested = app.request_activation(&key, &Auths::default()).unwrap();
+    let mut before = State::default();
+    forge(&machine, |state| before = state.clone());
+    let answer = vendor.answer(&requested.request).unwrap();
+    let apply = || app.apply_response(&answer.response, &Auths::default());
+    let of_key = |report: Report| {
+        let license = report.licenses.into_iter().find(|it| it.id == key.id());
+        let license = license.unwrap();
+        let spent = license.verdict.charge.unwrap().spent_ms;
+        (license.lease.unwrap().bytes().to_vec(), spent)
+    };
+    apply().unwrap();
+    machine.tpm.reboot().unwrap();
+    let (lease, spent) = of_key(app.validate());
+    assert!(apply().is_err());
+
+    forge(&machine, |state| *state = before);
+    apply().unwrap();
+    let (again, spent_again) = of_key(app.validate());
+    assert_eq!(again, lease);
+    assert!(spent_again >= spent, "{spent_again} after {spent} ms");
 }

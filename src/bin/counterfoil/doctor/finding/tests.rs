@@ -45,12 +45,15 @@ fn device(tcti: &str) -> Vec<Case> {
         case(DeviceError::NvRate, "try again"),
         case(DeviceError::LockedOut, "wait until"),
         case(DeviceError::OutOfMemory(Memory::Object), "other programs"),
-        case(DeviceError::AuthNeeded(Hierarchy::Owner), "let its"),
-        case(DeviceError::HierarchyOff(Hierarchy::Owner), "switch it on"),
+        case(DeviceError::NoModule { tcti: tcti() }, "install its"),
+        case(DeviceError::AuthNeeded(Hierarchy::Owner), "repeat this"),
+        case(DeviceError::WrongAuth(Hierarchy::Owner), "ask whoever"),
+        case(DeviceError::AuthAtEachUse(Hierarchy::Owner), "take that"),
+        case(DeviceError::HierarchyOff(Hierarchy::Owner), "restart the"),
         case(DeviceError::Unsupported("TPM2_Quote"), "it cannot be used"),
-        case(DeviceError::Missing(Object::EpochIndex), "run `provision`"),
-        case(DeviceError::Foreign(Object::EpochIndex), "the TPM was"),
-        case(DeviceError::BadBinding, "run `provision`"),
+        case(DeviceError::Missing(Object::EpochIndex), "activate again"),
+        case(DeviceError::Foreign(Object::EpochIndex), "activate again"),
+        case(DeviceError::BadBinding, "run `deprovision`"),
         case(DeviceError::Failed, "restart the machine"),
         case(
             DeviceError::Refused {
@@ -264,7 +267,7 @@ fn an_error_about_an_odd_name_is_parted_rightly_or_not_at_all() {
     for odd in [
         "/a: b", "/a: b(c", "/a: b)c", "/a(b", "/a)b", "/a): b(c", "/(a: b)",
     ] {
-        for (error, step) in all(odd, odd) {
+        for (error, step) in all(odd, &format!("device:{odd}")) {
             let Finding { text, fix, .. } = Finding::error("x", &*error);
             match fix {
                 Some(fix) => assert!(fix.starts_with(step), "{text} -> {fix}"),
