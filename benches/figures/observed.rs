@@ -138,8 +138,12 @@ impl Tpm for Open<'_> {
         })
     }
 
-    fn recognizes(&mut self, binding: &StoreBinding) -> Result<bool, DeviceError> {
-        self.during(|tpm| tpm.recognizes(binding))
+    fn recognizes(
+        &mut self,
+        binding: &StoreBinding,
+        endorsement_auth: &AuthValue,
+    ) -> Result<bool, DeviceError> {
+        self.during(|tpm| tpm.recognizes(binding, endorsement_auth))
     }
 
     fn unseal(&mut self, binding: &StoreBinding, which: SecretKind) -> Result<Secret, UnsealError> {

@@ -1,6 +1,6 @@
 //! Why a validation came to nothing, and what that is called in the registry of reasons.
 
-use crate::device::{Counter, DeviceError, Object, Tpm, UnsealError};
+use crate::device::{AuthValue, Counter, DeviceError, Object, Tpm, UnsealError};
 use crate::policy::Reason;
 use crate::store::{AccessError, BindingError, CommitError, LockError};
 
@@ -85,7 +85,7 @@ impl NotUnlocked {
                 | UnlockError::Unseal(UnsealError::ForeignBlob)
         );
         match &self.binding {
-            Some(binding) if unknown => match tpm.recognizes(binding) {
+            Some(binding) if unknown => match tpm.recognizes(binding, &AuthValue::empty()) {
                 // The storage root key is there, and a sealed object is not its own: somebody sealed another.
                 Ok(true) if matches!(self.error, UnlockError::Unseal(_)) => {
                     Failure::Unlock(self.error)

@@ -69,7 +69,7 @@ impl Counterfoil {
         let folder = Folder::open_or_create(&config.dir)?;
         let folder = folder.lock(config.patience)?;
         let mut tpm = config.hardware.open()?;
-        check_owner(config, &folder, tpm.as_mut())?;
+        check_owner(config, &folder, tpm.as_mut(), auths)?;
         folder.check_writable()?;
         provision(config, &folder, tpm.as_mut(), auths)
     }
@@ -94,7 +94,7 @@ impl Counterfoil {
         };
         let mut tpm = config.hardware.open()?;
         if let Some(folder) = &folder {
-            check_owner(config, folder, tpm.as_mut())?;
+            check_owner(config, folder, tpm.as_mut(), auths)?;
             folder.check_writable()?;
         }
         let removed = tpm.deprovision(&config.place(), auths);
@@ -116,6 +116,7 @@ fn check_owner(
     config: &Config,
     folder: &LockedFolder<'_>,
     tpm: &mut dyn Tpm,
+    auths: &Auths,
 ) -> Result<(), ProvisionStoreError> {
     let Some(binding) = newest_binding(folder)? else {
         return Ok(());
@@ -123,7 +124,7 @@ fn check_owner(
     if binding.place() != config.place() {
         return Err(ProvisionStoreError::OtherVendor);
     }
-    match tpm.recognizes(&binding)? {
+    match tpm.recognizes(&binding, &auths.endorsement)? {
         true => Ok(()),
         false => Err(ProvisionStoreError::OtherDevice),
     }

@@ -101,8 +101,13 @@ pub trait Tpm {
     /// after it was cleared.
     ///
     /// Not trusted; for telling a person apart a cleared TPM and another one. Creates a key, which takes up to 200 ms; where
-    /// the endorsement hierarchy has a password, looks for the one that provisioning made persistent.
-    fn recognizes(&mut self, binding: &StoreBinding) -> Result<bool, DeviceError>;
+    /// the endorsement hierarchy has a password and `endorsement_auth` is empty, looks for the one that provisioning made
+    /// persistent.
+    fn recognizes(
+        &mut self,
+        binding: &StoreBinding,
+        endorsement_auth: &AuthValue,
+    ) -> Result<bool, DeviceError>;
 
     /// Opens a secret of the store; the TPM itself compares the epoch counter.
     ///

@@ -116,8 +116,12 @@ impl Tpm for Between<'_> {
             .activate_credential(binding, template, credential, auth)
     }
 
-    fn recognizes(&mut self, binding: &StoreBinding) -> Result<bool, DeviceError> {
-        self.tpm.recognizes(binding)
+    fn recognizes(
+        &mut self,
+        binding: &StoreBinding,
+        endorsement_auth: &AuthValue,
+    ) -> Result<bool, DeviceError> {
+        self.tpm.recognizes(binding, endorsement_auth)
     }
 
     fn unseal(&mut self, binding: &StoreBinding, which: SecretKind) -> Result<Secret, UnsealError> {

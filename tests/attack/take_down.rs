@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use counterfoil::client::{Counterfoil, ProvisionStoreError};
-use counterfoil::device::{Auths, Outcome};
+use counterfoil::device::{AuthValue, Auths, Outcome};
 use tpm_sim::Tpm;
+use tss_esapi::handles::AuthHandle;
 
-use crate::device_support::handles;
+use crate::device_support::{evict, handles, set_auth};
 use crate::stage::{Machine, Vendor, contents, copy, licensed, reason};
 
 /// What the TPM keeps for good.
@@ -82,4 +83,20 @@ fn p5_what_a_clear_ended_is_made_anew_and_taken_down() {
     machine.tpm.clear().unwrap();
     app.deprovision(&Auths::default()).unwrap();
     assert_eq!(reason(&app.validate()), "not_activated");
+}
+
+#[test]
+fn keys_that_the_owner_took_away_before_a_password_was_set_are_put_back_with_it() {
+    let (_vendor, machine, app) = licensed();
+    // From 0x8140_0000 on are the owner's and the stores' own, none of them shared.
+    for key in handles(&machine.tpm, 0x8140_0000) {
+        evict(&machine.tpm, key);
+    }
+    set_auth(&machine.tpm, AuthHandle::Endorsement, b"endorsement");
+    let auths = Auths {
+        endorsement: AuthValue::new(b"endorsement".to_vec()),
+        ..Auths::default()
+    };
+    assert_eq!(app.provision(&auths).unwrap(), Outcome::Repaired);
+    assert_eq!(reason(&app.validate()), "ok");
 }

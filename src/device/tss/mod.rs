@@ -96,10 +96,14 @@ impl Tpm for Connection {
         credential::activate(self, binding, endorsement_key, credential, endorsement_auth)
     }
 
-    fn recognizes(&mut self, binding: &StoreBinding) -> Result<bool, DeviceError> {
+    fn recognizes(
+        &mut self,
+        binding: &StoreBinding,
+        endorsement_auth: &AuthValue,
+    ) -> Result<bool, DeviceError> {
         let primary = self.create_primary(
             Role::AttestationKey.hierarchy(),
-            &AuthValue::empty(),
+            endorsement_auth,
             &Role::AttestationKey.template(binding.vendor),
         );
         match primary {

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use counterfoil::client::{Failure as Trouble, Report};
-use counterfoil::device::{Counter, DeviceError, SecretKind, StoreBinding, Tpm, UnsealError};
+use counterfoil::device::{
+    AuthValue, Counter, DeviceError, SecretKind, StoreBinding, Tpm, UnsealError,
+};
 use counterfoil::store::{AccessError, BindingError, Folder};
 use counterfoil::token::{TrustAnchor, VendorId};
 use rustix::fs::OFlags;
@@ -189,7 +191,7 @@ fn closed(tpm: &mut dyn Tpm, binding: &StoreBinding, error: &UnsealError) -> Fin
         UnsealError::ForeignBlob
             | UnsealError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_))
     );
-    match unknown && matches!(tpm.recognizes(binding), Ok(false)) {
+    match unknown && matches!(tpm.recognizes(binding, &AuthValue::empty()), Ok(false)) {
         true => Finding::error("binding", &Trouble::OtherDevice),
         false => Finding::error("binding", error),
     }
