@@ -290,10 +290,12 @@ pub(crate) fn proof_text(proof: &Proof) -> String {
     lines.extend(proof.licenses.iter().map(|proven| {
         let (license, charge) = (&proven.license, &proven.charge);
         format!(
-            "license {} of {} ({}): {:.1} of {:.1} hours charged; it is at least {}",
+            "license {} of {} ({}, {}, its lease ends {}): {:.1} of {:.1} hours charged; it is at least {}",
             license.license_id,
             license.product,
             license.class.name(),
+            expiry(license.expires_at),
+            proven.lease.expires_at,
             hours(charge.spent_ms),
             hours(charge.budget_ms),
             proven.proven_utc,

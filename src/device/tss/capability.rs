@@ -119,13 +119,18 @@ pub(super) fn switched_off(connection: &mut Connection) -> Result<Option<Hierarc
 
 /// How many bytes one TPM2_NV_Read returns at most.
 pub(super) fn nv_buffer_max(connection: &mut Connection) -> Result<u16, DeviceError> {
+    let told = properties(connection, NV_BUFFER_MAX)?;
+    Ok(bytes_at_once(told.get(&NV_BUFFER_MAX).copied()))
+}
+
+/// How much to read at once from a TPM that told `max`, or nothing.
+fn bytes_at_once(max: Option<u32>) -> u16 {
     const LEAST: u16 = 512;
-    let max = properties(connection, NV_BUFFER_MAX)?
-        .get(&NV_BUFFER_MAX)
-        .copied();
-    Ok(max
-        .and_then(|max| u16::try_from(max).ok())
-        .map_or(LEAST, |max| max.min(1024)))
+    match max.and_then(|max| u16::try_from(max).ok()) {
+        // Nothing at once would never come to an end.
+        None | Some(0) => LEAST,
+        Some(max) => max.min(1024),
+    }
 }
 
 /// The handles in use from `first` to `last`, in order.
@@ -219,6 +224,15 @@ mod tests {
             Some(CounterForm::Audited)
         );
         assert_eq!(form_of(&[0x120]), None);
+    }
+
+    #[test]
+    fn reading_comes_to_an_end_whatever_a_tpm_says_it_gives_at_once() {
+        assert_eq!(bytes_at_once(Some(768)), 768);
+        assert_eq!(bytes_at_once(Some(2048)), 1024);
+        for odd in [None, Some(0), Some(u32::MAX)] {
+            assert_eq!(bytes_at_once(odd), 512);
+        }
     }
 
     #[test]
