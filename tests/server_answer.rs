@@ -146,3 +146,31 @@ fn what_strangers_write_is_shown_and_not_obeyed_by_the_vendors_terminal() {
     let json = scene.answer(&["--json"]);
     assert_eq!((json.code(), Scene::answers(&json).len()), (1, 4));
 }
+
+#[test]
+fn an_answer_takes_the_place_of_a_file_alone_and_leaves_nothing_beside_it() {
+    let scene = Scene::new();
+    let request = scene.machine.request(&scene.key);
+    fs::write(scene.desk.path("a.request"), request).expect("written");
+    let answer = |output: &str| {
+        let arguments = ["answer", "a.request", "-o", output];
+        scene.desk.run_at(&scene.vendor.path(), &arguments)
+    };
+    let own = scene.desk.path("a.response.new");
+    fs::write(&own, "somebody's").expect("written");
+    let link = scene.desk.path("link");
+    std::os::unix::fs::symlink(&own, &link).expect("made");
+    for (name, what) in [("link", "is not a file"), ("inbox", "is not a file")] {
+        let refused = answer(name);
+        assert!(refused.err().contains(what), "{}", refused.err());
+    }
+    assert_eq!(answer("a.response").code(), 0);
+    assert_eq!(fs::read(&own).expect("there"), b"somebody's");
+    assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+    let beside = fs::read_dir(scene.desk.path("")).expect("listed");
+    let new = beside.filter(|entry| {
+        let name = entry.as_ref().expect("read").file_name();
+        name.to_string_lossy().ends_with(".new")
+    });
+    assert_eq!(new.count(), 1, "the one that was there");
+}

@@ -51,9 +51,20 @@ pub enum AcceptError {
         "the answer's manifest is not the one that its lease names: ask the vendor for the file again"
     )]
     OtherManifest,
-    /// Something older than what this machine has seen already.
-    #[error("the answer's {0} is older than the one that this machine has: make a new request")]
-    Older(&'static str),
+    /// An older trust bundle than this machine has seen already.
+    #[error(
+        "the answer's list of the vendor's keys has number {offered}, and this machine has seen number {held}: ask the vendor, \
+         whose service may have been restored without its newest one"
+    )]
+    OlderBundle {
+        /// The newest seen.
+        held: u64,
+        /// The answer's.
+        offered: u64,
+    },
+    /// An older lease than this machine has seen already.
+    #[error("the answer's lease is older than the one that this machine has: make a new request")]
+    OlderLease,
 }
 
 /// Verifies an answer and enters it into `state`: the tokens into the journal, the sequence numbers into what was seen.
@@ -74,7 +85,10 @@ pub(super) fn accept(
 ) -> Result<License, AcceptError> {
     let bundle = TrustBundle::verify(&answer.trust_bundle, &config.trust)?;
     if bundle.sequence < state.bundle_sequence {
-        return Err(AcceptError::Older("list of the vendor's keys"));
+        return Err(AcceptError::OlderBundle {
+            held: state.bundle_sequence,
+            offered: bundle.sequence,
+        });
     }
     let license = License::verify(&answer.license, &bundle)?;
     let lease = Lease::verify(&answer.lease, &bundle)?;
@@ -82,7 +96,7 @@ pub(super) fn accept(
     check_license(config, unlocked, pending, &license)?;
     lease.belongs_to(&license)?;
     if !is_newer(state, license.license_id, lease.sequence) {
-        return Err(AcceptError::Older("lease"));
+        return Err(AcceptError::OlderLease);
     }
     if manifest.reference() != lease.manifest || manifest.product != license.product {
         return Err(AcceptError::OtherManifest);

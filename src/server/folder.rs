@@ -61,7 +61,7 @@ pub enum FolderError {
     #[error("{} is not empty; choose a new folder", .0.display())]
     NotEmpty(PathBuf),
     /// Others may read or write it.
-    #[error("{} is open to others (mode {mode:03o}); run `chmod {} {}`", path.display(), if *directory { "700" } else { "600" }, path.display())]
+    #[error("{} is open to others (mode {mode:03o}); if it is the right one run `chmod {} {}`", path.display(), if *directory { "700" } else { "600" }, path.display())]
     TooOpen {
         /// What is too open.
         path: PathBuf,
@@ -271,28 +271,39 @@ pub(super) fn check_private(path: &Path, directory: bool) -> Result<(), FolderEr
 }
 
 /// Writes a file that only its owner can read: whole, on disk, and in place of an older one only when it is complete.
+///
+/// Only a file is replaced: what a device, a pipe or a symbolic link stands for is not this program's to remove. The unfinished
+/// file has a name of this process's own beside it, and is gone where anything fails.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     let failed = |source| FolderError::Io {
         path: path.to_owned(),
         source,
     };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let successor = path.with_file_name(name);
-    match fs::remove_file(&successor) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
+    // What cannot be looked at cannot be replaced either, and the attempt says why.
+    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(FolderError::OtherType {
+            path: path.to_owned(),
+            directory: false,
+        });
     }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let successor = path.with_file_name(name);
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(&successor)
         .map_err(failed)?;
-    file.write_all(bytes)
+    let written = file
+        .write_all(bytes)
         .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    fs::rename(&successor, path).map_err(failed)?;
+        .and_then(|()| fs::rename(&successor, path));
+    if let Err(error) = written {
+        // Best effort: the failure is what there is to tell.
+        let _ = fs::remove_file(&successor);
+        return Err(failed(error));
+    }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
