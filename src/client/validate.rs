@@ -28,8 +28,9 @@ impl Counterfoil {
     ///
     /// Never fails: what cannot be established is a [`Reason`](crate::policy::Reason) in the report. Blocks for the TPM
     /// (some ten milliseconds to half a second, by make) and, if other processes hold the state folder, for at most
-    /// [`Config::patience`]. Writes to disk and TPM only where many restarts since the last increment demand it, and to the
-    /// log where the outcome is news.
+    /// [`Config::patience`]. Starts a thread, where it may, that is gone on return. Writes to disk and TPM only where many
+    /// restarts since the last increment demand it, or an anomaly is to be remembered, and to the log where the outcome is
+    /// news.
     pub fn validate(&self) -> Report {
         let config = self.config();
         validate(config, &mut Asker::default()).unwrap_or_else(|failure| {
