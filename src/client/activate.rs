@@ -39,9 +39,9 @@ impl Counterfoil {
     /// Makes the request with which this machine asks for the license of `key`; sets the store up first where that was
     /// not done.
     ///
-    /// While a request for the license and product is unanswered the same request is given again. `auths` are needed where the TPM's
-    /// hierarchies have passwords and the store is not set up, or its endorsement key has no persistent place. Blocks for
-    /// some seconds of TPM time.
+    /// While a request for the license and product is unanswered the same request is given again. `auths` are needed where
+    /// the TPM's hierarchies have passwords and the store is not set up, or its endorsement key has no persistent place.
+    /// Blocks for some seconds of TPM time.
     ///
     /// # Errors
     /// [`ActivateError`]; what was there before still works.

@@ -210,7 +210,7 @@ impl<R: CryptoRng> Issue<'_, R> {
     }
 
     /// The time of the `last` lease's anchor, carried forward by the TPM's own clock to the request's reading; none where
-    /// the reading does not continue it, or shows a clock that was set forward since.
+    /// the reading does not continue it. A clock that was set forward since takes it no further than to now.
     fn carried_on(&self, last: Option<&LeaseRecord>) -> Option<UtcTime> {
         let last = Lease::verify(&last?.token, self.bundle).ok()?;
         let reading = self.verified.reading();
@@ -220,8 +220,8 @@ impl<R: CryptoRng> Issue<'_, R> {
             Ok(_) | Err(ChargeError::BudgetSpent { .. }) => true,
             Err(_) => false,
         };
-        Some(carried(&last.anchor, reading).utc)
-            .filter(|utc| same_store && continues && *utc <= self.now)
+        let carried = carried(&last.anchor, reading).utc.min(self.now);
+        (same_store && continues).then_some(carried)
     }
 
     /// The response file: all that the machine needs, encrypted to the TPM that holds both the endorsement and the

@@ -114,6 +114,19 @@ fn p2_another_contact_does_not_let_a_clock_that_is_set_back_outlive_the_license(
 }
 
 #[test]
+fn p2_a_tpm_clock_set_forward_before_a_contact_brings_no_earlier_anchor() {
+    let (vendor, machine, key, clock) = ending_in(22);
+    let app = with_clock(&machine, &vendor, &clock);
+    run_for(&machine, &app, 15 * DAY);
+    run_for(&machine, &app, 365 * DAY);
+    answer_on(&vendor, &app, &key, 15);
+    clock.set(now().plus(15 * DAY + MINUTE));
+    assert!(app.validate().verdict.standing <= Standing::OfflineGrace);
+    run_for(&machine, &app, 15 * DAY);
+    assert_eq!(reason(&app.validate()), "license_expired");
+}
+
+#[test]
 fn p2_no_license_is_judged_at_an_earlier_time_than_the_lease_of_another_one_proves() {
     let (vendor, machine, key, clock) = ending_in(10);
     let app = with_clock(&machine, &vendor, &clock);
