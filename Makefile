@@ -8,10 +8,10 @@ ALL := --workspace --all-features --locked
 N ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test model stress bench wear lint doc clean
+.PHONY: help setup demo test test-long model stress bench wear lint doc clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## Install what the others need; they call it themselves
 	@scripts/setup
@@ -24,6 +24,9 @@ demo: setup ## Show two simulated machines being licensed, and attacks being ref
 test: setup ## Run all tests, and read the test vectors with another implementation
 	@cargo test $(ALL)
 	@python=$$(scripts/python-env)/bin/python && "$$python" tests/python/check_vectors.py tests/vectors
+
+test-long: setup ## Try everything of which the others try samples: a kill at every step
+	@COUNTERFOIL_TEST_LONG=1 cargo test $(ALL) --test kill
 
 model: setup ## Check the protocol in every state within large bounds (some minutes); docs/model.md
 	@cargo run --locked --quiet -p counterfoil-model

@@ -5,6 +5,8 @@
 //! call. Killed before the next step is killed after this one; for a command to the TPM there is a point before it is sent
 //! and one while its answer is awaited. What the next runs make of it, and what the library then says of the license, is the
 //! test.
+//!
+//! `make test-long` sets `COUNTERFOIL_TEST_LONG` and has every step tried; else one in five is.
 #![cfg(all(
     feature = "client",
     feature = "device",
