@@ -11,7 +11,7 @@ use counterfoil::token::*;
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
-use vectors::fixture::{self, EXTRA_AAD, Key, bundle};
+use vectors::fixture::{self, EXTERNAL_AAD, Key, bundle};
 use vectors::{all, valid};
 
 #[test]
@@ -31,7 +31,7 @@ fn any_flipped_bit_in_a_lease_is_refused() {
 #[test]
 fn any_flipped_bit_in_a_sealed_state_is_refused() {
     let open =
-        |bytes: &[u8]| cose::unseal(Kind::State, &Key::State.scalar(), EXTRA_AAD, bytes).is_ok();
+        |bytes: &[u8]| cose::unseal(Kind::State, &Key::State.scalar(), EXTERNAL_AAD, bytes).is_ok();
     refuses_every_flipped_bit(&valid::state(), open);
 }
 

@@ -102,13 +102,11 @@ class Vectors:
         if not names:
             raise Refused("signed by another key")
         key = COSEKey.from_pem(self.keys[names[0]]["public"], kid=kid, alg="ES256")
-        COSE.new(verify_kid=True).decode(data, key, external_aad=entry["domain"].encode())
+        COSE.new(verify_kid=True).decode(data, key)
 
     def unseal(self, entry, data, items, name):
         check_encrypt0(entry, items)
-        aad = entry["domain"].encode()
-        if entry["extra_aad"]:
-            aad += b"\0" + bytes.fromhex(entry["extra_aad"])
+        aad = bytes.fromhex(entry["external_aad"])
         secret = bytes.fromhex(self.keys[name].get("secret", "00" * 32))
         key = COSEKey.from_symmetric_key(secret, alg="A256GCM")
         return COSE.new().decode(data, key, external_aad=aad)

@@ -135,8 +135,10 @@ def keys(value):
 
 
 def members(value, required):
-    """A map of the IETF draft: text keys, unknown ones ignored."""
-    if not isinstance(value, dict) or not required <= set(value):
+    """A map of the IETF draft: text keys alone, unknown ones ignored."""
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise Refused("not a map with text keys")
+    if not required <= set(value):
         raise Refused(f"not a map with {required}")
 
 

@@ -10,7 +10,7 @@ use super::{CoseError, Kind, Protection, header};
 
 /// Seals `payload` as a file of `kind` under `key`.
 ///
-/// `extra_aad` binds the seal to something that both sides know; `extras` are the byte strings of
+/// `external_aad` binds the seal to something that both sides know; `extras` are the byte strings of
 /// the protected header, one for each of the kind's [`header_labels`](Kind::header_labels), in that
 /// order. `nonce` must never have been used with `key` before.
 ///
@@ -19,7 +19,7 @@ use super::{CoseError, Kind, Protection, header};
 pub fn seal(
     kind: Kind,
     key: &[u8; 32],
-    extra_aad: &[u8],
+    external_aad: &[u8],
     extras: &[(i64, Vec<u8>)],
     payload: &[u8],
     nonce: [u8; 12],
@@ -37,7 +37,7 @@ pub fn seal(
     let sealed = CoseEncrypt0Builder::new()
         .protected(header::builder(kind, extras).build())
         .unprotected(HeaderBuilder::new().iv(nonce.to_vec()).build())
-        .create_ciphertext(payload, &external_aad(kind, extra_aad), |plaintext, aad| {
+        .create_ciphertext(payload, external_aad, |plaintext, aad| {
             let payload = Payload {
                 msg: plaintext,
                 aad,
@@ -55,23 +55,22 @@ pub fn seal(
     }
 }
 
-/// Opens and decrypts a file of `kind`; `key` and `extra_aad` as they were when it was sealed.
+/// Opens and decrypts a file of `kind`; `key` and `external_aad` as they were when it was sealed.
 ///
 /// # Errors
 /// When the bytes are not the one form of such a file, or were not sealed with these.
 pub fn unseal(
     kind: Kind,
     key: &[u8; 32],
-    extra_aad: &[u8],
+    external_aad: &[u8],
     bytes: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, CoseError> {
-    Sealed::parse(kind, bytes)?.decrypt(key, extra_aad)
+    Sealed::parse(kind, bytes)?.decrypt(key, external_aad)
 }
 
 /// A sealed file, parsed and not yet decrypted: nothing about it is verified.
 #[derive(Debug, Clone)]
 pub struct Sealed {
-    kind: Kind,
     extras: Vec<(i64, Vec<u8>)>,
     nonce: [u8; 12],
     encrypt0: CoseEncrypt0,
@@ -111,7 +110,6 @@ impl Sealed {
             return Err(header::difference(kind, &protected.header, &[]));
         }
         Ok(Self {
-            kind,
             extras,
             nonce,
             encrypt0,
@@ -128,15 +126,15 @@ impl Sealed {
     /// Decrypts the content.
     ///
     /// # Errors
-    /// When it was not sealed under `key` with `extra_aad`, or was changed.
+    /// When it was not sealed under `key` with `external_aad`, or was changed.
     pub fn decrypt(
         &self,
         key: &[u8; 32],
-        extra_aad: &[u8],
+        external_aad: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, CoseError> {
         self.encrypt0
             .decrypt_ciphertext(
-                &external_aad(self.kind, extra_aad),
+                external_aad,
                 || CoseError::NoPayload,
                 |ciphertext, aad| {
                     let payload = Payload {
@@ -149,14 +147,6 @@ impl Sealed {
                 },
             )
             .map(Zeroizing::new)
-    }
-}
-
-/// The domain, and what else binds the seal behind a NUL, which no domain has.
-fn external_aad(kind: Kind, extra_aad: &[u8]) -> Vec<u8> {
-    match extra_aad {
-        [] => kind.domain().into(),
-        extra => [kind.domain().as_bytes(), b"\0", extra].concat(),
     }
 }
 

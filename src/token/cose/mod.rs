@@ -2,8 +2,9 @@
 //! COSE_Encrypt0 with AES-256-GCM for what is sealed.
 //!
 //! An envelope has one form: tagged, the headers that its [`Kind`] calls for and no others,
-//! deterministically encoded. The kind's domain string is the external_aad, so that no signature
-//! or seal of one kind passes for another.
+//! deterministically encoded. Its protected `typ` names the kind, so that no signature or seal of one
+//! kind passes for another. The external_aad is empty, so that any COSE library verifies what is
+//! signed; only what a store seals for itself has one, which binds a file to its place.
 
 mod encrypt0;
 mod header;

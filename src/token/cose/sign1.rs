@@ -19,7 +19,7 @@ pub fn sign(kind: Kind, key: &dyn Signer, payload: &[u8]) -> Result<Vec<u8>, Cos
     }
     let unsigned = envelope(kind, key.public_key().id(), payload.to_vec());
     let signature = key
-        .sign(&unsigned.tbs_data(kind.domain().as_bytes()))
+        .sign(&unsigned.tbs_data(&[]))
         .map_err(CoseError::Signer)?;
     let signature = normalized(&signature)
         .ok_or_else(|| CoseError::Signer("it returned no ECDSA signature".into()))?;
@@ -58,7 +58,7 @@ pub fn open(kind: Kind, bytes: &[u8]) -> Result<Unverified, CoseError> {
         signature: signature.to_vec(),
         ..envelope(kind, kid, payload)
     };
-    let to_be_signed = rebuilt.tbs_data(kind.domain().as_bytes());
+    let to_be_signed = rebuilt.tbs_data(&[]);
     if encode(rebuilt) != bytes {
         return Err(header::difference(kind, &sign1.protected.header, &[label]));
     }

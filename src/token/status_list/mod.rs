@@ -229,10 +229,16 @@ fn text_map<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Map(BTreeMap::from(members))
 }
 
-/// The members of a map of the IETF draft, which has text keys and lets readers ignore unknown ones.
+/// The members of a map of the IETF draft, which has text keys alone and lets readers ignore unknown ones.
 fn members(value: Value, key: i64) -> Result<BTreeMap<Value, Value>, CborError> {
     match value {
-        Value::Map(members) => Ok(members),
+        Value::Map(members) => {
+            let is_text = |name: &Value| matches!(name, Value::Text(_));
+            match members.keys().all(is_text) {
+                true => Ok(members),
+                false => Err(CborError::KeyType),
+            }
+        }
         _ => Err(CborError::WrongType {
             key,
             expected: "a map",

@@ -161,6 +161,13 @@ fn values() -> Vec<Vector> {
             &claims().within(-70_002, |b| b.and(100, int(1))).encode(),
             "unknown_critical",
         ),
+        license(
+            "status_with_integer_member",
+            &claims()
+                .within(65_535, |status| status.and(1, int(1)))
+                .encode(),
+            "key_type",
+        ),
         license("subject_as_bytes", &with(2, bstr(&[0x1c; 8])), "wrong_type"),
         license(
             "subject_upper_case",
@@ -359,6 +366,9 @@ fn lists() -> Vec<Vector> {
     let unzipped = Claims::of(Kind::StatusList, &valid::status_list())
         .with(65_533, map(&[(text("bits"), int(2))]));
     let unzipped = valid::signed(Kind::StatusList, Key::Issuer, &unzipped.encode());
+    let integer_member = Claims::of(Kind::StatusList, &valid::status_list())
+        .within(65_533, |members| members.and(1, int(1)));
+    let integer_member = valid::signed(Kind::StatusList, Key::Issuer, &integer_member.encode());
     let manifest = |name: &str, claims: Claims, error| {
         let bytes = valid::signed(Kind::Manifest, Key::Issuer, &claims.encode());
         vector(name, Kind::Manifest, bytes, Some(error))
@@ -370,6 +380,12 @@ fn lists() -> Vec<Vector> {
         list("with_wrong_check_sum", wrong_sum, 1, "invalid_field"),
         list("not_compressed", vec![0xb9, 0xa3], 1, "invalid_field"),
         list("that_inflates_too_far", bomb(), 1, "invalid_field"),
+        vector(
+            "status_list_with_integer_member",
+            Kind::StatusList,
+            integer_member,
+            Some("key_type"),
+        ),
         vector(
             "status_list_without_list",
             Kind::StatusList,

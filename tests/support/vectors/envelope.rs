@@ -269,14 +269,27 @@ fn signatures() -> Vec<Vector> {
         parts.key = Key::Unknown.signing();
         parts.encode()
     };
-    let in_domain = |domain: &str| {
+    let with_external_aad = |external_aad: &[u8]| {
         Sign1 {
-            domain: domain.into(),
+            external_aad: external_aad.into(),
             ..parts()
         }
         .encode()
     };
     let by = |key: Key| valid::parts(Kind::License, &valid, key).encode();
+    let rewritten = {
+        // The header of a license, and everything else of a lease.
+        let lease = valid::parts(Kind::Lease, &valid::lease(), Key::Issuer);
+        let protected = map(&parts().protected);
+        let signature = lease.signature(&map(&lease.protected));
+        let items = [
+            bstr(&protected),
+            map(&[]),
+            bstr(&lease.payload),
+            bstr(&signature),
+        ];
+        [vec![0xd2], array(&items)].concat()
+    };
     vec![
         license(
             "signature_with_high_s",
@@ -296,12 +309,12 @@ fn signatures() -> Vec<Vector> {
         ),
         license("signature_of_zeros", resigned(&[0; 64]), "bad_signature"),
         license("signature_by_another_key", forged, "bad_signature"),
-        license("signature_without_domain", in_domain(""), "bad_signature"),
         license(
-            "signature_of_lease_domain",
-            in_domain(Kind::Lease.domain()),
+            "signature_with_external_aad",
+            with_external_aad(b"counterfoil"),
             "bad_signature",
         ),
+        license("typ_rewritten", rewritten, "bad_signature"),
         license("by_unknown_issuer", by(Key::Unknown), "issuer_unknown"),
         license("by_root", by(Key::Root), "issuer_unknown"),
         license("by_policy_key", by(Key::Policy), "issuer_wrong_purpose"),

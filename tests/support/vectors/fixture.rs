@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use counterfoil::token::*;
 
 /// What binds the sealed files of the vectors.
-pub(crate) const EXTRA_AAD: &[u8] = b"activity 7";
+pub(crate) const EXTERNAL_AAD: &[u8] = b"activity 7";
 
 /// The keys, each of a scalar that repeats one byte.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -31,7 +31,7 @@ pub(crate) struct Vector {
     /// The error's name; `None` for a valid file.
     pub(crate) error: Option<&'static str>,
     /// What seals the file beside its kind; empty but for sealed kinds.
-    pub(crate) extra_aad: Vec<u8>,
+    pub(crate) external_aad: Vec<u8>,
 }
 
 /// What a file is verified against.
@@ -68,8 +68,8 @@ pub(crate) fn vector(
         bytes,
         trust,
         error,
-        extra_aad: match kind {
-            Kind::State | Kind::SealedArtifact => fixture::EXTRA_AAD.to_vec(),
+        external_aad: match kind {
+            Kind::State | Kind::SealedArtifact => fixture::EXTERNAL_AAD.to_vec(),
             _ => Vec::new(),
         },
     }
@@ -120,7 +120,7 @@ impl Vector {
                     .and_then(|unverified| unverified.verify(key.signing().public()))
                     .map(drop),
                 Protection::Encrypt0(_) => {
-                    cose::unseal(kind, &key.scalar(), &self.extra_aad, bytes).map(drop)
+                    cose::unseal(kind, &key.scalar(), &self.external_aad, bytes).map(drop)
                 }
             }
             .map_err(|e| e.name()),
@@ -160,9 +160,8 @@ impl Vector {
             "file": self.path(),
             "kind": self.kind.name(),
             "content_type": self.kind.content_type(),
-            "domain": self.kind.domain(),
             "size_limit": self.kind.size_limit(),
-            "extra_aad": hex(&self.extra_aad),
+            "external_aad": hex(&self.external_aad),
             "trust": trust,
             "claims": claims,
             "error": self.error,

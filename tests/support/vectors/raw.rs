@@ -110,7 +110,7 @@ pub(crate) struct Sign1 {
     pub(crate) protected: Vec<Field>,
     pub(crate) unprotected: Vec<Field>,
     pub(crate) payload: Vec<u8>,
-    pub(crate) domain: Vec<u8>,
+    pub(crate) external_aad: Vec<u8>,
     pub(crate) key: SigningKey,
 }
 
@@ -127,7 +127,7 @@ impl Sign1 {
             ],
             unprotected: Vec::new(),
             payload: payload.to_vec(),
-            domain: kind.domain().into(),
+            external_aad: Vec::new(),
             key,
         }
     }
@@ -153,7 +153,7 @@ impl Sign1 {
         let items = [
             text("Signature1"),
             bstr(protected),
-            bstr(&self.domain),
+            bstr(&self.external_aad),
             bstr(&self.payload),
         ];
         let signature = self.key.sign(&array(&items)).expect("can sign");

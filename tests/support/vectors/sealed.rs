@@ -5,7 +5,7 @@ use std::slice::from_ref;
 use counterfoil::token::cbor::{self, Limits, Value};
 use counterfoil::token::cose::Kind;
 
-use super::fixture::{EXTRA_AAD, Key};
+use super::fixture::{EXTERNAL_AAD, Key};
 use super::raw::{Field, array, bstr, int, map, text};
 use super::{Trust, Vector, valid, vector};
 
@@ -25,13 +25,13 @@ fn seals() -> Vec<Vector> {
     let valid = valid::state();
     let mut flipped = valid.clone();
     *flipped.last_mut().expect("is not empty") ^= 1;
-    let other_key = valid::seal(Kind::State, Key::Credential, EXTRA_AAD, &map(&[]));
+    let other_key = valid::seal(Kind::State, Key::Credential, EXTERNAL_AAD, &map(&[]));
     let other_aad = valid::seal(Kind::State, Key::State, b"activity 6", &map(&[]));
     let no_aad = valid::seal(Kind::State, Key::State, &[], &map(&[]));
     let artifact = valid::seal(
         Kind::SealedArtifact,
         Key::State,
-        EXTRA_AAD,
+        EXTERNAL_AAD,
         &valid::license(),
     );
     vec![
@@ -172,7 +172,7 @@ fn with_iv(iv: &[u8]) -> Vec<u8> {
 
 /// A sealed artifact that is made to look like a state.
 fn retyped() -> Vec<u8> {
-    let artifact = valid::seal(Kind::SealedArtifact, Key::State, EXTRA_AAD, &map(&[]));
+    let artifact = valid::seal(Kind::SealedArtifact, Key::State, EXTERNAL_AAD, &map(&[]));
     encrypt0(
         &protected(),
         &[(int(5), bstr(&valid::NONCE))],

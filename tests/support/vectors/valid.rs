@@ -12,7 +12,7 @@ use counterfoil::token::cose::{self, Kind, response_label};
 use counterfoil::token::*;
 use serde_json::{Value as Json, json};
 
-use super::fixture::{self, EXTRA_AAD, Key, at};
+use super::fixture::{self, EXTERNAL_AAD, Key, at};
 use super::raw::{Claims, Sign1, array, bstr, head, int, map, text};
 use super::{Trust, Vector, hex, vector};
 
@@ -344,7 +344,7 @@ fn messages() -> Vec<Vector> {
         None,
     ));
     vectors.push(vector("state", Kind::State, state(), None));
-    let sealed = seal(Kind::SealedArtifact, Key::State, EXTRA_AAD, &license());
+    let sealed = seal(Kind::SealedArtifact, Key::State, EXTERNAL_AAD, &license());
     vectors.push(vector(
         "license_at_rest",
         Kind::SealedArtifact,
@@ -352,7 +352,7 @@ fn messages() -> Vec<Vector> {
         None,
     ));
     // Its payload is opaque: a CBOR array whose head alone is here, so that nobody decodes it.
-    let opaque = seal(Kind::State, Key::State, EXTRA_AAD, &head(4, 2));
+    let opaque = seal(Kind::State, Key::State, EXTERNAL_AAD, &head(4, 2));
     vectors.push(vector(
         "state_with_payload_that_is_no_cbor",
         Kind::State,
@@ -465,7 +465,7 @@ pub(crate) fn state() -> Vec<u8> {
     seal(
         Kind::State,
         Key::State,
-        EXTRA_AAD,
+        EXTERNAL_AAD,
         &map(&[(int(1), int(7))]),
     )
 }
@@ -482,7 +482,7 @@ pub(crate) fn response() -> Vec<u8> {
     seal(Kind::ActivationResponse, Key::Credential, &[], &payload)
 }
 
-pub(crate) fn seal(kind: Kind, key: Key, extra_aad: &[u8], payload: &[u8]) -> Vec<u8> {
+pub(crate) fn seal(kind: Kind, key: Key, external_aad: &[u8], payload: &[u8]) -> Vec<u8> {
     let extras = match kind {
         Kind::ActivationResponse => vec![
             (response_label::REQUEST_ID, vec![0x1d; 32]),
@@ -491,7 +491,7 @@ pub(crate) fn seal(kind: Kind, key: Key, extra_aad: &[u8], payload: &[u8]) -> Ve
         ],
         _ => Vec::new(),
     };
-    cose::seal(kind, &key.scalar(), extra_aad, &extras, payload, NONCE).expect("can be sealed")
+    cose::seal(kind, &key.scalar(), external_aad, &extras, payload, NONCE).expect("can be sealed")
 }
 
 /// A few claims of the files that carry the fixture's tokens, for other implementations to compare.
