@@ -32,7 +32,7 @@ pub struct Answer {
     pub ek: EkHash,
     /// The machine's class.
     pub class: DeviceClass,
-    /// Index of the seat in the status list.
+    /// The seat's number, counted through the entries of all status lists ([`StatusEntry`](super::storage::StatusEntry)).
     pub status_index: u64,
     /// End of the lease.
     pub lease_expires_at: UtcTime,

@@ -9,8 +9,8 @@ use super::entitle::Entitled;
 use super::keys::{Issuer, Key};
 use super::service::Service;
 use super::storage::{
-    BindingRecord, BindingStatus, LeaseRecord, LicenseState, ManifestRecord, StorageError,
-    Transaction,
+    BindingRecord, BindingStatus, LIST_LENGTH, LeaseRecord, LicenseState, ManifestRecord,
+    StatusEntry, StorageError, Transaction,
 };
 use crate::evidence::CredentialError;
 use crate::protocol::ActivationResponse;
@@ -20,6 +20,10 @@ use crate::token::{
     Lease, License, Manifest, ManifestRef, Platform, RenewAfter, SignError, Status, StatusList,
     StatusRef, TokenId, UtcTime, VerifiedBundle, VersionRange,
 };
+
+/// Most status lists in one answer. The largest takes some 17 KB; a chip with licenses in more lists than this learns of
+/// the others with its next answer for them.
+const LISTS_PER_ANSWER: usize = 4;
 
 /// Why nothing could be issued, although all is in order.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +119,7 @@ impl<R: CryptoRng> Issue<'_, R> {
     /// The license as it is issued now.
     fn license(&mut self) -> License {
         let sold = self.entitled.license();
+        let status = StatusEntry::of(self.entitled.seat().status_index);
         License {
             issuer: self.service.vendor(),
             license_id: sold.id,
@@ -129,8 +134,8 @@ impl<R: CryptoRng> Issue<'_, R> {
             versions: VersionRange::default(),
             manifest_line: sold.line.clone(),
             status: StatusRef {
-                list: self.service.status_list_uri(),
-                index: self.entitled.seat().status_index,
+                list: self.service.status_list_uri(status.list),
+                index: status.index,
             },
             class: self.verified.enrolled().ek().class(),
         }
@@ -238,7 +243,7 @@ impl<R: CryptoRng> Issue<'_, R> {
             lease: lease.token.clone(),
             manifest: manifest.token,
             trust_bundle: self.bundle.bytes().to_vec(),
-            status_lists: vec![self.status_list().await?],
+            status_lists: self.status_lists().await?,
         };
         let (mut secret, mut iv) = (Zeroizing::new([0; 32]), [0; 12]);
         self.random.fill_bytes(&mut *secret);
@@ -259,16 +264,29 @@ impl<R: CryptoRng> Issue<'_, R> {
         })
     }
 
-    /// The present status of every seat, fresh for as long as a lease of today.
-    async fn status_list(&mut self) -> Result<Vec<u8>, IssueError> {
-        let states = self.transaction.seat_states().await?;
+    /// The status lists with an entry of this chip: that of this seat first.
+    async fn status_lists(&mut self) -> Result<Vec<Vec<u8>>, IssueError> {
+        let own = StatusEntry::of(self.entitled.seat().status_index).list;
+        let ek = self.verified.enrolled().ek().hash();
+        let others = self.transaction.status_lists_of(ek).await?;
+        let others = others.into_iter().filter(|list| *list != own);
+        let mut lists = Vec::new();
+        for list in [own].into_iter().chain(others).take(LISTS_PER_ANSWER) {
+            lists.push(self.status_list(list).await?);
+        }
+        Ok(lists)
+    }
+
+    /// The present status of every seat in a list, fresh for as long as a lease of today.
+    async fn status_list(&mut self, list: u64) -> Result<Vec<u8>, IssueError> {
+        let states = self.transaction.statuses(list).await?;
         let until = self.now.plus(self.entitled.terms().valid_for);
         let mut list = StatusList::new(
             self.service.vendor(),
-            self.service.status_list_uri(),
+            self.service.status_list_uri(list),
             self.now,
             until,
-            0,
+            LIST_LENGTH as usize,
         );
         for (index, state) in states {
             let status = match state {

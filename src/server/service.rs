@@ -201,9 +201,9 @@ impl Service {
         Ok(bundle)
     }
 
-    /// Where statuses of this vendor's licenses are published.
-    pub(super) fn status_list_uri(&self) -> String {
-        format!("urn:counterfoil:{}:status:1", self.vendor())
+    /// Where statuses of this vendor's licenses are published: its list of this number.
+    pub(super) fn status_list_uri(&self, list: u64) -> String {
+        format!("urn:counterfoil:{}:status:{list}", self.vendor())
     }
 
     /// Adds a key to the next trust bundle: signed at once by a root of its own (answers `true`), else proposed.

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use counterfoil::server::answer::Answer;
 use counterfoil::server::evidence::{Proof, ProvenPlatform};
 use counterfoil::server::license::Overview;
-use counterfoil::server::storage::{LicenseRecord, RootRecord};
+use counterfoil::server::storage::{LicenseRecord, RootRecord, StatusEntry};
 use counterfoil::token::{LicenseId, UtcTime};
 use serde_json::{Value, json};
 
@@ -134,6 +134,7 @@ pub(crate) fn overview_json(overview: &Overview) -> Value {
         .seats
         .iter()
         .map(|held| {
+            let status = StatusEntry::of(held.seat.status_index);
             let bindings: Vec<Value> = held
                 .bindings
                 .iter()
@@ -152,7 +153,8 @@ pub(crate) fn overview_json(overview: &Overview) -> Value {
                 "class": held.device.class.name(),
                 "first_seen": held.device.first_seen.to_string(),
                 "taken_at": held.seat.taken_at.to_string(),
-                "status_index": held.seat.status_index,
+                "status_list": status.list,
+                "status_index": status.index,
                 "bindings": bindings,
             })
         })
@@ -210,6 +212,7 @@ pub(crate) fn overview_text(overview: &Overview) -> String {
 }
 
 pub(crate) fn answer_json(answer: &Answer) -> Value {
+    let status = StatusEntry::of(answer.status_index);
     json!({
         "answered": true,
         "request": answer.request.to_string(),
@@ -217,7 +220,8 @@ pub(crate) fn answer_json(answer: &Answer) -> Value {
         "product": answer.product,
         "device": answer.ek.to_string(),
         "class": answer.class.name(),
-        "status_index": answer.status_index,
+        "status_list": status.list,
+        "status_index": status.index,
         "lease_expires": answer.lease_expires_at.to_string(),
         "repeated": answer.repeated,
     })

@@ -10,7 +10,8 @@ use crate::token::{Binding, Digest, LicenseId, Name, PublicKey, StoreId, TokenId
 /// One license on one chip. Several stores of the chip share it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatRecord {
-    /// Its index in the status list; never used again for another seat.
+    /// Its number, counted through the entries of all status lists ([`StatusEntry`](super::StatusEntry)); never used again
+    /// for another seat.
     pub status_index: u64,
     /// The license.
     pub license: LicenseId,
@@ -113,7 +114,7 @@ impl Transaction {
     /// All seats of a license that are taken, in the order in which they were.
     pub async fn seats(&mut self, license: LicenseId) -> Result<Vec<SeatRecord>, StorageError> {
         let rows = sqlx::query(
-            "SELECT * FROM seats WHERE license = $1 AND freed_at IS NULL ORDER BY status_index",
+            "SELECT * FROM seats WHERE license = $1 AND freed_at IS NULL ORDER BY taken_at, status_index",
         )
         .bind(&license.as_bytes()[..])
         .fetch_all(&mut *self.sql)
@@ -129,42 +130,22 @@ impl Transaction {
         ek: EkHash,
         now: UtcTime,
     ) -> Result<SeatRecord, StorageError> {
-        let index: i64 = sqlx::query_scalar(
-            "INSERT INTO seats (license, ek, taken_at) VALUES ($1, $2, $3) RETURNING status_index",
+        let status_index = self.free_status_index().await?;
+        sqlx::query(
+            "INSERT INTO seats (status_index, license, ek, taken_at) VALUES ($1, $2, $3, $4)",
         )
+        .bind(signed("seats.status_index", status_index)?)
         .bind(&license.as_bytes()[..])
         .bind(&ek.as_bytes()[..])
         .bind(signed("seats.taken_at", now.unix())?)
-        .fetch_one(&mut *self.sql)
+        .execute(&mut *self.sql)
         .await?;
         Ok(SeatRecord {
-            status_index: unsigned("seats.status_index", index)?,
+            status_index,
             license,
             ek,
             taken_at: now,
         })
-    }
-
-    /// For every seat ever taken: its index, and whether its license is suspended or revoked. Sorted by index.
-    pub async fn seat_states(&mut self) -> Result<Vec<(u64, super::LicenseState)>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT status_index, state FROM seats JOIN licenses ON licenses.id = seats.license ORDER BY status_index",
-        )
-        .fetch_all(&mut *self.sql)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let state: String = row.try_get("state")?;
-                let state =
-                    super::LicenseState::from_name(&state).ok_or(StorageError::Damaged {
-                        column: "licenses.state",
-                    })?;
-                Ok((
-                    unsigned("seats.status_index", row.try_get("status_index")?)?,
-                    state,
-                ))
-            })
-            .collect()
     }
 
     /// All bindings of a seat, oldest first.

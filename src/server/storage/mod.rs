@@ -17,6 +17,7 @@ mod licenses;
 mod manifests;
 mod platforms;
 mod schema;
+mod status;
 
 use std::error::Error;
 use std::path::Path;
@@ -32,6 +33,7 @@ pub use endorsement::{DeviceRecord, RootRecord};
 pub use licenses::{LicenseRecord, LicenseState};
 pub use manifests::ManifestRecord;
 pub use platforms::PlatformRecord;
+pub use status::{LIST_LENGTH, StatusEntry};
 
 /// One database of a license service.
 #[derive(Debug, Clone)]
@@ -78,6 +80,9 @@ pub enum StorageError {
         /// Table and column.
         column: &'static str,
     },
+    /// The operating system gives no random numbers.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(#[source] getrandom::Error),
 }
 
 impl From<sqlx::Error> for StorageError {
