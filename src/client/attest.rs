@@ -48,7 +48,7 @@ pub(super) fn attest(
 }
 
 /// The shortest time for which a verdict on any of the leases may be used.
-fn heartbeat_ms(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> u64 {
+pub(super) fn heartbeat_ms(tokens: &[(&Verified<License>, &Verified<Lease>)]) -> u64 {
     let all = tokens.iter().map(|(_, lease)| lease.heartbeat_ms);
     all.min().unwrap_or_default()
 }

@@ -5,7 +5,8 @@ use crate::store::{AccessError, Folder, LockError};
 use crate::token::cose::CoseError;
 
 use super::Counterfoil;
-use super::attest::{bound_tokens, files, take_evidence};
+use super::attest::{bound_tokens, files, heartbeat_ms, take_evidence};
+use super::clock::{Deadline, Moment};
 use super::failure::Failure;
 use super::holdings::take_stock;
 use super::settle::StateUseError;
@@ -49,11 +50,21 @@ impl Counterfoil {
     /// `.evidence` file, signed by the binding key.
     ///
     /// It says what the TPM attests and leaves the verdict to the relying party. Blocks like [`Counterfoil::validate`].
+    /// Like there an answer that was held back for longer than a heartbeat of the lease is none: it is asked for once more,
+    /// and then there is no file.
     ///
     /// # Errors
     /// [`ExportError`].
     pub fn evidence(&self, nonce: [u8; 32]) -> Result<Vec<u8>, ExportError> {
+        match self.take(nonce) {
+            Err(ExportError::Failure(Failure::Late)) => self.take(nonce),
+            result => result,
+        }
+    }
+
+    fn take(&self, nonce: [u8; 32]) -> Result<Vec<u8>, ExportError> {
         let config = self.config();
+        let begun = Moment::now(&*config.clock);
         let folder = Folder::open(&config.dir)?;
         let folder = folder.lock(config.patience)?;
         let mut tpm = config.hardware.open().map_err(Failure::from)?;
@@ -77,6 +88,10 @@ impl Counterfoil {
             ak_public,
             tokens: files(&tokens),
         };
-        Ok(file.sign(unlocked.key.signing_key())?)
+        let file = file.sign(unlocked.key.signing_key())?;
+        match Deadline::of(begun, heartbeat_ms(&tokens)).has_come(&*config.clock) {
+            true => Err(Failure::Late.into()),
+            false => Ok(file),
+        }
     }
 }

@@ -45,6 +45,11 @@ pub enum Failure {
          back"
     )]
     Late,
+    /// Another thread of this process still asks the TPM.
+    #[error(
+        "the TPM is still being asked by another thread: try again; if this stays, find out what keeps it busy"
+    )]
+    Pending,
 }
 
 impl From<AccessError> for Failure {
@@ -70,7 +75,8 @@ impl Failure {
             Self::OtherDevice => Reason::DeviceOther,
             Self::Random(_) => Reason::TpmFailure,
             Self::Moving => Reason::CounterNotAdvanced,
-            Self::Late => Reason::TpmBusy,
+            Self::Late => Reason::AnswerLate,
+            Self::Pending => Reason::TpmBusy,
         }
     }
 }

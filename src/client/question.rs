@@ -49,11 +49,6 @@ impl Asker {
         }
     }
 
-    /// From when the last validation's verdict counts; none if it came to no attestation.
-    pub(super) fn answered(&self) -> Option<Moment> {
-        self.answered
-    }
-
     /// Takes back what it left for others.
     pub(super) fn withdraw(&mut self, folder: &LockedFolder<'_>) {
         self.left = None;
@@ -111,6 +106,11 @@ impl Question<'_> {
         self.asker.answered = Some(left.at);
         self.ask_again();
         Some(verified)
+    }
+
+    /// From when the verdict counts; none while it came to no attestation.
+    pub(super) fn drawn(&self) -> Option<Moment> {
+        self.asker.answered
     }
 
     /// A random for this question, drawn now.

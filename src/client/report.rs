@@ -1,6 +1,7 @@
 //! What a validation tells the application.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::policy::{
     Anomaly, Inputs, LeaseFacts, LicenseFacts, ListedStatus, ManifestHealth, PlatformFact, Reason,
@@ -10,8 +11,10 @@ use crate::protocol::VerifiedEvidence;
 use crate::time::{self, Now};
 use crate::token::{Lease, License, LicenseId, UtcTime, Verified};
 
+use super::clock::{Deadline, Moment};
 use super::failure::Failure;
 use super::tokens::Held;
+use super::validate::os_time;
 use super::{Clock, Config};
 
 /// The outcome of one validation.
@@ -25,6 +28,8 @@ pub struct Report {
     pub evidence: Option<VerifiedEvidence>,
     /// Why the validation came to nothing, in an administrator's words.
     pub failure: Option<Failure>,
+    /// Until when it may be used; none if it came to no attestation.
+    pub(super) deadline: Option<Deadline>,
 }
 
 /// One license and the verdict on it.
@@ -102,6 +107,36 @@ impl Report {
             .collect()
     }
 
+    /// How long it may still be used, at most, by the clocks of [`Config::clock`](super::Config::clock): nothing where it
+    /// grants something and its time is over. One that grants no more than what stays on anyway counts on.
+    pub fn left(&self, clock: &dyn Clock) -> Duration {
+        match (self.is_late(clock), self.deadline) {
+            (true, _) => Duration::ZERO,
+            (false, Some(deadline)) if self.grants() => deadline.end.left(clock),
+            (false, _) => Duration::MAX,
+        }
+    }
+
+    /// Whether it grants something, and the time in which it may be used is over.
+    pub(super) fn is_late(&self, clock: &dyn Clock) -> bool {
+        let over = |deadline: Deadline| deadline.has_come(clock);
+        self.grants() && self.deadline.is_none_or(over)
+    }
+
+    /// Itself, or what can be said without it where it came too late to be used.
+    pub(super) fn in_time(self, config: &Config) -> Self {
+        match self.is_late(&*config.clock) {
+            true => self.without_tpm(Failure::Late, os_time(config), config),
+            false => self,
+        }
+    }
+
+    /// When the next has to take its place.
+    pub(super) fn deadline(&self, clock: &dyn Clock) -> Deadline {
+        let own = self.deadline.filter(|_| self.grants());
+        own.unwrap_or_else(|| Deadline::of(Moment::now(clock), self.heartbeat_ms()))
+    }
+
     /// The same licenses, judged while the TPM cannot be asked: limited at best, by the rules that each had.
     pub(super) fn without_tpm(&self, failure: Failure, now: Now, config: &Config) -> Self {
         let reason = failure.reason();
@@ -135,6 +170,7 @@ impl Report {
             verdict,
             evidence,
             failure: None,
+            deadline: None,
         }
     }
 

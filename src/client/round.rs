@@ -9,7 +9,6 @@ use crate::policy::Reason;
 
 use super::cached::Cached;
 use super::changes::Changes;
-use super::clock::{Deadline, Moment};
 use super::failure::Failure;
 use super::question::Asker;
 use super::report::Report;
@@ -17,7 +16,7 @@ use super::status::Status;
 use super::validate::{os_time, validate};
 use super::{Inner, log};
 
-/// How often a round asks: again where the store changed under it, or where its answer came too late.
+/// How often a round asks: again where the store changed under it.
 const TRIES: u32 = 2;
 /// Of a heartbeat, when the next verdict is sought: two in a row fit into it, with a fifth of it to spare.
 const BEAT_PERCENT: u64 = 40;
@@ -97,7 +96,7 @@ impl Inner {
     pub(super) fn too_late(&self) -> Arc<Cached> {
         match self.at_hand() {
             Some(cached) => cached,
-            None => self.replace(Err(Failure::Late), None),
+            None => self.replace(Err(Failure::Pending)),
         }
     }
 
@@ -148,11 +147,10 @@ impl Inner {
                 asker.share();
             }
             let result = validate(&self.config, &mut asker);
-            let drawn = asker.answered();
             self.memory().asker = asker;
             let has_changed = || self.changed.load(Ordering::SeqCst) != before;
-            if number == TRIES || !(has_changed() || self.is_late(&result, drawn)) {
-                let verdict = self.replace(result, drawn);
+            if number == TRIES || !has_changed() {
+                let verdict = self.replace(result);
                 // A change that came since then found the previous verdict to withdraw.
                 if has_changed() {
                     verdict.withdraw();
@@ -162,21 +160,12 @@ impl Inner {
         }
     }
 
-    fn is_late(&self, result: &Result<Report, Failure>, drawn: Option<Moment>) -> bool {
-        let Ok(report) = result else { return false };
-        let deadline = drawn.map(|drawn| Deadline::of(drawn, report.heartbeat_ms()));
-        report.grants() && deadline.is_none_or(|deadline| deadline.has_come(&*self.config.clock))
-    }
-
     /// Puts what was found out in place of the cached verdict, and tells what changed. Where nothing could be found out
     /// the cached one stays until its time is over.
-    fn replace(&self, result: Result<Report, Failure>, drawn: Option<Moment>) -> Arc<Cached> {
+    fn replace(&self, result: Result<Report, Failure>) -> Arc<Cached> {
         let clock = &*self.config.clock;
-        let result = match self.is_late(&result, drawn) {
-            true => Err(Failure::Late),
-            false => result,
-        };
         let mut memory = self.memory();
+        let result = result.map(|report| report.in_time(&self.config));
         let previous = self.cached.load_full();
         let trouble = trouble(&result);
         let kept = previous
@@ -188,10 +177,7 @@ impl Inner {
             }
             _ => {
                 let report = Arc::new(memory.report(result, &self.config));
-                let heartbeat_ms = report.heartbeat_ms();
-                let drawn = drawn.filter(|_| report.grants());
-                let deadline =
-                    Deadline::of(drawn.unwrap_or_else(|| Moment::now(clock)), heartbeat_ms);
+                let deadline = report.deadline(clock);
                 memory.remember(&report);
                 let status = Status::of(&report);
                 let status = match trouble {
@@ -295,7 +281,7 @@ fn trouble(result: &Result<Report, Failure>) -> Option<Reason> {
 }
 
 /// Whether a reason says that nothing could be found out, and not that something was.
-fn is_trouble(reason: Reason) -> bool {
+pub(super) fn is_trouble(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::TpmMissing
@@ -304,6 +290,10 @@ fn is_trouble(reason: Reason) -> bool {
             | Reason::TpmLockedOut
             | Reason::TpmFailure
             | Reason::TpmReset
+            | Reason::TpmNoAnswer
+            | Reason::TpmRefused
+            | Reason::TpmHierarchyOff
+            | Reason::AnswerLate
             | Reason::EvidenceInvalid
             | Reason::EvidenceNotFresh
             | Reason::StateUnreadable

@@ -8,12 +8,14 @@ use crate::time::{Limits, Now, Source};
 use crate::token::Anchor;
 
 use super::attest::{attest, bound_tokens};
+use super::clock::Deadline;
 use super::continuity::{self, Next};
 use super::failure::Failure;
 use super::holdings::take_stock;
 use super::judge::{Validation, reading};
 use super::question::Asker;
 use super::report::Report;
+use super::round::is_trouble;
 use super::settle::Settled;
 use super::tokens::Held;
 use super::unlock::{Unlocked, unlock};
@@ -31,18 +33,36 @@ impl Counterfoil {
     /// [`Config::patience`]. Starts a thread, where it may, that is gone on return. Writes to disk and TPM only where many
     /// restarts since the last increment demand it, or an anomaly is to be remembered, and to the log where the outcome is
     /// news.
+    ///
+    /// An answer that took longer than it may be used, one heartbeat of the lease, is no answer, whether the TPM, a relay
+    /// or a stopped process held it back: the TPM is asked once more, and then the reason is
+    /// [`AnswerLate`](crate::policy::Reason::AnswerLate). What is returned counts for [`Report::left`].
     pub fn validate(&self) -> Report {
         let config = self.config();
-        validate(config, &mut Asker::default()).unwrap_or_else(|failure| {
-            let report = Report::of_failure(failure, os_time(config), config);
-            log::failed(config, &report);
-            report
-        })
+        let report = validate(config, &mut Asker::default())
+            .unwrap_or_else(|failure| Report::of_failure(failure, os_time(config), config));
+        log::failed(config, &report);
+        report
     }
 }
 
-/// Validates; `asker` knows afterwards when the random was drawn that the attestation covers.
+/// Validates, once more where the answer came too late: the one place that every verdict comes from.
 pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Failure> {
+    let clock = &*config.clock;
+    let first = ask(config, asker)?;
+    if !first.is_late(clock) {
+        return Ok(first);
+    }
+    match ask(config, asker) {
+        Ok(second) => Ok(second.in_time(config)),
+        Err(failure) if is_trouble(failure.reason()) => {
+            Ok(first.without_tpm(failure, os_time(config), config))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn ask(config: &Config, asker: &mut Asker) -> Result<Report, Failure> {
     let folder = Folder::open(&config.dir)?;
     let folder = folder.lock(config.patience)?;
     let mut question = asker.question(&folder, &*config.clock);
@@ -72,7 +92,7 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
             evidence,
             unwritable,
         };
-        let report = validation.report(&held);
+        let mut report = validation.report(&held);
         let anomalies = report.to_remember();
         if let Some(evidence) = report.evidence.as_ref().filter(|_| remembers)
             && !anomalies.is_empty()
@@ -83,7 +103,11 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
             remembers = increment(tpm.as_mut(), &unlocked, base, evidence, next);
             continue;
         }
-        log::decided(config, &unlocked, &settled.state, &report);
+        let drawn = question.drawn();
+        report.deadline = drawn.map(|drawn| Deadline::of(drawn, report.heartbeat_ms()));
+        if !report.is_late(&*config.clock) {
+            log::decided(config, &unlocked, &settled.state, &report);
+        }
         return Ok(report);
     }
     Err(Failure::Moving)

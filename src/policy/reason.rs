@@ -62,10 +62,20 @@ pub enum Reason {
     EpochMoved = 310,
     /// The TPM is the license's, and was cleared.
     TpmCleared = 311,
+    /// The TPM does not answer a command within its deadline.
+    TpmNoAnswer = 315,
+    /// The TPM refused a command with a code that proves nothing about the license.
+    TpmRefused = 316,
+    /// A hierarchy of the TPM is switched off.
+    TpmHierarchyOff = 317,
+    /// A counter of the license is not in the TPM any more, which was not cleared.
+    TpmCounterRemoved = 318,
     /// An attestation is not genuine.
     EvidenceInvalid = 401,
     /// An attestation is genuine and about another request.
     EvidenceNotFresh = 402,
+    /// The TPM's answer came after the moment until which it could be used.
+    AnswerLate = 403,
     /// A counter's Name is not the license's.
     CounterForeign = 501,
     /// The activity counter is behind the lease's anchor.
@@ -253,7 +263,7 @@ const fn row(
 }
 
 #[rustfmt::skip] // One line a reason reads as the table it is.
-const REGISTRY: [Row; 61] = [
+const REGISTRY: &[Row] = &[
     // Nothing is wrong.
     row(Reason::Ok, "ok", Check::Time, Standing::Active, Badge::Ok, CALM),
     // Renewal.
@@ -283,9 +293,14 @@ const REGISTRY: [Row; 61] = [
     row(Reason::SeedOther, "seed_other", Check::Device, Standing::NotActivated, Badge::NeedsYou, URGENT),
     row(Reason::EpochMoved, "epoch_moved", Check::Device, Standing::NotActivated, Badge::NeedsYou, URGENT),
     row(Reason::TpmCleared, "tpm_cleared", Check::Device, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::TpmNoAnswer, "tpm_no_answer", Check::Device, Standing::Limited, Badge::WillRetry, URGENT),
+    row(Reason::TpmRefused, "tpm_refused", Check::Device, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::TpmHierarchyOff, "tpm_hierarchy_off", Check::Device, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::TpmCounterRemoved, "tpm_counter_removed", Check::Device, Standing::Limited, Badge::NeedsYou, URGENT),
     // What the TPM attests.
     row(Reason::EvidenceInvalid, "evidence_invalid", Check::Evidence, Standing::NotActivated, Badge::NeedsYou, URGENT),
     row(Reason::EvidenceNotFresh, "evidence_not_fresh", Check::Evidence, Standing::NotActivated, Badge::NeedsYou, URGENT),
+    row(Reason::AnswerLate, "answer_late", Check::Evidence, Standing::Limited, Badge::WillRetry, URGENT),
     // The counters and the state.
     row(Reason::CounterForeign, "counter_foreign", Check::Counter, Standing::Limited, Badge::NeedsYou, URGENT),
     row(Reason::CounterBehind, "counter_behind", Check::Counter, Standing::Limited, Badge::NeedsYou, URGENT),

@@ -294,6 +294,8 @@ impl Clock for HeldBack {
 
 #[test]
 fn p1_an_answer_that_was_held_back_serves_no_check() {
+    // Not of the essential tier.
+    const BOUGHT: &str = "edit";
     let (vendor, machine, prompt) = licensed();
     let quotes = || {
         machine
@@ -304,12 +306,15 @@ fn p1_an_answer_that_was_held_back_serves_no_check() {
             .unwrap_or(0)
     };
     quotes();
-    assert!(prompt.check(FEATURE) && prompt.check(FEATURE));
+    assert!(prompt.check(BOUGHT) && prompt.check(BOUGHT));
     assert_eq!(quotes(), 1, "one validation serves a heartbeat");
     let app = machine.app_with(&vendor, |config| config.clock = Box::<HeldBack>::default());
-    assert!(!app.check(FEATURE) && !app.check(FEATURE));
-    assert_eq!(app.current().verdict.reason.name(), "tpm_busy");
+    assert!(!app.check(BOUGHT) && !app.check(BOUGHT));
+    assert_eq!(app.current().verdict.reason.name(), "answer_late");
     assert!(quotes() > 0, "it was asked for");
+    let report = app.validate();
+    assert_eq!(report.verdict.reason.name(), "answer_late");
+    assert!(!report.allows(BOUGHT));
 }
 
 #[test]

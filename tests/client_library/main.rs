@@ -9,6 +9,7 @@ mod client_support;
 mod events;
 mod guard;
 mod heartbeat;
+mod late;
 mod sharing;
 #[path = "../attack/stage.rs"]
 #[allow(dead_code, reason = "the attacks use more of it")]

@@ -127,6 +127,26 @@ pub(crate) fn device() -> Vec<Row> {
             ],
         ),
         Row::missing(
+            Reason::TpmNoAnswer,
+            "The TPM does not answer a command within its deadline.",
+            &[ALONE],
+        ),
+        Row::missing(
+            Reason::TpmRefused,
+            "The TPM refuses a command with a code that proves nothing about the license.",
+            &[ALONE],
+        ),
+        Row::missing(
+            Reason::TpmHierarchyOff,
+            "A hierarchy of the TPM is switched off.",
+            &[ALONE],
+        ),
+        Row::missing(
+            Reason::TpmCounterRemoved,
+            "The TPM's owner removed one of the license's counters.",
+            &[ALONE],
+        ),
+        Row::missing(
             Reason::DeviceOther,
             "The TPM is another: the folder was copied to another machine.",
             &[
@@ -174,6 +194,15 @@ pub(crate) fn evidence() -> Vec<Row> {
             Reason::EvidenceNotFresh,
             "An attestation is genuine and about another question.",
             &["p7_a_recorded_attestation_is_not_fresh", ALONE],
+        ),
+        Row::missing(
+            Reason::AnswerLate,
+            "The TPM's answer came later than one heartbeat after the question, twice.",
+            &[
+                "p1_every_way_to_a_verdict_refuses_an_answer_that_was_held_back",
+                "p1_an_answer_that_was_held_back_serves_no_check",
+                ALONE,
+            ],
         ),
     ]
 }

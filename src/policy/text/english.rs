@@ -129,6 +129,22 @@ fn text(reason: Reason) -> Text {
             "The security chip of this computer was erased.",
             "Activate the software again with your license key; it stays on this computer's account.",
         ),
+        Reason::TpmNoAnswer => (
+            "The security chip of this computer does not answer.",
+            "The software tries again by itself. If this stays, restart the computer.",
+        ),
+        Reason::TpmRefused => (
+            "The security chip of this computer refused what the license needs of it. Nothing of the license is lost.",
+            "Restart the computer. If that does not help, contact {support}.",
+        ),
+        Reason::TpmHierarchyOff => (
+            "A part of this computer's security chip is switched off. Nothing of the license is lost.",
+            "Restart the computer. If that does not help, switch the security chip on in the computer's firmware settings.",
+        ),
+        Reason::TpmCounterRemoved => (
+            "The license's place in the security chip was removed.",
+            "Activate the software again with your license key; it stays on this computer's account.",
+        ),
 
         Reason::EvidenceInvalid => (
             "The security chip's answer is not genuine.",
@@ -137,6 +153,10 @@ fn text(reason: Reason) -> Text {
         Reason::EvidenceNotFresh => (
             "The security chip's answer is an old one.",
             "Restart the computer and try again. If that does not help, contact {support}.",
+        ),
+        Reason::AnswerLate => (
+            "The security chip's answer came too late to be used.",
+            "The software tries again by itself. If this stays, restart the computer.",
         ),
 
         Reason::CounterForeign => (

@@ -131,6 +131,22 @@ fn text(reason: Reason) -> Text {
             "Der Sicherheitschip dieses Computers wurde gelöscht.",
             "Aktivieren Sie die Software erneut mit Ihrem Lizenzschlüssel; sie zählt weiter für diesen Computer.",
         ),
+        Reason::TpmNoAnswer => (
+            "Der Sicherheitschip dieses Computers antwortet nicht.",
+            "Die Software versucht es von selbst noch einmal. Wenn es so bleibt, starten Sie den Computer neu.",
+        ),
+        Reason::TpmRefused => (
+            "Der Sicherheitschip dieses Computers verweigert, was die Lizenz von ihm braucht. Von der Lizenz ist nichts verloren.",
+            "Starten Sie den Computer neu. Wenn das nicht hilft, wenden Sie sich an {support}.",
+        ),
+        Reason::TpmHierarchyOff => (
+            "Ein Teil des Sicherheitschips dieses Computers ist ausgeschaltet. Von der Lizenz ist nichts verloren.",
+            "Starten Sie den Computer neu. Wenn das nicht hilft, schalten Sie den Sicherheitschip in den Firmware-Einstellungen des Computers ein.",
+        ),
+        Reason::TpmCounterRemoved => (
+            "Der Platz der Lizenz im Sicherheitschip wurde entfernt.",
+            "Aktivieren Sie die Software erneut mit Ihrem Lizenzschlüssel; sie zählt weiter für diesen Computer.",
+        ),
 
         Reason::EvidenceInvalid => (
             "Die Antwort des Sicherheitschips ist nicht echt.",
@@ -139,6 +155,10 @@ fn text(reason: Reason) -> Text {
         Reason::EvidenceNotFresh => (
             "Die Antwort des Sicherheitschips ist veraltet.",
             "Starten Sie den Computer neu und versuchen Sie es noch einmal. Wenn das nicht hilft, wenden Sie sich an {support}.",
+        ),
+        Reason::AnswerLate => (
+            "Die Antwort des Sicherheitschips kam zu spät, um noch zu gelten.",
+            "Die Software versucht es von selbst noch einmal. Wenn es so bleibt, starten Sie den Computer neu.",
         ),
 
         Reason::CounterForeign => (

@@ -44,6 +44,10 @@ fn takes_vendor(reason: Reason) -> bool {
             | Reason::TpmLockedOut
             | Reason::TpmFailure
             | Reason::TpmReset
+            | Reason::TpmNoAnswer
+            | Reason::TpmRefused
+            | Reason::TpmHierarchyOff
+            | Reason::AnswerLate
             | Reason::EvidenceInvalid
             | Reason::EvidenceNotFresh
             | Reason::CounterNotAdvanced
