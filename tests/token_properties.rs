@@ -6,6 +6,7 @@ mod vectors;
 
 use std::sync::OnceLock;
 
+use counterfoil::protocol::SealedResponse;
 use counterfoil::token::cose::{self, Kind, Sealed};
 use counterfoil::token::*;
 use proptest::collection::{btree_set, vec};
@@ -37,8 +38,12 @@ fn any_flipped_bit_in_a_sealed_state_is_refused() {
 
 #[test]
 fn any_flipped_bit_in_a_response_is_refused() {
-    let key = Key::Credential.scalar();
-    let open = |bytes: &[u8]| cose::unseal(Kind::ActivationResponse, &key, &[], bytes).is_ok();
+    let secret = Key::Credential.scalar();
+    let open = |bytes: &[u8]| {
+        SealedResponse::parse(bytes)
+            .and_then(|it| it.open(&secret))
+            .is_ok()
+    };
     refuses_every_flipped_bit(&valid::response(), open);
 }
 

@@ -2,11 +2,12 @@
 
 use std::slice::from_ref;
 
+use counterfoil::token::cbor::Value;
 use counterfoil::token::cose::Kind;
 use p256::ecdsa::Signature;
 
 use super::fixture::Key;
-use super::raw::{Sign1, array, bstr, head, int, map, text};
+use super::raw::{Claims, Sign1, array, bstr, decoded, head, int, map, text};
 use super::{Vector, valid, vector};
 
 pub(crate) fn vectors() -> Vec<Vector> {
@@ -337,9 +338,27 @@ fn other_kinds() -> Vec<Vector> {
         )
     };
     let payload = map(&[(int(1), int(2))]);
-    let request = valid::signed(Kind::ActivationRequest, Key::Binding, &payload);
+    let request = valid::request();
+    let content = Claims::of(Kind::ActivationRequest, &request);
+    let changed = |name: &str, claims: Claims, error| {
+        let kind = Kind::ActivationRequest;
+        let bytes = valid::signed(kind, Key::Binding, &claims.encode());
+        vector(name, kind, bytes, Some(error))
+    };
+    let body = |change: &dyn Fn(Claims) -> Claims| {
+        let Value::Bytes(body) = decoded(content.clone().at(2)) else {
+            panic!("the body is a byte string")
+        };
+        let changed = change(Claims::parse(&body));
+        content.clone().with(2, bstr(&changed.encode()))
+    };
+    let evidence = |name: &str, claims: Claims, error| {
+        let bytes = valid::signed(Kind::Evidence, Key::Binding, &claims.encode());
+        vector(name, Kind::Evidence, bytes, Some(error))
+    };
+    let proof = || Claims::of(Kind::Evidence, &valid::evidence());
     let order = valid::signed(Kind::ReleaseOrder, Key::Binding, &payload);
-    let by_store_key = valid::signed(Kind::ActivationRequest, Key::Store, &payload);
+    let by_store_key = valid::signed(Kind::ActivationRequest, Key::Store, &content.encode());
     vec![
         trailing("lease_trailing_byte", Kind::Lease, valid::lease()),
         spoiled(
@@ -389,6 +408,38 @@ fn other_kinds() -> Vec<Vector> {
             Kind::ActivationRequest,
             by_store_key,
             Some("wrong_key"),
+        ),
+        changed(
+            "request_of_another_format",
+            body(&|body| body.with(2, int(2))),
+            "format",
+        ),
+        changed(
+            "request_unknown_even_body_field",
+            body(&|body| body.and(1000, int(1))),
+            "unknown_critical",
+        ),
+        changed(
+            "request_nonce_too_short",
+            body(&|body| body.with(8, bstr(&[0x4e; 31]))),
+            "out_of_range",
+        ),
+        changed(
+            "request_store_key_off_the_curve",
+            body(&|body| body.with(36, bstr(&[0x04; 65]))),
+            "out_of_range",
+        ),
+        changed(
+            "request_without_quote",
+            content.clone().within(4, |proofs| proofs.without(12)),
+            "missing",
+        ),
+        changed("request_without_mac", content.clone().without(6), "missing"),
+        evidence("evidence_without_quote", proof().without(4), "missing"),
+        evidence(
+            "evidence_nonce_too_long",
+            proof().within(2, |subject| subject.with(6, array(&[bstr(&[0x4e; 33])]))),
+            "out_of_range",
         ),
         vector(
             "evidence_is_a_request",

@@ -5,8 +5,11 @@ use std::sync::OnceLock;
 
 use counterfoil::token::*;
 
-/// What binds the sealed files of the vectors.
-pub(crate) const EXTERNAL_AAD: &[u8] = b"activity 7";
+/// What binds the states of the vectors: store, epoch 4, activity 7.
+pub(crate) const EXTERNAL_AAD: &[u8] = b"PPPPPPPPPPPPPPPP\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\x07";
+/// What binds the sealed license: store, epoch 4, its path.
+pub(crate) const LICENSE_AAD: &[u8] =
+    b"PPPPPPPPPPPPPPPP\0\0\0\0\0\0\0\x04licenses/1c1c1c1c1c1c1c1c.license";
 
 /// The keys, each of a scalar that repeats one byte.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,9 @@ pub(crate) mod sealed;
 pub(crate) mod trust;
 pub(crate) mod valid;
 
+use counterfoil::protocol::{
+    ActivationRequest, EvidenceFile, RequestError, ResponseError, SealedResponse,
+};
 use counterfoil::token::cose::{self, Kind, Protection};
 use counterfoil::token::{
     BundleError, Lease, License, Manifest, StatusList, TrustBundle, VerifiedBundle,
@@ -69,7 +72,8 @@ pub(crate) fn vector(
         trust,
         error,
         external_aad: match kind {
-            Kind::State | Kind::SealedArtifact => fixture::EXTERNAL_AAD.to_vec(),
+            Kind::State => fixture::EXTERNAL_AAD.to_vec(),
+            Kind::SealedArtifact => fixture::LICENSE_AAD.to_vec(),
             _ => Vec::new(),
         },
     }
@@ -115,6 +119,14 @@ impl Vector {
             (_, Trust::Anchor(_) | Trust::After(_)) => {
                 self.read_bundle().map(drop).map_err(|e| e.name())
             }
+            (Kind::ActivationRequest, _) => ActivationRequest::open(bytes)
+                .map(drop)
+                .map_err(|e| request_error(&e)),
+            (Kind::ActivationResponse, Trust::Key(key)) => SealedResponse::parse(bytes)
+                .and_then(|sealed| sealed.open(&key.scalar()))
+                .map(drop)
+                .map_err(|e| response_error(&e)),
+            (Kind::Evidence, Trust::Key(key)) => read_evidence(bytes, key),
             (kind, Trust::Key(key)) => match kind.protection() {
                 Protection::Sign1(_) => cose::open(kind, bytes)
                     .and_then(|unverified| unverified.verify(key.signing().public()))
@@ -166,6 +178,33 @@ impl Vector {
             "claims": claims,
             "error": self.error,
         })
+    }
+}
+
+/// Form and signature. What a TPM makes stands in for itself in these vectors; the recorded ones have it.
+fn read_evidence(bytes: &[u8], key: Key) -> Result<(), &'static str> {
+    let envelope = cose::open(Kind::Evidence, bytes).map_err(|e| e.name())?;
+    EvidenceFile::decode(envelope.unverified_payload()).map_err(|e| e.name())?;
+    let verified = envelope.verify(key.signing().public());
+    verified.map(drop).map_err(|e| e.name())
+}
+
+fn request_error(error: &RequestError) -> &'static str {
+    match error {
+        RequestError::Envelope(error) => error.name(),
+        RequestError::Encoding(error) => error.name(),
+        RequestError::Format(_) => "format",
+        other => panic!("{other}"),
+    }
+}
+
+fn response_error(error: &ResponseError) -> &'static str {
+    match error {
+        ResponseError::OtherKind(_) => "wrong_kind",
+        ResponseError::Envelope(error) => error.name(),
+        ResponseError::Encoding(error) => error.name(),
+        ResponseError::OtherRequest => "other_request",
+        other => panic!("{other}"),
     }
 }
 

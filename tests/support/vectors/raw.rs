@@ -46,6 +46,11 @@ pub(crate) fn map(fields: &[Field]) -> Vec<u8> {
     [head(5, fields.len()), items.collect::<Vec<_>>().concat()].concat()
 }
 
+/// The value that these bytes encode.
+pub(crate) fn decoded(bytes: &[u8]) -> Value {
+    cbor::decode(bytes, Limits::size(1 << 20)).expect("is CBOR")
+}
+
 /// A claims set, field by field and in order.
 #[derive(Clone)]
 pub(crate) struct Claims(pub(crate) Vec<Field>);
@@ -58,8 +63,7 @@ impl Claims {
     }
 
     pub(crate) fn parse(map: &[u8]) -> Self {
-        let value = cbor::decode(map, Limits::size(1 << 20)).expect("is CBOR");
-        let Value::Map(fields) = value else {
+        let Value::Map(fields) = decoded(map) else {
             panic!("is no map")
         };
         let encode = |(key, value): (&Value, &Value)| (cbor::encode(key), cbor::encode(value));

@@ -2,6 +2,7 @@
 
 use std::slice::from_ref;
 
+use counterfoil::token::Digest;
 use counterfoil::token::cbor::{self, Limits, Value};
 use counterfoil::token::cose::Kind;
 
@@ -129,11 +130,13 @@ fn responses() -> Vec<Vector> {
         )
     };
     let mut other_request = valid.clone();
+    let id = *valid::request_id().as_bytes();
     let position = valid
         .windows(32)
-        .position(|bytes| bytes == [0x1d; 32])
+        .position(|bytes| bytes == id)
         .expect("has the id");
     other_request[position] ^= 1;
+    let contradicting = valid::response_about(valid::request_id(), Digest::new([0x1d; 32]));
     let fields = [
         (int(1), int(3)),
         (int(16), text(Kind::ActivationResponse.content_type())),
@@ -146,6 +149,11 @@ fn responses() -> Vec<Vector> {
     vec![
         other_machine,
         response("to_another_request", other_request, "cannot_decrypt"),
+        response(
+            "that_contradicts_its_header",
+            contradicting,
+            "other_request",
+        ),
         response(
             "without_request_id",
             encrypt0(&fields, &iv, &bstr(&[0; 40])),

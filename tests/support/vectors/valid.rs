@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use counterfoil::evidence::{Attested, CounterProof, PlatformQuote};
+use counterfoil::evidence::{Attested, CounterProof, Credential, PlatformQuote};
 use counterfoil::protocol::report::{Covered, TokenFiles};
 use counterfoil::protocol::{
-    ActivationBody, ActivationRequest, Evidence, EvidenceFile, NonceSource, Proofs, Subject,
-    TpmModel,
+    ActivationBody, ActivationRequest, ActivationResponse, Evidence, EvidenceFile, NonceSource,
+    Proofs, Subject, TpmModel,
 };
 use counterfoil::token::cose::{self, Kind, response_label};
 use counterfoil::token::*;
+use hkdf::Hkdf;
 use serde_json::{Value as Json, json};
+use sha2::Sha256;
 
-use super::fixture::{self, EXTERNAL_AAD, Key, at};
-use super::raw::{Claims, Sign1, array, bstr, head, int, map, text};
+use super::fixture::{self, EXTERNAL_AAD, Key, LICENSE_AAD, at};
+use super::raw::{Claims, Sign1, array, bstr, int, map, text};
 use super::{Trust, Vector, hex, vector};
 
 /// The nonce of all sealed vectors; a real one is never used twice.
@@ -335,7 +337,7 @@ fn messages() -> Vec<Vector> {
         evidence_with(vec![attested(6), attested(8)]),
         None,
     ));
-    let binding = signed(Kind::StoreBinding, Key::Store, &payload);
+    let binding = signed(Kind::StoreBinding, Key::Store, &store_binding());
     vectors.push(vector("store_binding", Kind::StoreBinding, binding, None));
     vectors.push(vector(
         "response",
@@ -344,22 +346,36 @@ fn messages() -> Vec<Vector> {
         None,
     ));
     vectors.push(vector("state", Kind::State, state(), None));
-    let sealed = seal(Kind::SealedArtifact, Key::State, EXTERNAL_AAD, &license());
+    let sealed = seal(Kind::SealedArtifact, Key::State, LICENSE_AAD, &license());
     vectors.push(vector(
         "license_at_rest",
         Kind::SealedArtifact,
         sealed,
         None,
     ));
-    // Its payload is opaque: a CBOR array whose head alone is here, so that nobody decodes it.
-    let opaque = seal(Kind::State, Key::State, EXTERNAL_AAD, &head(4, 2));
-    vectors.push(vector(
-        "state_with_payload_that_is_no_cbor",
-        Kind::State,
-        opaque,
-        None,
-    ));
     vectors
+}
+
+/// The content of a binding, with stand-ins for what a TPM makes.
+fn store_binding() -> Vec<u8> {
+    let key = |area: u8| map(&[(int(4), bstr(&[area; 90]))]);
+    let blob = |area: u8| map(&[(int(2), bstr(&[area; 78])), (int(4), bstr(&[area; 126]))]);
+    map(&[
+        (int(0), int(1)),
+        (int(2), bstr(Key::Store.signing().public().sec1())),
+        (int(4), bstr(fixture::vendor().as_bytes())),
+        (int(6), int(0)),
+        (int(8), bstr(&[0x50; 16])),
+        (int(10), int(4)),
+        (int(12), key(0xa0)),
+        (int(14), key(0x50)),
+        (int(16), key(0xf0)),
+        (int(18), bstr(&[0x01; 46])),
+        (int(20), bstr(&[0x02; 46])),
+        (int(22), blob(0x5e)),
+        (int(24), blob(0x5f)),
+        (int(26), int(0)),
+    ])
 }
 
 /// A request for activation, by file.
@@ -461,37 +477,83 @@ fn attested(n: u8) -> Attested {
     }
 }
 
+/// A state that has seen the bundle and remembers nothing else.
 pub(crate) fn state() -> Vec<u8> {
-    seal(
-        Kind::State,
-        Key::State,
-        EXTERNAL_AAD,
-        &map(&[(int(1), int(7))]),
-    )
+    let none = || array(&[]);
+    let content = map(&[
+        (int(0), int(1)),
+        (int(2), none()),
+        (int(4), int(3)),
+        (int(6), none()),
+        (int(8), none()),
+        (int(12), none()),
+        (int(16), none()),
+        (int(19), none()),
+    ]);
+    seal(Kind::State, Key::State, EXTERNAL_AAD, &content)
 }
 
+/// The vendor's answer to [`request`].
 pub(crate) fn response() -> Vec<u8> {
-    let payload = map(&[
-        (int(2), bstr(&[0x1d; 32])),
-        (int(4), bstr(&license())),
-        (int(6), bstr(&lease())),
-        (int(8), bstr(&manifest())),
-        (int(10), bstr(&bundle())),
-        (int(11), array(&[bstr(&status_list())])),
-    ]);
-    seal(Kind::ActivationResponse, Key::Credential, &[], &payload)
+    response_about(request_id(), request_id())
+}
+
+/// A response whose header and content name these requests.
+pub(crate) fn response_about(outside: Digest, inside: Digest) -> Vec<u8> {
+    let secret = Key::Credential.scalar();
+    let sealed = ActivationResponse {
+        request: inside,
+        license: license(),
+        lease: lease(),
+        manifest: manifest(),
+        trust_bundle: bundle(),
+        status_lists: vec![status_list()],
+    };
+    let credential = Credential {
+        id_object: vec![0xcb; 68],
+        encrypted_secret: vec![0xe5; 256],
+    };
+    let sealed = sealed
+        .seal(&credential, &secret, NONCE)
+        .expect("can be sealed");
+    if outside == inside {
+        return sealed;
+    }
+    // The content of one under the header and the key of another.
+    let mut key = [0; 32];
+    let expand = |request: &Digest, key: &mut [u8]| {
+        Hkdf::<Sha256>::new(None, &secret)
+            .expand_multi_info(&[b"counterfoil/v1/response", request.as_bytes()], key)
+            .expect("is short");
+    };
+    expand(&inside, &mut key);
+    let content =
+        cose::unseal(Kind::ActivationResponse, &key, &[], &sealed).expect("it was sealed so");
+    expand(&outside, &mut key);
+    let extras = [
+        (response_label::REQUEST_ID, outside.as_bytes().to_vec()),
+        (response_label::CREDENTIAL_BLOB, vec![0xcb; 68]),
+        (response_label::ENCRYPTED_SECRET, vec![0xe5; 256]),
+    ];
+    cose::seal(
+        Kind::ActivationResponse,
+        &key,
+        &[],
+        &extras,
+        &content,
+        NONCE,
+    )
+    .expect("can be sealed")
+}
+
+pub(crate) fn request_id() -> Digest {
+    ActivationRequest::open(&request())
+        .expect("it is a request")
+        .id()
 }
 
 pub(crate) fn seal(kind: Kind, key: Key, external_aad: &[u8], payload: &[u8]) -> Vec<u8> {
-    let extras = match kind {
-        Kind::ActivationResponse => vec![
-            (response_label::REQUEST_ID, vec![0x1d; 32]),
-            (response_label::CREDENTIAL_BLOB, vec![0xcb; 68]),
-            (response_label::ENCRYPTED_SECRET, vec![0xe5; 256]),
-        ],
-        _ => Vec::new(),
-    };
-    cose::seal(kind, &key.scalar(), external_aad, &extras, payload, NONCE).expect("can be sealed")
+    cose::seal(kind, &key.scalar(), external_aad, &[], payload, NONCE).expect("can be sealed")
 }
 
 /// A few claims of the files that carry the fixture's tokens, for other implementations to compare.
