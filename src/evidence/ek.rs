@@ -21,9 +21,9 @@ pub struct EndorsementKey {
 }
 
 /// The key to encrypt to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum KemKey {
-    Rsa(rsa::RsaPublicKey),
+    Rsa(rsa::PublicKey),
     P256(p256::PublicKey),
     P384(p384::PublicKey),
 }
@@ -112,13 +112,7 @@ impl EndorsementKey {
             }
             _ => return Err(EkPublicError::Kind),
         };
-        let document = match &key {
-            KemKey::Rsa(key) => key.to_public_key_der(),
-            KemKey::P256(key) => key.to_public_key_der(),
-            KemKey::P384(key) => key.to_public_key_der(),
-        }
-        .map_err(|_| EkPublicError::Key)?;
-        let hash = EkHash(sha256(&[document.as_bytes()]));
+        let hash = key.hash().ok_or(EkPublicError::Key)?;
         Ok(Self {
             public,
             aes_bits,
@@ -147,6 +141,27 @@ impl EndorsementKey {
 
     pub(crate) fn kem_key(&self) -> &KemKey {
         &self.key
+    }
+}
+
+impl KemKey {
+    /// What the chip is known by; none for a key that has no SubjectPublicKeyInfo, which no valid one is.
+    pub(crate) fn hash(&self) -> Option<EkHash> {
+        let document = match self {
+            Self::Rsa(key) => key.to_public_key_der(),
+            Self::P256(key) => key.to_public_key_der(),
+            Self::P384(key) => key.to_public_key_der(),
+        };
+        Some(EkHash(sha256(&[document.ok()?.as_bytes()])))
+    }
+
+    /// What people call its algorithm.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Rsa(_) => "RSA-2048",
+            Self::P256(_) => "P-256",
+            Self::P384(_) => "P-384",
+        }
     }
 }
 
@@ -197,10 +212,10 @@ impl FromStr for EkHash {
     }
 }
 
-fn rsa_key(modulus: &[u8], exponent: u32) -> Option<rsa::RsaPublicKey> {
+fn rsa_key(modulus: &[u8], exponent: u32) -> Option<rsa::PublicKey> {
     if modulus.len() != 256 || modulus[0] < 0x80 || exponent != 65537 {
         return None;
     }
     let modulus = BoxedUint::from_be_slice(modulus, 2048).ok()?;
-    rsa::RsaPublicKey::new(modulus, BoxedUint::from(u64::from(exponent))).ok()
+    rsa::PublicKey::new(modulus, BoxedUint::from(u64::from(exponent))).ok()
 }

@@ -64,7 +64,7 @@ pub(crate) fn encapsulate<R: TryCryptoRng + ?Sized>(
 
 /// RSAES-OAEP with the Name algorithm as hash and mask function and the label with its final zero.
 fn encapsulate_rsa<R: TryCryptoRng + ?Sized>(
-    key: &rsa::RsaPublicKey,
+    key: &rsa::PublicKey,
     hash: HashAlgorithm,
     label: Label,
     rng: &mut R,

@@ -45,8 +45,9 @@ pub use counter::{CounterError, CounterProof, VerifiedCounter, verify_counter};
 pub use credential::{Credential, CredentialError, make_credential};
 pub use ek::{EkHash, EkHashParseError, EkPublicError, EndorsementKey};
 pub use ek_chain::{
-    CertificateError, EkError, EkRoots, EkTrust, PathError, PinnedRoot, RevocationError,
-    Revocations, RootError, TpmModel, TrustedEk, UnwrapError, unwrap_certificates, verify_ek,
+    Candidate, CertificateError, CertificateNames, EkError, EkRoots, EkTrust, Examination, Expired,
+    PathError, PinnedRoot, Place, Recognized, RevocationError, Revocations, RootError, TpmModel,
+    TrustedEk, Unsupported, certificates_in, examine, is_authority, unwrap_certificates, verify_ek,
 };
 pub use enroll::{EnrollError, EnrolledKey, enroll};
 pub use name::{

@@ -72,11 +72,6 @@ impl<'a> Reader<'a> {
         self.take(len)
     }
 
-    /// What has not been read.
-    pub(crate) fn rest(self) -> &'a [u8] {
-        self.0
-    }
-
     pub(crate) fn finish(self) -> Result<(), WireError> {
         if self.0.is_empty() {
             Ok(())

@@ -59,7 +59,7 @@ impl VerifiedRequest {
 /// 2. it is for this vendor, and its nonce is the device's own (no nonce of this service is outstanding);
 /// 3. the endorsement key is a TPM's, and a pinned root or an admin vouches for it;
 /// 4. the attestation key is a restricted signing key of its TPM ([`enroll`] lists 3 and 4);
-/// 5. the storage root key follows the rule, and the attestation key certifies it;
+/// 5. the storage root key follows the rule, is an owner primary, and the attestation key certifies it;
 /// 6. the feature parent is what the template makes, an owner primary, and certified;
 /// 7. both counters have the expected public areas at the handles of this vendor and slot, under the store key;
 /// 8. the sealed seed is a child of that storage root key, opens at the request's epoch alone, and is certified;
@@ -151,20 +151,28 @@ impl Certifier<'_> {
     fn storage_root(&self, area: &[u8], proof: &Attested) -> Result<CertifiedObject, Refusal> {
         let public = parse("storage root key", area)?;
         check_storage_root(&public)?;
-        self.certify("storage root key", &public, proof)
+        self.owner_primary("storage root key", &public, proof)
     }
 
     fn feature_parent(&self, area: &[u8], proof: &Attested) -> Result<(), Refusal> {
         const OBJECT: &str = "feature parent";
         let public = parse(OBJECT, area)?;
         expect_template(OBJECT, &public, &public::feature_parent_template())?;
-        match self
-            .certify(OBJECT, &public, proof)?
-            .is_primary_of(Hierarchy::Owner)
-        {
-            true => Ok(()),
+        self.owner_primary(OBJECT, &public, proof).map(drop)
+    }
+
+    /// A key that TPM2_Clear ends: one of another hierarchy would outlive it, or live under a seed that others can change.
+    fn owner_primary(
+        &self,
+        object: &'static str,
+        public: &Public,
+        proof: &Attested,
+    ) -> Result<CertifiedObject, Refusal> {
+        let certified = self.certify(object, public, proof)?;
+        match certified.is_primary_of(Hierarchy::Owner) {
+            true => Ok(certified),
             false => Err(Refusal::Object {
-                object: OBJECT,
+                object,
                 problem: "is not a primary object of the owner hierarchy",
             }),
         }

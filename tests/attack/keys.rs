@@ -169,6 +169,19 @@ fn p6_a_storage_key_with_a_known_private_half_is_refused_by_the_vendor_and_by_th
 }
 
 #[test]
+fn p6_a_storage_key_of_another_hierarchy_is_refused_by_the_vendor() {
+    let (vendor, machine, _app) = licensed();
+    // Right in every other respect; TPM2_Clear would not end it.
+    persist(&machine.tpm, Hierarchy::Endorsement, &srk_template(), FREE);
+    move_under(&machine, FREE, &with_own_policy(&machine));
+    let refused = refusal(&vendor, &machine);
+    assert!(
+        refused.contains("storage root key is not a primary object of the owner hierarchy"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn p6_a_seed_sealed_under_another_storage_key_of_the_same_chip_is_refused() {
     let (_vendor, machine, app) = licensed();
     // Genuine in every respect, and not the one that the license names.

@@ -2,15 +2,15 @@
 //! thing.
 
 use crate::ek_scene::{
-    ek, ek_public, error, id, intermediate, leaf, leaf_of_intermediate, malformed, middle, root,
-    today, trust, verify, verify_leaf,
+    ek, ek_public, error, id, intermediate, leaf, leaf_of_intermediate, malformed, middle,
+    path_error, root, today, trust, verify, verify_leaf,
 };
 use crate::pki;
 use crate::pki::{
     ALTERNATIVE_NAME, Algorithm, Authority, BASIC_CONSTRAINTS, Certificate, EXTENDED_KEY_USAGE,
     KEY_USAGE, Key, MODEL, NAME_CONSTRAINTS, POLICIES, key_usage, oid, sequence, tpm_name,
 };
-use counterfoil::evidence::{CertificateError, EkError, EndorsementKey, verify_ek};
+use counterfoil::evidence::{CertificateError, EkError, EndorsementKey, PathError, verify_ek};
 use counterfoil::token::DeviceClass;
 use sha2::{Digest as _, Sha256};
 
@@ -90,14 +90,17 @@ fn a_certificate_for_another_key_is_refused() {
 #[test]
 fn an_authority_s_certificate_is_no_endorsement_certificate() {
     let certificate = leaf().set(BASIC_CONSTRAINTS, sequence(&[pki::TRUE.to_vec()]));
-    assert_eq!(error(verify_leaf(&certificate)), EkError::IsAuthority);
+    assert_eq!(
+        error(verify_leaf(&certificate)),
+        EkError::IsAuthority(ek().hash())
+    );
 }
 
 #[test]
 fn a_key_usage_without_encipherment_and_agreement_is_refused() {
     assert_eq!(
         error(verify_leaf(&leaf().set(KEY_USAGE, key_usage(0x80)))),
-        EkError::KeyUsage
+        EkError::KeyUsage(ek().hash())
     );
     assert!(verify_leaf(&leaf().without(KEY_USAGE)).is_ok());
 }
@@ -106,7 +109,7 @@ fn a_key_usage_without_encipherment_and_agreement_is_refused() {
 fn extended_key_usages_without_the_endorsement_key_s_are_refused() {
     let server = sequence(&[oid("1.3.6.1.5.5.7.3.1")]);
     let refused = verify_leaf(&leaf().set(EXTENDED_KEY_USAGE, server));
-    assert_eq!(error(refused), EkError::ExtendedKeyUsage);
+    assert_eq!(error(refused), EkError::ExtendedKeyUsage(ek().hash()));
     assert!(verify_leaf(&leaf().without(EXTENDED_KEY_USAGE)).is_ok());
 }
 
@@ -118,7 +121,7 @@ fn an_alternative_name_without_one_of_the_three_attributes_is_refused() {
         let refused = verify_leaf(&leaf().set(ALTERNATIVE_NAME, tpm_name(&attributes)));
         assert_eq!(
             error(refused),
-            EkError::AlternativeName,
+            EkError::AlternativeName(ek().hash()),
             "without {missing}"
         );
     }
@@ -128,14 +131,14 @@ fn an_alternative_name_without_one_of_the_three_attributes_is_refused() {
 fn an_alternative_name_with_an_attribute_twice_is_refused() {
     let attributes = [MODEL[0], MODEL[1], MODEL[2], MODEL[1]];
     let refused = verify_leaf(&leaf().set(ALTERNATIVE_NAME, tpm_name(&attributes)));
-    assert_eq!(error(refused), EkError::AlternativeName);
+    assert_eq!(error(refused), EkError::AlternativeName(ek().hash()));
 }
 
 #[test]
 fn two_directory_names_are_refused() {
     let names = sequence(&[pki::directory_name(&MODEL), pki::directory_name(&MODEL)]);
     let refused = verify_leaf(&leaf().set(ALTERNATIVE_NAME, names));
-    assert_eq!(error(refused), EkError::AlternativeName);
+    assert_eq!(error(refused), EkError::AlternativeName(ek().hash()));
 }
 
 #[test]
@@ -173,8 +176,8 @@ fn an_unknown_critical_extension_is_refused_anywhere_in_the_chain() {
         &trust(),
     );
     assert_eq!(
-        malformed(refused),
-        CertificateError::UnknownCritical(id(UNKNOWN))
+        path_error(refused),
+        PathError::UnusableIssuer(CertificateError::UnknownCritical(id(UNKNOWN)))
     );
     assert!(verify_leaf(&leaf().with(extension(false))).is_ok());
 }
@@ -187,8 +190,8 @@ fn critical_name_constraints_are_refused() {
         &trust(),
     );
     assert_eq!(
-        malformed(refused),
-        CertificateError::UnknownCritical(id(NAME_CONSTRAINTS))
+        path_error(refused),
+        PathError::UnusableIssuer(CertificateError::UnknownCritical(id(NAME_CONSTRAINTS)))
     );
 }
 

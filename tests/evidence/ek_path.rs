@@ -5,16 +5,16 @@ use crate::ek_scene::{
     path_error, root, today, trust, trusting, verify, verify_leaf,
 };
 use crate::pki::{
-    Algorithm, Authority, BASIC_CONSTRAINTS, Certificate, KEY_USAGE, Key, key_usage, path_length,
-    sequence,
+    AUTHORITY_KEY, Algorithm, Authority, BASIC_CONSTRAINTS, Certificate, KEY_USAGE, Key,
+    SUBJECT_KEY, key_usage, path_length, sequence, tlv,
 };
-use counterfoil::evidence::{EkError, EndorsementKey, PathError, verify_ek};
+use counterfoil::evidence::{EkError, EkTrust, EndorsementKey, Expired, PathError, verify_ek};
 use counterfoil::token::{DeviceClass, UtcTime};
 
 #[test]
 fn chains_of_every_kind_of_key_are_accepted() {
     for ek in [Key::rsa(0), Key::p256(9), Key::p384(9)] {
-        for issuer in [Key::rsa(1), Key::p256(1), Key::p384(1)] {
+        for issuer in [Key::rsa(1), Key::p256(1), Key::p384(1), Key::p521(1)] {
             let root = Authority::new("Root A", issuer);
             let certificate = Certificate::endorsement(&root, &ek).sign(&root);
             let public = EndorsementKey::from_public(&ek_public(&ek)).unwrap();
@@ -54,6 +54,14 @@ fn every_signature_algorithm_is_accepted_and_refused_once_altered() {
                 Algorithm::EcdsaSha512,
             ][..],
         ),
+        (
+            Key::p521(1),
+            &[
+                Algorithm::EcdsaSha256,
+                Algorithm::EcdsaSha384,
+                Algorithm::EcdsaSha512,
+            ][..],
+        ),
     ] {
         for &algorithm in algorithms {
             let root = Authority {
@@ -75,7 +83,7 @@ fn every_signature_algorithm_is_accepted_and_refused_once_altered() {
 }
 
 #[test]
-fn a_signature_with_sha_1_is_refused() {
+fn a_signature_with_sha_1_is_refused_by_its_name() {
     let root = Authority {
         name: "Root A",
         key: Key::rsa(1),
@@ -83,10 +91,66 @@ fn a_signature_with_sha_1_is_refused() {
     };
     let trust = trusting(&root.root(), &root);
     let certificate = Certificate::endorsement(&root, &ek_key()).sign(&root);
-    assert_eq!(
-        path_error(verify(&[certificate], &trust)),
-        PathError::Signature
+    let refused = error(verify(&[certificate], &trust));
+    let text = refused.to_string();
+    assert!(text.contains("SHA-1"), "{text}");
+    assert!(
+        text.contains(&format!("ek allow {}", ek().hash())),
+        "{text}"
     );
+    assert_eq!(path_error::<()>(Err(refused)), PathError::Sha1);
+}
+
+#[test]
+fn an_authority_that_is_signed_with_sha_1_vouches_once_it_is_pinned_itself() {
+    let old = Authority {
+        name: "Old Root",
+        key: Key::rsa(1),
+        algorithm: Algorithm::RsaSha1,
+    };
+    let issued = Certificate::authority(&intermediate()).issued_by(&old);
+    let chain = [leaf_of_intermediate(), issued.sign(&old)];
+    let refused = verify(&chain, &trusting(&old.root(), &old));
+    assert_eq!(path_error(refused), PathError::Sha1);
+    assert!(verify(&chain[..1], &trusting(&issued, &old)).is_ok());
+}
+
+#[test]
+fn a_certificate_that_signs_itself_is_called_so() {
+    let own = Authority::new("Own", ek_key());
+    let certificate = Certificate::endorsement(&own, &ek_key());
+    let certificate = Certificate {
+        subject: "Own",
+        ..certificate
+    };
+    let refused = error(verify(&[certificate.sign(&own)], &trust()));
+    let text = refused.to_string();
+    assert!(text.contains("signed by itself"), "{text}");
+    assert!(
+        text.contains(&format!("ek allow {}", ek().hash())),
+        "{text}"
+    );
+    assert_eq!(path_error::<()>(Err(refused)), PathError::SelfSigned);
+}
+
+#[test]
+fn a_message_names_the_key_s_hash_and_how_to_vouch_for_it() {
+    let vouch = format!("ek allow {}", ek().hash());
+    let mut early = leaf();
+    early.not_before = "20270101000000Z";
+    let mut serial = leaf();
+    serial.serial_padding = &[0];
+    for (certificates, words) in [
+        (vec![], "no endorsement certificate"),
+        (vec![early.sign(&root())], "not valid before 2027-01-01"),
+        (vec![serial.sign(&root())], "serial number is not minimal"),
+        (vec![leaf_of_intermediate()], "CN=Intermediate is not known"),
+        (vec![b"?".to_vec()], "not a certificate in DER"),
+    ] {
+        let text = error(verify(&certificates, &trust())).to_string();
+        assert!(text.contains(words), "{text}");
+        assert!(text.contains(&vouch), "{text}");
+    }
 }
 
 #[test]
@@ -243,37 +307,93 @@ fn a_path_longer_than_an_issuer_allows_is_refused() {
     assert!(limited(1).is_ok());
 }
 
+/// 2026-01-01 00:00:00.
+const ENDED: u64 = 1_767_225_600;
+
+fn expired(mut certificate: Certificate) -> Certificate {
+    certificate.not_after = "20260101000000Z";
+    certificate
+}
+
 #[test]
-fn an_expired_certificate_below_the_root_is_refused() {
-    let mut expired = leaf();
-    expired.not_after = "20260101000000Z";
-    assert_eq!(path_error(verify_leaf(&expired)), PathError::Validity);
-    let mut expired = middle();
-    expired.not_after = "20260101000000Z";
-    let refused = verify(&[leaf_of_intermediate(), expired.sign(&root())], &trust());
-    assert_eq!(path_error(refused), PathError::Validity);
+fn an_expired_certificate_is_accepted_and_told_where_the_root_s_rule_says_nothing_else() {
+    let ended = UtcTime::from_unix(ENDED).ok();
+    let trusted = verify_leaf(&expired(leaf())).unwrap();
+    assert_eq!(trusted.expired(), ended);
+    let chain = [leaf_of_intermediate(), expired(middle()).sign(&root())];
+    assert_eq!(verify(&chain, &trust()).unwrap().expired(), ended);
+    assert_eq!(verify_leaf(&leaf()).unwrap().expired(), None);
+}
+
+#[test]
+fn an_expired_certificate_is_refused_with_its_date_where_the_root_s_rule_says_so() {
+    let mut trust = EkTrust::default();
+    trust
+        .roots
+        .add_with(
+            &root().root().sign(&root()),
+            DeviceClass::Test,
+            Expired::Refuse,
+        )
+        .unwrap();
+    let chain = [leaf_of_intermediate(), expired(middle()).sign(&root())];
+    for certificates in [&[expired(leaf()).sign(&root())][..], &chain] {
+        let refused = error(verify(certificates, &trust));
+        let text = refused.to_string();
+        assert!(text.contains("expired on 2026-01-01"), "{text}");
+        assert!(
+            text.contains(&format!("ek allow {}", ek().hash())),
+            "{text}"
+        );
+        let ended = UtcTime::from_unix(ENDED).unwrap();
+        assert_eq!(path_error::<()>(Err(refused)), PathError::Expired(ended));
+    }
+    assert!(verify(&[leaf().sign(&root())], &trust).is_ok());
+    // A chip that was recognized before is recognized for good.
+    trust.on_record.insert(ek().hash());
+    let trusted = verify(&chain, &trust).unwrap();
+    assert_eq!(trusted.class(), DeviceClass::Test);
+    assert!(trusted.expired().is_some());
+}
+
+#[test]
+fn of_two_certificates_of_an_issuer_the_one_that_has_not_ended_is_taken() {
+    let chain = [
+        leaf_of_intermediate(),
+        expired(middle()).sign(&root()),
+        middle().sign(&root()),
+    ];
+    assert_eq!(verify(&chain, &trust()).unwrap().expired(), None);
 }
 
 #[test]
 fn a_certificate_that_is_not_valid_yet_is_refused() {
     let mut early = leaf();
     early.not_before = "20270101000000Z";
-    assert_eq!(path_error(verify_leaf(&early)), PathError::Validity);
+    let begin = UtcTime::from_unix(1_798_761_600).unwrap();
+    assert_eq!(
+        path_error(verify_leaf(&early)),
+        PathError::NotYetValid(begin)
+    );
+    let mut early = middle();
+    early.not_before = "20270101000000Z";
+    let refused = verify(&[leaf_of_intermediate(), early.sign(&root())], &trust());
+    assert_eq!(path_error(refused), PathError::NotYetValid(begin));
 }
 
 #[test]
 fn a_certificate_is_valid_in_its_first_and_last_second() {
-    // 2026-01-01 00:00:00 to 00:00:10
-    const FIRST: u64 = 1_767_225_600;
     let mut short = leaf();
     (short.not_before, short.not_after) = ("20260101000000Z", "20260101000010Z");
     let certificates = [short.sign(&root())];
-    let is_valid = |seconds| {
+    let found = |seconds| {
         let at = UtcTime::from_unix(seconds).unwrap();
-        verify_ek(ek(), &certificates, &trust(), at).is_ok()
+        verify_ek(ek(), &certificates, &trust(), at)
+            .ok()
+            .map(|trusted| trusted.expired().is_some())
     };
-    let valid = [FIRST - 1, FIRST, FIRST + 10, FIRST + 11].map(is_valid);
-    assert_eq!(valid, [false, true, true, false]);
+    let found = [ENDED - 1, ENDED, ENDED + 10, ENDED + 11].map(found);
+    assert_eq!(found, [None, Some(false), Some(false), Some(true)]);
 }
 
 #[test]
@@ -338,7 +458,96 @@ fn a_path_of_six_below_the_root_is_accepted_and_one_of_seven_refused() {
 }
 
 #[test]
-fn more_certificates_than_any_chain_has_are_refused() {
-    let chain = vec![leaf().sign(&root()); 9];
-    assert_eq!(error(verify(&chain, &trust())), EkError::TooMany(9));
+fn material_that_is_not_needed_or_cannot_be_read_does_no_harm() {
+    let stranger = Authority::new("Root B", Key::p256(7));
+    let foreign = (10..19).map(|serial| {
+        let certificate = Certificate {
+            serial,
+            ..stranger.root()
+        };
+        certificate.sign(&stranger)
+    });
+    let namesakes = (10..19).map(|serial| {
+        let certificate = Certificate {
+            serial,
+            ..Certificate::authority(&Authority::new("Intermediate", Key::p256(8)))
+        };
+        certificate.issued_by(&impostor()).sign(&impostor())
+    });
+    let noise: Vec<u8> = (0..400_u32)
+        .map(|at| (at * 151 + (at >> 3)) as u8)
+        .collect();
+    let mut padded = middle();
+    padded.serial_padding = &[0, 0];
+    let unknown = middle().with(("1.2.3.4", true, vec![0x05, 0x00]));
+    let good = middle().sign(&root());
+    for harmless in [
+        vec![noise.clone()],
+        vec![vec![0x30, 0x82], noise],
+        vec![padded.sign(&root())],
+        vec![unknown.sign(&root())],
+        foreign.collect(),
+        namesakes.collect(),
+        vec![good[..good.len() / 2].to_vec()],
+    ] {
+        let before = [&[leaf_of_intermediate()], &harmless[..], &[good.clone()]].concat();
+        let behind = [&[leaf_of_intermediate(), good.clone()], &harmless[..]].concat();
+        assert!(verify(&before, &trust()).is_ok());
+        assert!(verify(&behind, &trust()).is_ok());
+        // Neither does it where no chain is needed.
+        let alone = [&[leaf().sign(&root())], &harmless[..]].concat();
+        assert!(verify(&alone, &trust()).is_ok());
+    }
+}
+
+#[test]
+fn a_certificate_that_reaches_over_two_indexes_is_put_together() {
+    let whole = middle().sign(&root());
+    let (one, other) = whole.split_at(100);
+    let stored = [leaf_of_intermediate(), one.to_vec(), other.to_vec()];
+    assert!(verify(&stored, &trust()).is_ok());
+}
+
+#[test]
+fn the_one_intermediate_that_cannot_be_used_is_named_with_what_is_wrong() {
+    let mut padded = middle();
+    padded.serial_padding = &[0];
+    let refused = error(verify(
+        &[leaf_of_intermediate(), padded.sign(&root())],
+        &trust(),
+    ));
+    let text = refused.to_string();
+    assert!(text.contains("CN=Intermediate"), "{text}");
+    assert!(text.contains("serial number is not minimal"), "{text}");
+}
+
+#[test]
+fn the_issuer_that_the_hints_speak_for_is_tried_first() {
+    // More of its name than signatures are verified, of which the last is the right one.
+    let hint = |id| sequence(&[tlv(0x80, &[vec![id; 20]])]);
+    let leaf = Certificate::endorsement(&intermediate(), &ek_key())
+        .with((AUTHORITY_KEY, false, hint(1)))
+        .sign(&intermediate());
+    let mut chain = vec![leaf];
+    chain.extend((0..40).map(|serial| {
+        let namesake = Authority::new("Intermediate", Key::p256(8));
+        let certificate = Certificate {
+            serial,
+            ..Certificate::authority(&namesake)
+        };
+        let other = tlv(0x04, &[vec![2; 20]]);
+        certificate
+            .with((SUBJECT_KEY, false, other))
+            .sign(&namesake)
+    }));
+    let right = middle().with((SUBJECT_KEY, false, tlv(0x04, &[vec![1; 20]])));
+    chain.push(right.sign(&root()));
+    assert!(verify(&chain, &trust()).is_ok());
+}
+
+#[test]
+fn names_are_compared_without_regard_to_case_and_spaces() {
+    let written = Authority::new("root  a", Key::p256(1));
+    let certificate = Certificate::endorsement(&written, &ek_key()).sign(&written);
+    assert!(verify(&[certificate], &trust()).is_ok());
 }

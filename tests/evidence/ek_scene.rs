@@ -46,6 +46,7 @@ pub(crate) fn ek_public(key: &Key) -> Vec<u8> {
             }
             public
         }
+        Key::P521(_) => panic!("no endorsement key is on P-521"),
     }
 }
 

@@ -5,7 +5,10 @@ use crate::ek_scene::{
     root, today, trust, verify,
 };
 use crate::pki;
-use crate::pki::{Certificate, KEY_USAGE, Key, key_usage, revocation_list, sequence};
+use crate::pki::{
+    Authority, Certificate, KEY_USAGE, Key, certificate_issuer, key_usage, pem_on_one_line,
+    revocation_list, revocation_list_of, sequence,
+};
 use crate::software_tpm;
 use counterfoil::evidence::public::ek_rsa2048_template;
 use counterfoil::evidence::{
@@ -87,12 +90,13 @@ fn a_revocation_list_signed_by_someone_else_is_refused() {
     assert!(matches!(error(refused), EkError::RevocationList(_)));
 }
 
+const DISTRIBUTION_POINT: &str = "2.5.29.28";
+const CERTIFICATE_ISSUER: &str = "2.5.29.29";
+
 #[test]
-fn incomplete_and_indirect_revocation_lists_are_refused() {
+fn changes_to_a_revocation_list_are_refused_and_complete_ones_taken() {
     const DELTA: &str = "2.5.29.27";
-    const DISTRIBUTION_POINT: &str = "2.5.29.28";
     let direct = sequence(&[pki::tlv(0x81, &[vec![0xff]])]);
-    let indirect = sequence(&[pki::tlv(0x84, &[vec![0xff]])]);
     let mut trust = trust();
     let mut add = |id, value| {
         trust
@@ -101,15 +105,87 @@ fn incomplete_and_indirect_revocation_lists_are_refused() {
     };
     let unsupported = |text| Err(RevocationError::Unsupported(id(text)));
     assert_eq!(add(DELTA, vec![0x02, 0x01, 0x01]), unsupported(DELTA));
-    assert_eq!(
-        add(DISTRIBUTION_POINT, indirect),
-        unsupported(DISTRIBUTION_POINT)
-    );
+    assert_eq!(add("1.2.3.4", vec![0x05, 0x00]), unsupported("1.2.3.4"));
     assert_eq!(add(DISTRIBUTION_POINT, direct), Ok(()));
     assert_eq!(
         trust.revocations.add_list(b"?"),
         Err(RevocationError::Malformed)
     );
+    let named = (
+        2,
+        vec![(CERTIFICATE_ISSUER, true, certificate_issuer("Root A"))],
+    );
+    assert_eq!(
+        trust
+            .revocations
+            .add_list(&revocation_list_of(&root(), &[named], &[])),
+        unsupported(CERTIFICATE_ISSUER)
+    );
+}
+
+/// A list of certificates of several issuers; an entry without one is of the issuer of the entry before it.
+fn indirect(signer: &Authority, entries: &[(u8, Option<&str>)]) -> Vec<u8> {
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|(serial, issuer)| {
+            let named = |name| (CERTIFICATE_ISSUER, true, certificate_issuer(name));
+            (*serial, issuer.iter().map(|name| named(name)).collect())
+        })
+        .collect();
+    let point = sequence(&[pki::tlv(0x84, &[vec![0xff]])]);
+    revocation_list_of(signer, &entries, &[(DISTRIBUTION_POINT, true, point)])
+}
+
+#[test]
+fn an_indirect_revocation_list_counts_for_the_issuers_that_it_names() {
+    let chain = [leaf_of_intermediate(), middle().sign(&root())];
+    let somebody = Authority::new("Somebody", Key::p256(6));
+    for (signer, entries, revoked) in [
+        // The leaf has number 2 of the intermediate, which has number 1 of the root.
+        (root(), &[(2, Some("Intermediate"))][..], true),
+        (root(), &[(9, Some("Intermediate")), (2, None)], true),
+        (root(), &[(1, None)], true),
+        (root(), &[(2, None), (1, Some("Intermediate"))], false),
+        (root(), &[(2, Some("Intermediate X"))], false),
+        (intermediate(), &[(1, Some("Root A"))], true),
+        // Nobody of that name is known: it was put there, and can but refuse.
+        (somebody.clone(), &[(2, Some("Intermediate"))], true),
+        (somebody, &[(3, Some("Intermediate"))], false),
+    ] {
+        let mut trust = trust();
+        let list = indirect(&signer, entries);
+        trust.revocations.add_list(&list).unwrap();
+        let verdict = verify(&chain, &trust);
+        assert_eq!(verdict.is_err(), revoked, "{entries:?}");
+        assert!(!revoked || error(verdict) == EkError::CertificateRevoked);
+    }
+}
+
+#[test]
+fn an_indirect_revocation_list_is_signed_by_whom_it_says() {
+    let mut trust = trust();
+    let list = indirect(&impostor(), &[(2, Some("Intermediate"))]);
+    trust.revocations.add_list(&list).unwrap();
+    let chain = [leaf_of_intermediate(), middle().sign(&root())];
+    assert!(matches!(
+        error(verify(&chain, &trust)),
+        EkError::RevocationList(_)
+    ));
+    // It says nothing of others.
+    assert!(verify(&[leaf().sign(&root())], &trust).is_ok());
+}
+
+#[test]
+fn a_revocation_list_is_read_in_the_forms_in_which_it_is_published() {
+    let list = revocation_list(&root(), &[2], &[]);
+    let with_line_end = [&list[..], b"\r\n"].concat();
+    let pem = pem_on_one_line("X509 CRL", &list);
+    for file in [&list[..], &with_line_end, pem.as_bytes()] {
+        let mut trust = trust();
+        trust.revocations.add_list(file).unwrap();
+        let refused = verify(&[leaf().sign(&root())], &trust);
+        assert_eq!(error(refused), EkError::CertificateRevoked);
+    }
 }
 
 #[test]
@@ -147,7 +223,9 @@ fn a_registered_key_with_a_certificate_of_an_unknown_maker_is_trusted() {
 fn a_registered_key_with_certificates_that_cannot_be_read_is_trusted() {
     let mut trust = trust();
     trust.registered.insert(ek().hash());
-    for stored in [vec![b"?".to_vec()], vec![leaf().sign(&root()); 9]] {
+    let mut padded = leaf();
+    padded.serial_padding = &[0];
+    for stored in [vec![b"?".to_vec()], vec![padded.sign(&root())]] {
         assert_eq!(
             verify(&stored, &trust).unwrap().class(),
             DeviceClass::Registered
@@ -201,12 +279,6 @@ fn roots_are_read_from_pem_and_pinned_once() {
         .unwrap();
     let classes: Vec<_> = trust.roots.iter().map(|root| root.class()).collect();
     assert_eq!(classes, [DeviceClass::Virtual]);
-    let wrong_label = document.to_pem("X509 CRL", LineEnding::LF).unwrap();
-    let refused = trust
-        .roots
-        .add(wrong_label.as_bytes(), DeviceClass::Virtual)
-        .map(drop);
-    assert_eq!(refused, Err(RootError::NoCertificate));
 }
 
 #[test]
@@ -232,7 +304,7 @@ fn roca_modulus() -> Vec<u8> {
         .fold(wide(1), |product, &prime| product.wrapping_mul(wide(prime)));
     // A multiple with the highest bit set, which is even, so that the sum is odd.
     let mut multiple = product;
-    while multiple.bits() < 2048 {
+    while multiple.bit_width() < 2048 {
         multiple = multiple.wrapping_add(&multiple);
     }
     multiple.wrapping_add(wide(65537)).to_be_bytes().to_vec()

@@ -6,6 +6,7 @@ mod attest_bodies;
 mod attest_frame;
 mod attest_scene;
 mod ek_certificate;
+mod ek_file;
 mod ek_path;
 mod ek_scene;
 mod ek_trust;

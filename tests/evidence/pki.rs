@@ -10,6 +10,8 @@ pub(crate) const ALTERNATIVE_NAME: &str = "2.5.29.17";
 pub(crate) const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 pub(crate) const POLICIES: &str = "2.5.29.32";
 pub(crate) const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+pub(crate) const SUBJECT_KEY: &str = "2.5.29.14";
+pub(crate) const AUTHORITY_KEY: &str = "2.5.29.35";
 pub(crate) const NAME_CONSTRAINTS: &str = "2.5.29.30";
 
 /// Seconds since 1970 of a day in 2026 on which the certificates here are valid.
@@ -18,9 +20,10 @@ pub(crate) const TODAY: u64 = 1_790_000_000;
 /// A key pair of an authority or a TPM.
 #[derive(Clone)]
 pub(crate) enum Key {
-    Rsa(Box<rsa::RsaPrivateKey>),
+    Rsa(Box<rsa::PrivateKey>),
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
+    P521(p521::ecdsa::SigningKey),
 }
 
 /// How an authority signs.
@@ -47,12 +50,19 @@ impl Key {
         Self::P384(p384::ecdsa::SigningKey::from_slice(&[seed; 48]).unwrap())
     }
 
+    pub(crate) fn p521(seed: u8) -> Self {
+        // The first of its 66 bytes holds one bit.
+        let mut scalar = [seed; 66];
+        scalar[0] = 0;
+        Self::P521(p521::ecdsa::SigningKey::from_slice(&scalar).unwrap())
+    }
+
     /// One of two RSA keys, which take a while to make.
     pub(crate) fn rsa(which: usize) -> Self {
-        static KEYS: [OnceLock<rsa::RsaPrivateKey>; 2] = [OnceLock::new(), OnceLock::new()];
+        static KEYS: [OnceLock<rsa::PrivateKey>; 2] = [OnceLock::new(), OnceLock::new()];
         let key = KEYS[which].get_or_init(|| {
             let mut rng = getrandom::rand_core::UnwrapErr(getrandom::SysRng);
-            rsa::RsaPrivateKey::new(&mut rng, 2048).unwrap()
+            rsa::PrivateKey::new(&mut rng, 2048).unwrap()
         });
         Self::Rsa(Box::new(key.clone()))
     }
@@ -67,6 +77,10 @@ impl Key {
             ),
             Self::P384(key) => ec_info(
                 "1.3.132.0.34",
+                key.verifying_key().to_sec1_point(false).as_bytes(),
+            ),
+            Self::P521(key) => ec_info(
+                "1.3.132.0.35",
                 key.verifying_key().to_sec1_point(false).as_bytes(),
             ),
         }
@@ -123,6 +137,12 @@ impl Key {
                 let signature: p384::ecdsa::Signature = key.sign_prehash(&digest).unwrap();
                 signature.to_der().as_bytes().to_vec()
             }
+            Self::P521(key) => {
+                // The crate signs nothing shorter than half its field.
+                let wide = [vec![0; 66 - digest.len()], digest].concat();
+                let signature: p521::ecdsa::Signature = key.sign_prehash(&wide).unwrap();
+                signature.to_der().as_bytes().to_vec()
+            }
         }
     }
 }
@@ -158,6 +178,7 @@ impl Authority {
             Key::Rsa(_) => Algorithm::RsaSha256,
             Key::P256(_) => Algorithm::EcdsaSha256,
             Key::P384(_) => Algorithm::EcdsaSha384,
+            Key::P521(_) => Algorithm::EcdsaSha512,
         };
         Self {
             name,
@@ -179,6 +200,8 @@ pub(crate) type Extension = (&'static str, bool, Vec<u8>);
 #[derive(Clone)]
 pub(crate) struct Certificate {
     pub(crate) serial: u8,
+    /// What stands before the serial number, which DER forbids.
+    pub(crate) serial_padding: &'static [u8],
     pub(crate) issuer: &'static str,
     pub(crate) subject: &'static str,
     pub(crate) not_before: &'static str,
@@ -198,6 +221,7 @@ impl Certificate {
         };
         Self {
             serial: 2,
+            serial_padding: &[],
             issuer: issuer.name,
             subject: "",
             not_before: "20250101000000Z",
@@ -217,6 +241,7 @@ impl Certificate {
     pub(crate) fn authority(authority: &Authority) -> Self {
         Self {
             serial: 1,
+            serial_padding: &[],
             issuer: authority.name,
             subject: authority.name,
             not_before: "20200101000000Z",
@@ -261,7 +286,7 @@ impl Certificate {
         let extensions: Vec<_> = self.extensions.iter().map(encode_extension).collect();
         let content = sequence(&[
             tlv(0xa0, &[tlv(0x02, &[vec![2]])]),
-            tlv(0x02, &[vec![self.serial]]),
+            tlv(0x02, &[self.serial_padding.to_vec(), vec![self.serial]]),
             inner.identifier(),
             name(self.issuer),
             sequence(&[time(self.not_before), time(self.not_after)]),
@@ -279,9 +304,26 @@ pub(crate) fn revocation_list(
     serials: &[u8],
     extensions: &[Extension],
 ) -> Vec<u8> {
-    let entries: Vec<_> = serials
+    let entries: Vec<_> = serials.iter().map(|serial| (*serial, vec![])).collect();
+    revocation_list_of(authority, &entries, extensions)
+}
+
+/// The same with extensions of the entries.
+pub(crate) fn revocation_list_of(
+    authority: &Authority,
+    entries: &[(u8, Vec<Extension>)],
+    extensions: &[Extension],
+) -> Vec<u8> {
+    let entries: Vec<_> = entries
         .iter()
-        .map(|serial| sequence(&[tlv(0x02, &[vec![*serial]]), time("20260101000000Z")]))
+        .map(|(serial, extensions)| {
+            let mut entry = vec![tlv(0x02, &[vec![*serial]]), time("20260101000000Z")];
+            if !extensions.is_empty() {
+                let extensions: Vec<_> = extensions.iter().map(encode_extension).collect();
+                entry.push(sequence(&extensions));
+            }
+            sequence(&entry)
+        })
         .collect();
     let mut fields = vec![
         tlv(0x02, &[vec![1]]),
@@ -377,6 +419,11 @@ fn ec_info(curve: &str, point: &[u8]) -> Vec<u8> {
     ])
 }
 
+/// The value of an indirect list's certificateIssuer extension.
+pub(crate) fn certificate_issuer(common: &str) -> Vec<u8> {
+    sequence(&[tlv(0xa4, &[name(common)])])
+}
+
 /// A name of one common name, or of nothing.
 fn name(common: &str) -> Vec<u8> {
     if common.is_empty() {
@@ -417,4 +464,30 @@ pub(crate) fn tlv(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
     }
     bytes.extend(contents);
     bytes
+}
+
+/// A PEM block whose base64 is one line.
+pub(crate) fn pem_on_one_line(label: &str, der: &[u8]) -> String {
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        base64(der)
+    )
+}
+
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const SYMBOLS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let padded = [&[0], group, &[0; 3]].concat();
+        let word = u32::from_be_bytes(padded[..4].try_into().unwrap());
+        for at in 0..4 {
+            let symbol = SYMBOLS[(word >> (18 - 6 * at) & 63) as usize];
+            text.push(if at <= group.len() {
+                symbol.into()
+            } else {
+                '='
+            });
+        }
+    }
+    text
 }

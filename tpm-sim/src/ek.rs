@@ -89,7 +89,7 @@ impl EkKind {
                 const EXPONENT: u64 = 65_537;
                 let modulus = wire::sized_at(public, parameters + 14).ok_or_else(unreadable)?;
                 let modulus = BoxedUint::from_be_slice_vartime(modulus);
-                rsa::RsaPublicKey::new(modulus, EXPONENT.into())
+                rsa::PublicKey::new(modulus, EXPONENT.into())
                     .map_err(Error::authority("an RSA key"))?
                     .to_public_key_der()
             }

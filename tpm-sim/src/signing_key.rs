@@ -42,7 +42,7 @@ impl SigningKey {
                 SigningKey::P384(p384::ecdsa::SigningKey::generate_from_rng(&mut rng))
             }
             IssuerKey::Rsa2048 => SigningKey::Rsa2048(pkcs1v15::SigningKey::new(
-                rsa::RsaPrivateKey::new(&mut rng, 2048).map_err(Error::authority("an RSA key"))?,
+                rsa::PrivateKey::new(&mut rng, 2048).map_err(Error::authority("an RSA key"))?,
             )),
         })
     }

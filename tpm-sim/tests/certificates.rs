@@ -278,7 +278,7 @@ fn is_signed_by(certificate: &Certificate, issuer: &Certificate) -> bool {
     }
     use rsa::pkcs8::DecodePublicKey as _;
     let der = key.to_der().expect("it was parsed");
-    let key = rsa::RsaPublicKey::from_public_key_der(&der).expect("there is no fourth kind");
+    let key = rsa::PublicKey::from_public_key_der(&der).expect("there is no fourth kind");
     rsa::pkcs1v15::Signature::try_from(signature).is_ok_and(|signature| {
         rsa::pkcs1v15::VerifyingKey::<sha2::Sha256>::new(key)
             .verify(&message, &signature)

@@ -1,40 +1,49 @@
 //! One certificate (RFC 5280), parsed from bytes that it keeps.
 
+use super::name;
+use super::signature::{EC_PUBLIC_KEY, RSA_ENCRYPTION, SECP256R1, SECP384R1, curve};
 use crate::evidence::algorithm::sha256;
 use crate::evidence::ek::KemKey;
 use crate::token::UtcTime;
 use rsa::pkcs1::DecodeRsaPublicKey as _;
+use rsa::traits::PublicKeyParts as _;
 use thiserror::Error;
-use x509_cert::der::asn1::{BitString, ObjectIdentifier};
-use x509_cert::der::{Decode, Reader as _, SliceReader};
+use x509_cert::der::asn1::{BitString, ObjectIdentifier, OctetString};
+use x509_cert::der::{Decode, Header, Reader as _, SliceReader, Tag};
 use x509_cert::ext::pkix::name::GeneralNames;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName,
+};
 use x509_cert::name::Name as DistinguishedName;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
 /// The extended key usage tcg-kp-EKCertificate.
 pub(crate) const EK_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.8.1");
 
+const SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
 const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
 const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
+const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
 const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
 /// Certificate policies are made known to people only: no path here asks for a policy.
 const CERTIFICATE_POLICIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32");
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSAES_OAEP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.7");
-const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 
 /// Why bytes are no certificate that can be judged here.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CertificateError {
     /// They are not a certificate in DER.
     #[error("it is not a certificate in DER")]
     Der,
+    /// The serial number has leading bytes that DER forbids. Makers issue corrected ones.
+    #[error(
+        "its serial number is not minimal (it begins with bytes that DER forbids): get the corrected certificate, which the \
+         maker issued in its place"
+    )]
+    SerialNumber,
     /// The two statements of the signature's algorithm differ.
     #[error("its two signature algorithms differ")]
     SignatureAlgorithms,
@@ -56,6 +65,14 @@ pub(crate) struct Certificate {
     fields: x509_cert::TbsCertificate,
     extensions: Extensions,
     fingerprint: [u8; 32],
+    /// Both names in the form in which they are compared.
+    names: Names,
+}
+
+#[derive(Debug, Clone)]
+struct Names {
+    issuer: Vec<u8>,
+    subject: Vec<u8>,
 }
 
 /// The extensions that matter here.
@@ -66,6 +83,9 @@ pub(crate) struct Extensions {
     pub(crate) key_usage: Option<KeyUsage>,
     pub(crate) extended_key_usage: Option<Vec<ObjectIdentifier>>,
     pub(crate) alternative_names: Option<GeneralNames>,
+    /// The hints by which the right one of several issuers is tried first.
+    subject_key: Option<Vec<u8>>,
+    authority_key: Option<Vec<u8>>,
 }
 
 /// The basic constraints of an authority.
@@ -79,17 +99,27 @@ impl Certificate {
     /// Parses exactly one certificate.
     pub(crate) fn parse(der: &[u8]) -> Result<Self, CertificateError> {
         let signed = Signed::parse(der).ok_or(CertificateError::Der)?;
-        let fields = x509_cert::TbsCertificate::from_der(&signed.content)
-            .map_err(|_| CertificateError::Der)?;
+        let fields =
+            x509_cert::TbsCertificate::from_der(&signed.content).map_err(|_| match Outline::of(
+                &signed.content,
+            ) {
+                Some(outline) if !outline.serial_is_minimal => CertificateError::SerialNumber,
+                _ => CertificateError::Der,
+            })?;
         if *fields.signature() != signed.algorithm {
             return Err(CertificateError::SignatureAlgorithms);
         }
         let extensions = Extensions::parse(&fields)?;
+        let names = Names {
+            issuer: name::comparable(fields.issuer()),
+            subject: name::comparable(fields.subject()),
+        };
         Ok(Self {
             signed,
             fields,
             extensions,
             fingerprint: sha256(&[der]),
+            names,
         })
     }
 
@@ -122,41 +152,98 @@ impl Certificate {
         &self.extensions
     }
 
-    /// Whether `at` lies within the certificate's validity, both ends included.
-    pub(crate) fn is_valid_at(&self, at: UtcTime) -> bool {
-        let validity = self.fields.validity();
-        let seconds = |time: x509_cert::time::Time| time.to_unix_duration().as_secs();
-        (seconds(validity.not_before)..=seconds(validity.not_after)).contains(&at.unix())
+    /// The issuer's name in the form in which names are compared.
+    pub(crate) fn issuer_name(&self) -> &[u8] {
+        &self.names.issuer
     }
 
-    /// Whether the certificate is for this key.
-    pub(crate) fn certifies(&self, key: &KemKey) -> bool {
+    /// The subject's name in the form in which names are compared.
+    pub(crate) fn subject_name(&self) -> &[u8] {
+        &self.names.subject
+    }
+
+    /// Whether it says of itself that it is its own issuer's.
+    pub(crate) fn is_self_issued(&self) -> bool {
+        self.names.issuer == self.names.subject
+    }
+
+    /// The first second at which it is valid.
+    pub(crate) fn not_before(&self) -> UtcTime {
+        utc(self.fields.validity().not_before)
+    }
+
+    /// The last second at which it is valid.
+    pub(crate) fn not_after(&self) -> UtcTime {
+        utc(self.fields.validity().not_after)
+    }
+
+    /// Whether the hints in both certificates speak against `issuer`. They prove nothing.
+    pub(crate) fn hints_at_another(&self, issuer: &Self) -> bool {
+        let wanted = &self.extensions.authority_key;
+        let found = &issuer.extensions.subject_key;
+        matches!((wanted, found), (Some(wanted), Some(found)) if wanted != found)
+    }
+
+    /// The key, if it is one of those that endorsement keys are. RSAES-OAEP is one of an RSA key's names.
+    pub(crate) fn kem_key(&self) -> Option<KemKey> {
         let info = self.public_key();
-        let algorithm = info.algorithm.oid;
-        let curve = info
-            .algorithm
-            .parameters
-            .as_ref()
-            .and_then(|any| any.decode_as().ok());
-        let Some(bits) = info.subject_public_key.as_bytes() else {
-            return false;
-        };
-        match key {
-            KemKey::Rsa(key) => {
-                (algorithm == RSA_ENCRYPTION || algorithm == RSAES_OAEP)
-                    && rsa::RsaPublicKey::from_pkcs1_der(bits).is_ok_and(|found| found == *key)
-            }
-            KemKey::P256(key) => {
-                algorithm == EC_PUBLIC_KEY
-                    && curve == Some(SECP256R1)
-                    && p256::PublicKey::from_sec1_bytes(bits).is_ok_and(|found| found == *key)
-            }
-            KemKey::P384(key) => {
-                algorithm == EC_PUBLIC_KEY
-                    && curve == Some(SECP384R1)
-                    && p384::PublicKey::from_sec1_bytes(bits).is_ok_and(|found| found == *key)
-            }
+        let bits = info.subject_public_key.as_bytes()?;
+        match info.algorithm.oid {
+            RSA_ENCRYPTION | RSAES_OAEP => rsa::PublicKey::from_pkcs1_der(bits)
+                .ok()
+                .filter(|key| key.n().bit_width_vartime() == 2048)
+                .map(KemKey::Rsa),
+            EC_PUBLIC_KEY => match curve(&info.algorithm)? {
+                SECP256R1 => p256::PublicKey::from_sec1_bytes(bits)
+                    .ok()
+                    .map(KemKey::P256),
+                SECP384R1 => p384::PublicKey::from_sec1_bytes(bits)
+                    .ok()
+                    .map(KemKey::P384),
+                _ => None,
+            },
+            _ => None,
         }
+    }
+}
+
+fn utc(time: x509_cert::time::Time) -> UtcTime {
+    UtcTime::from_unix(time.to_unix_duration().as_secs()).unwrap_or(UtcTime::MAX)
+}
+
+/// What can be said of a certificate that is none by the letter of DER, for telling people which one it is.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    pub(crate) serial_is_minimal: bool,
+    pub(crate) subject: DistinguishedName,
+}
+
+impl Outline {
+    /// Reads the beginning of a certificate's content, TBSCertificate.
+    fn of(content: &[u8]) -> Option<Self> {
+        let mut reader = SliceReader::new(content).ok()?;
+        // The content's own header, then what it holds one by one.
+        Header::decode(&mut reader).ok()?;
+        let version = Tag::peek(&reader).ok()?;
+        if version.is_context_specific() {
+            reader.tlv_bytes().ok()?;
+        }
+        let serial = reader.tlv_bytes().ok()?;
+        // Algorithm and issuer.
+        reader.tlv_bytes().ok()?;
+        reader.tlv_bytes().ok()?;
+        // Validity.
+        reader.tlv_bytes().ok()?;
+        let serial = serial.get(2..)?;
+        Some(Self {
+            serial_is_minimal: !matches!(serial, [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..]),
+            subject: DistinguishedName::decode(&mut reader).ok()?,
+        })
+    }
+
+    /// The outline of a whole certificate.
+    pub(crate) fn of_certificate(der: &[u8]) -> Option<Self> {
+        Self::of(&Signed::parse(der)?.content)
     }
 }
 
@@ -186,6 +273,17 @@ impl Extensions {
                 SUBJECT_ALT_NAME => {
                     let names: SubjectAltName = decode(id, value)?;
                     parsed.alternative_names = Some(names.0);
+                }
+                // Hints that cannot be read are none.
+                SUBJECT_KEY_IDENTIFIER => {
+                    let identifier = OctetString::from_der(value).ok();
+                    parsed.subject_key = identifier.map(OctetString::into_bytes).map(Into::into);
+                }
+                AUTHORITY_KEY_IDENTIFIER => {
+                    let identifier = AuthorityKeyIdentifier::from_der(value).ok();
+                    parsed.authority_key = identifier
+                        .and_then(|identifier| identifier.key_identifier)
+                        .map(|key| key.as_bytes().to_vec());
                 }
                 CERTIFICATE_POLICIES => {}
                 _ if extension.critical => return Err(CertificateError::UnknownCritical(id)),

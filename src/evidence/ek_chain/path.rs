@@ -1,8 +1,9 @@
 //! The path from an endorsement certificate to a pinned root (RFC 5280, section 6).
 
-use super::certificate::Certificate;
-use super::roots::{EkRoots, PinnedRoot};
-use super::signature::is_signed_by;
+use super::certificate::{Certificate, CertificateError};
+use super::name;
+use super::roots::{EkRoots, Expired, PinnedRoot};
+use super::signature::{self, SignatureError, Unsupported};
 use crate::token::UtcTime;
 use thiserror::Error;
 
@@ -11,6 +12,8 @@ pub(crate) struct Path<'a> {
     /// The endorsement certificate and the authorities between it and the root, in this order.
     pub(crate) below: Vec<&'a Certificate>,
     pub(crate) root: &'a PinnedRoot,
+    /// When the first of those below the root expired, if one has.
+    pub(crate) expired: Option<UtcTime>,
 }
 
 impl<'a> Path<'a> {
@@ -27,12 +30,18 @@ impl<'a> Path<'a> {
 }
 
 /// What ended a try to build a path. Where there were several tries, the one that got furthest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PathError {
     /// No certificate with the issuer's name is at hand.
     #[error("an issuer is unknown")]
     UnknownIssuer,
+    /// The certificate is its own issuer's.
+    #[error("the certificate is signed by itself")]
+    SelfSigned,
+    /// The issuer's certificate came with the request and cannot be used.
+    #[error("an issuer's certificate cannot be used: {0}")]
+    UnusableIssuer(CertificateError),
     /// The chain is longer or more tangled than any maker's.
     #[error("the chain is too long or leads in too many directions")]
     TooLong,
@@ -43,12 +52,50 @@ pub enum PathError {
     /// An issuer limits how many authorities stand below it, and there are more.
     #[error("an issuer allows fewer authorities below it")]
     PathLength,
-    /// A certificate below the root is not valid at this time.
-    #[error("a certificate has expired or is not valid yet")]
-    Validity,
+    /// A certificate below the root is not valid before this time.
+    #[error("a certificate is not valid before {0}")]
+    NotYetValid(UtcTime),
+    /// A signature, or its key, is of an algorithm that is not verified here.
+    #[error("{0} cannot be verified")]
+    Unsupported(Unsupported),
+    /// A signature is made with SHA-1.
+    #[error("a certificate is signed with SHA-1")]
+    Sha1,
     /// A signature is not its issuer's.
     #[error("a signature is wrong")]
     Signature,
+    /// All is in order, but a certificate below the root ended at this time and the root's rule refuses such.
+    #[error("a certificate expired on {0}")]
+    Expired(UtcTime),
+}
+
+impl PathError {
+    /// How far a try got that ended so.
+    fn rank(self) -> u8 {
+        match self {
+            Self::UnknownIssuer => 0,
+            Self::SelfSigned => 1,
+            Self::UnusableIssuer(_) => 2,
+            Self::TooLong => 3,
+            Self::NotAuthority => 4,
+            Self::PathLength => 5,
+            Self::NotYetValid(_) => 6,
+            Self::Unsupported(_) => 7,
+            Self::Sha1 => 8,
+            Self::Signature => 9,
+            Self::Expired(_) => 10,
+        }
+    }
+}
+
+impl From<SignatureError> for PathError {
+    fn from(error: SignatureError) -> Self {
+        match error {
+            SignatureError::Wrong => Self::Signature,
+            SignatureError::Sha1 => Self::Sha1,
+            SignatureError::Unsupported(what) => Self::Unsupported(what),
+        }
+    }
 }
 
 /// Where a try to build a path ended.
@@ -59,20 +106,22 @@ pub(crate) struct DeadEnd<'a> {
 }
 
 impl DeadEnd<'_> {
-    /// The name of the issuer at which it ended, cut to a length that a message can hold. A customer chose it: what a
-    /// terminal might obey is escaped.
+    /// The name of the issuer at which it ended.
     pub(crate) fn issuer(&self) -> String {
-        const LONGEST: usize = 200;
-        let name = self.certificate.issuer().to_string();
-        let mut safe = String::new();
-        for character in name.chars().take(LONGEST) {
-            match character.is_ascii_graphic() || character == ' ' || character.is_alphanumeric() {
-                true => safe.push(character),
-                false => safe.extend(character.escape_unicode()),
-            }
-        }
-        safe
+        name::shown(self.certificate.issuer())
     }
+}
+
+/// What a path may be built of, and by which rules.
+#[derive(Clone, Copy)]
+pub(crate) struct Material<'a> {
+    pub(crate) intermediates: &'a [Certificate],
+    /// Names of issuers whose certificates came and cannot be used, and why.
+    pub(crate) unusable: &'a [(Vec<u8>, CertificateError)],
+    pub(crate) roots: &'a EkRoots,
+    pub(crate) at: UtcTime,
+    /// Whether a certificate that has ended is accepted whatever its root's rule says.
+    pub(crate) any_age: bool,
 }
 
 /// The longest path: the endorsement certificate and authorities below the root.
@@ -82,36 +131,27 @@ const MAX_BELOW: usize = 6;
 /// that all carry one name would make the search try their permutations.
 const MAX_SIGNATURES: usize = 32;
 
-/// Builds a path from `leaf` to one of `roots`.
+/// Builds a path from `leaf` to one of the pinned roots.
 ///
-/// The search tries every issuer of a fitting name, roots first, but no certificate twice in one
-/// path.
+/// The search tries every issuer of a fitting name, roots first, those that the hints in the certificates speak for before
+/// others, and no certificate twice in one path.
 pub(crate) fn build<'a>(
     leaf: &'a Certificate,
-    intermediates: &'a [Certificate],
-    roots: &'a EkRoots,
-    at: UtcTime,
+    material: Material<'a>,
 ) -> Result<Path<'a>, DeadEnd<'a>> {
-    if !leaf.is_valid_at(at) {
-        return Err(DeadEnd {
-            reason: PathError::Validity,
-            certificate: leaf,
-        });
-    }
     let mut search = Search {
-        intermediates,
-        roots,
-        at,
+        material,
         below: vec![leaf],
         signatures: 0,
     };
-    search.extend()
+    match leaf.not_before() > material.at {
+        true => Err(search.dead_end(PathError::NotYetValid(leaf.not_before()))),
+        false => search.extend(),
+    }
 }
 
 struct Search<'a> {
-    intermediates: &'a [Certificate],
-    roots: &'a EkRoots,
-    at: UtcTime,
+    material: Material<'a>,
     /// The path so far: the leaf, and issuers that were verified.
     below: Vec<&'a Certificate>,
     /// How many signatures were verified.
@@ -124,34 +164,58 @@ impl<'a> Search<'a> {
     }
 
     fn extend(&mut self) -> Result<Path<'a>, DeadEnd<'a>> {
-        let mut furthest = self.dead_end(PathError::UnknownIssuer);
-        for root in self.roots.iter() {
-            if root.certificate.subject() != self.last().issuer() {
+        let mut furthest = self.dead_end(self.without_issuer());
+        let Material {
+            intermediates,
+            roots,
+            at,
+            ..
+        } = self.material;
+        let last = self.last();
+        for root in roots.iter() {
+            if root.certificate.subject_name() != last.issuer_name() {
                 continue;
             }
-            match self.check_link(&root.certificate) {
-                Ok(()) => {
-                    return Ok(Path {
-                        below: self.below.clone(),
-                        root,
-                    });
-                }
-                Err(reason) if reason > furthest.reason => furthest = self.dead_end(reason),
+            match self.end_at(root) {
+                Ok(path) => return Ok(path),
+                Err(end) if end.reason.rank() > furthest.reason.rank() => furthest = end,
                 Err(_) => {}
             }
         }
-        for candidate in self.intermediates {
-            if candidate.subject() != self.last().issuer() || self.is_used(candidate) {
-                continue;
-            }
+        let mut candidates: Vec<_> = intermediates
+            .iter()
+            .filter(|candidate| candidate.subject_name() == last.issuer_name())
+            .filter(|candidate| !self.is_used(candidate))
+            .collect();
+        candidates.sort_by_key(|issuer| (last.hints_at_another(issuer), issuer.not_after() < at));
+        for candidate in candidates {
             match self.extend_with(candidate) {
                 Ok(path) => return Ok(path),
                 // Of two equal ones the one that is nearer to a root.
-                Err(end) if end.reason >= furthest.reason => furthest = end,
+                Err(end) if end.reason.rank() >= furthest.reason.rank() => furthest = end,
                 Err(_) => {}
             }
         }
         Err(furthest)
+    }
+
+    /// Why the last certificate has no issuer, as long as none was tried.
+    fn without_issuer(&self) -> PathError {
+        let last = self.last();
+        let unusable = self.material.unusable.iter();
+        match unusable
+            .map(|(name, error)| (name, *error))
+            .find(|(name, _)| name.as_slice() == last.issuer_name())
+        {
+            Some((_, error)) => PathError::UnusableIssuer(error),
+            None if self.below.len() == 1
+                && last.is_self_issued()
+                && signature::verify(last.signed(), last.public_key()).is_ok() =>
+            {
+                PathError::SelfSigned
+            }
+            None => PathError::UnknownIssuer,
+        }
     }
 
     fn dead_end(&self, reason: PathError) -> DeadEnd<'a> {
@@ -161,12 +225,36 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The path that `root` ends, whose name fits.
+    fn end_at(&mut self, root: &'a PinnedRoot) -> Result<Path<'a>, DeadEnd<'a>> {
+        self.check_link(&root.certificate)
+            .map_err(|reason| self.dead_end(reason))?;
+        let ended = self
+            .below
+            .iter()
+            .filter(|below| below.not_after() < self.material.at);
+        let first = ended.min_by_key(|below| below.not_after());
+        match first {
+            Some(certificate) if root.expired == Expired::Refuse && !self.material.any_age => {
+                Err(DeadEnd {
+                    reason: PathError::Expired(certificate.not_after()),
+                    certificate,
+                })
+            }
+            first => Ok(Path {
+                below: self.below.clone(),
+                root,
+                expired: first.map(|certificate| certificate.not_after()),
+            }),
+        }
+    }
+
     fn extend_with(&mut self, candidate: &'a Certificate) -> Result<Path<'a>, DeadEnd<'a>> {
         if self.below.len() == MAX_BELOW {
             return Err(self.dead_end(PathError::TooLong));
         }
-        if !candidate.is_valid_at(self.at) {
-            return Err(self.dead_end(PathError::Validity));
+        if candidate.not_before() > self.material.at {
+            return Err(self.dead_end(PathError::NotYetValid(candidate.not_before())));
         }
         self.check_link(candidate)
             .map_err(|reason| self.dead_end(reason))?;
@@ -200,7 +288,7 @@ impl<'a> Search<'a> {
             .below
             .iter()
             .skip(1)
-            .filter(|below| below.subject() != below.issuer())
+            .filter(|below| !below.is_self_issued())
             .count();
         if authority
             .path_len
@@ -212,9 +300,9 @@ impl<'a> Search<'a> {
             return Err(PathError::TooLong);
         }
         self.signatures += 1;
-        if !is_signed_by(self.last().signed(), issuer.public_key()) {
-            return Err(PathError::Signature);
-        }
-        Ok(())
+        Ok(signature::verify(
+            self.last().signed(),
+            issuer.public_key(),
+        )?)
     }
 }

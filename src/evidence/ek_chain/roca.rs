@@ -16,7 +16,7 @@ const PRIMES: [u32; 38] = [
 ];
 
 /// Whether the key's modulus has the fingerprint.
-pub(crate) fn has_fingerprint(key: &rsa::RsaPublicKey) -> bool {
+pub(crate) fn has_fingerprint(key: &rsa::PublicKey) -> bool {
     modulus_has_fingerprint(&BoxedUint::clone(key.n()).to_be_bytes())
 }
 

@@ -1,132 +1,122 @@
-//! Certificates out of NV memory, where makers pad and wrap them.
+//! Certificates out of NV memory, where makers pad and wrap them, and spread one over several indexes.
 
-use crate::evidence::wire::{Reader, WireError};
-use thiserror::Error;
+/// More certificates than any chain has, of which the useful ones may be the last.
+const MAX_CERTIFICATES: usize = 64;
 
-/// Bytes that hold no certificates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the bytes are not certificates in DER, padded or wrapped as TPMs store them")]
-pub struct UnwrapError;
-
-/// Tag of TCG_PCCLIENT_STORED_CERT.
-const STORED_CERTIFICATE: u16 = 0x1001;
-/// Tag of TCG_FULL_CERT, inside the other.
-const FULL_CERTIFICATE: u16 = 0x1002;
-
-/// Takes apart what an NV index holds: certificates one after the other, each in DER, each possibly
-/// behind the header of the TCG's PC Client specification (`1001`, type, length, perhaps `1002`),
-/// with 0x00 and 0xff as padding between and after them.
+/// Finds the certificates in what NV memory holds: whatever is built like one, in DER, wherever it begins. Padding, the headers
+/// of the TCG's PC Client specification (`1001`, type, length, perhaps `1002`) and bytes that are nothing at all are passed
+/// over; at most the first 64 are given.
 ///
-/// Returns the bytes of each; whether they are certificates is not looked at.
-pub fn unwrap_certificates(stored: &[u8]) -> Result<Vec<&[u8]>, UnwrapError> {
+/// Returns the bytes of each; whether they are certificates that can be read is not looked at.
+pub fn unwrap_certificates(stored: &[u8]) -> Vec<&[u8]> {
     let mut certificates = Vec::new();
-    let mut rest = skip_padding(stored);
-    while !rest.is_empty() {
-        let (certificate, behind) = if rest[0] == 0x10 {
-            unwrap_header(rest).map_err(|_| UnwrapError)?
-        } else {
-            split_der(rest).ok_or(UnwrapError)?
+    let mut rest = stored;
+    while certificates.len() < MAX_CERTIFICATES {
+        let Some(start) = rest.iter().position(|byte| *byte == SEQUENCE) else {
+            break;
         };
-        certificates.push(certificate);
-        rest = skip_padding(behind);
-    }
-    Ok(certificates)
-}
-
-fn skip_padding(bytes: &[u8]) -> &[u8] {
-    let padding = bytes
-        .iter()
-        .take_while(|byte| matches!(byte, 0x00 | 0xff))
-        .count();
-    &bytes[padding..]
-}
-
-fn unwrap_header(stored: &[u8]) -> Result<(&[u8], &[u8]), WireError> {
-    let mut reader = Reader::new(stored);
-    if reader.u16()? != STORED_CERTIFICATE || reader.u8()? != 0 {
-        return Err(WireError::Field("tag"));
-    }
-    let inside = reader.sized(usize::from(u16::MAX), "certSize")?;
-    let certificate = inside
-        .strip_prefix(&FULL_CERTIFICATE.to_be_bytes())
-        .unwrap_or(inside);
-    match split_der(certificate) {
-        Some((certificate, padding)) if skip_padding(padding).is_empty() => {
-            Ok((certificate, reader.rest()))
+        rest = &rest[start..];
+        match split_certificate(rest) {
+            Some((certificate, behind)) => {
+                certificates.push(certificate);
+                rest = behind;
+            }
+            None => rest = &rest[1..],
         }
-        _ => Err(WireError::Field("cert")),
     }
+    certificates
 }
 
-/// The first DER sequence, and what follows it.
-fn split_der(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (header, len) = match *bytes {
-        [0x30, len @ 0..=0x7f, ..] => (2, usize::from(len)),
-        [0x30, 0x81, len, ..] => (3, usize::from(len)),
-        [0x30, 0x82, high, low, ..] => (4, usize::from(u16::from_be_bytes([high, low]))),
+const SEQUENCE: u8 = 0x30;
+const BIT_STRING: u8 = 0x03;
+
+/// The certificate with which `bytes` begin, and what follows it: a sequence of exactly a sequence, a sequence and a bit
+/// string. Takes the same short time for any bytes.
+pub(crate) fn split_certificate(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (whole, behind) = split_element(bytes, SEQUENCE)?;
+    let (_, rest) = split_element(whole, SEQUENCE)?;
+    let (_, rest) = split_element(rest, SEQUENCE)?;
+    let (_, rest) = split_element(rest, BIT_STRING)?;
+    rest.is_empty()
+        .then(|| bytes.split_at(bytes.len() - behind.len()))
+}
+
+/// The content of the element of this tag with which `bytes` begin, and what follows it.
+pub(crate) fn split_element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (&found, rest) = bytes.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    let (len, rest) = match first {
+        0..=0x7f => (usize::from(first), rest),
+        0x81..=0x84 => {
+            let (len, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+            let len = len
+                .iter()
+                .fold(0_u64, |len, byte| len << 8 | u64::from(*byte));
+            (usize::try_from(len).ok()?, rest)
+        }
         _ => return None,
     };
-    bytes.split_at_checked(header + len)
+    match found == tag {
+        true => rest.split_at_checked(len),
+        false => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ONE: [u8; 4] = [0x30, 0x02, 0x05, 0x00];
-    const TWO: [u8; 5] = [0x30, 0x03, 0x02, 0x01, 0x07];
+    /// Built like certificates, and as small as can be.
+    const ONE: [u8; 9] = [0x30, 0x07, 0x30, 0x00, 0x30, 0x00, 0x03, 0x01, 0x00];
+    const TWO: [u8; 11] = [
+        0x30, 0x09, 0x30, 0x02, 0x05, 0x00, 0x30, 0x00, 0x03, 0x01, 0x00,
+    ];
 
     #[test]
     fn a_bare_certificate_stays_as_it_is() {
-        assert_eq!(unwrap_certificates(&ONE), Ok(vec![&ONE[..]]));
+        assert_eq!(unwrap_certificates(&ONE), [&ONE[..]]);
     }
 
     #[test]
-    fn padding_is_cut_off() {
-        for padding in [0x00, 0xff] {
-            let padded = [&ONE[..], &[padding; 9]].concat();
-            assert_eq!(unwrap_certificates(&padded), Ok(vec![&ONE[..]]));
+    fn padding_and_other_bytes_are_passed_over() {
+        for padding in [&[0x00; 9][..], &[0xff; 9], b"\r\n", &[7], &[0x30, 0x82]] {
+            let padded = [padding, &ONE[..], padding].concat();
+            assert_eq!(unwrap_certificates(&padded), [&ONE[..]]);
         }
-        assert_eq!(unwrap_certificates(&[0xff; 9]), Ok(vec![]));
-    }
-
-    #[test]
-    fn other_bytes_behind_a_certificate_are_refused() {
-        assert_eq!(
-            unwrap_certificates(&[&ONE[..], &[7]].concat()),
-            Err(UnwrapError)
-        );
+        assert!(unwrap_certificates(&[0xff; 9]).is_empty());
     }
 
     #[test]
     fn a_header_is_taken_off() {
-        let short = [&[0x10, 0x01, 0x00, 0x00, 0x04][..], &ONE, &[0xff; 3]].concat();
-        assert_eq!(unwrap_certificates(&short), Ok(vec![&ONE[..]]));
-        let full = [&[0x10, 0x01, 0x00, 0x00, 0x06, 0x10, 0x02][..], &ONE].concat();
-        assert_eq!(unwrap_certificates(&full), Ok(vec![&ONE[..]]));
-    }
-
-    #[test]
-    fn a_header_of_another_type_or_length_is_refused() {
+        // Its length may look like the beginning of a sequence.
         for header in [
-            [0x10, 0x01, 0x01, 0x00, 0x04],
-            [0x10, 0x01, 0x00, 0x00, 0x05],
+            &[0x10, 0x01, 0x00, 0x00, 0x09][..],
+            &[0x10, 0x01, 0x00, 0x00, 0x0b, 0x10, 0x02],
+            &[0x10, 0x01, 0x00, 0x00, 0x30, 0x10, 0x02],
         ] {
-            assert_eq!(
-                unwrap_certificates(&[&header[..], &ONE].concat()),
-                Err(UnwrapError)
-            );
+            let wrapped = [header, &ONE, &[0xff; 3]].concat();
+            assert_eq!(unwrap_certificates(&wrapped), [&ONE[..]]);
         }
     }
 
     #[test]
     fn several_certificates_are_told_apart() {
         let both = [&ONE[..], &[0; 3], &TWO].concat();
-        assert_eq!(unwrap_certificates(&both), Ok(vec![&ONE[..], &TWO[..]]));
+        assert_eq!(unwrap_certificates(&both), [&ONE[..], &TWO[..]]);
     }
 
     #[test]
-    fn a_certificate_that_is_cut_short_is_refused() {
-        assert_eq!(unwrap_certificates(&TWO[..4]), Err(UnwrapError));
+    fn a_certificate_that_is_cut_short_hides_none_behind_it() {
+        assert!(unwrap_certificates(&TWO[..8]).is_empty());
+        let both = [&TWO[..8], &ONE].concat();
+        assert_eq!(unwrap_certificates(&both), [&ONE[..]]);
+    }
+
+    #[test]
+    fn no_more_than_any_chain_has_are_given() {
+        assert_eq!(
+            unwrap_certificates(&ONE.repeat(100)).len(),
+            MAX_CERTIFICATES
+        );
     }
 }
