@@ -119,13 +119,17 @@ _counterfoil() {
 
     case "${cmd}" in
         counterfoil)
-            opts="-h -V --tcti --dir --trust --slot --product --app-version --config --help --version doctor provision deprovision activate status check evidence explain log inspect completions help"
+            opts="-h -V --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help --version doctor provision deprovision activate status check evidence explain log inspect completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -161,7 +165,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__activate)
-            opts="-h --key --key-file --request-out --response --owner-auth-file --endorsement-auth-file --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --key --key-file --request-out --response --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -192,6 +196,10 @@ _counterfoil() {
                     return 0
                     ;;
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -227,13 +235,17 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__check)
-            opts="-h --json --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -269,13 +281,17 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__completions)
-            opts="-h --tcti --dir --trust --slot --product --app-version --config --help bash elvish fish powershell zsh"
+            opts="-h --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -311,7 +327,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__deprovision)
-            opts="-h --yes --owner-auth-file --endorsement-auth-file --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --yes --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -326,6 +342,10 @@ _counterfoil() {
                     return 0
                     ;;
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -361,7 +381,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__doctor)
-            opts="-h --bundle --json --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --bundle --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -372,6 +392,10 @@ _counterfoil() {
                     return 0
                     ;;
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -407,7 +431,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__evidence)
-            opts="-o -h --nonce --output --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-o -h --nonce --output --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -426,6 +450,10 @@ _counterfoil() {
                     return 0
                     ;;
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -461,13 +489,17 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__explain)
-            opts="-h --json --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -713,13 +745,17 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__inspect)
-            opts="-h --json --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -755,13 +791,17 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__log)
-            opts="-h --tcti --dir --trust --slot --product --app-version --config --help verify show help"
+            opts="-h --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help verify show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -853,13 +893,17 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__log__subcmd__show)
-            opts="-h --json --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -895,13 +939,17 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__log__subcmd__verify)
-            opts="-h --json --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -937,7 +985,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__provision)
-            opts="-h --owner-auth-file --endorsement-auth-file --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -952,6 +1000,10 @@ _counterfoil() {
                     return 0
                     ;;
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -987,13 +1039,17 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__status)
-            opts="-h --json --tcti --dir --trust --slot --product --app-version --config --help"
+            opts="-h --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_counterfoil_global_optspecs
-    string join \n tcti= dir= trust= slot= product= app-version= config= h/help V/version
+    string join \n tcti= tpm-timeout= dir= trust= slot= product= app-version= config= h/help V/version
 end
 
 function __fish_counterfoil_needs_command
@@ -25,6 +25,7 @@ function __fish_counterfoil_using_subcommand
 end
 
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_needs_command" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -47,6 +48,7 @@ complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "completions
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l bundle -d 'Write one file for support here, without secrets; it lists what it holds' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -58,6 +60,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -s h -l 
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l owner-auth-file -d 'File with the owner hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l endorsement-auth-file -d 'File with the endorsement hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -68,6 +71,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -s h 
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l owner-auth-file -d 'File with the owner hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l endorsement-auth-file -d 'File with the endorsement hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -83,6 +87,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l res
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l owner-auth-file -d 'File with the owner hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l endorsement-auth-file -d 'File with the endorsement hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -91,6 +96,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l app
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -100,6 +106,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l confi
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l json -d 'Print JSON instead of text'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -111,6 +118,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -s h -l h
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l nonce -d 'The asker\'s random nonce, 64 hexadecimal digits' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -s o -l output -d 'Where the evidence goes' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -119,6 +127,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l app
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -128,6 +137,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l conf
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l json -d 'Print JSON instead of text'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -139,6 +149,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __f
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -f -a "show" -d 'Show the entries, oldest first'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -148,6 +159,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l json -d 'Print JSON instead of text'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -160,6 +172,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the entries, oldest first'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
@@ -169,6 +182,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l conf
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l json -d 'Print JSON instead of text'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r

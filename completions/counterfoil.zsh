@@ -16,6 +16,7 @@ _counterfoil() {
     local context curcontext="$curcontext" state line
     _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -39,6 +40,7 @@ _counterfoil() {
 _arguments "${_arguments_options[@]}" : \
 '--bundle=[Write one file for support here, without secrets; it lists what it holds]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -55,6 +57,7 @@ _arguments "${_arguments_options[@]}" : \
 '--owner-auth-file=[File with the owner hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -70,6 +73,7 @@ _arguments "${_arguments_options[@]}" : \
 '--owner-auth-file=[File with the owner hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -90,6 +94,7 @@ _arguments "${_arguments_options[@]}" : \
 '--owner-auth-file=[File with the owner hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -103,6 +108,7 @@ _arguments "${_arguments_options[@]}" : \
 (status)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -117,6 +123,7 @@ _arguments "${_arguments_options[@]}" : \
 (check)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -135,6 +142,7 @@ _arguments "${_arguments_options[@]}" : \
 '-o+[Where the evidence goes]:FILE:_files' \
 '--output=[Where the evidence goes]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -148,6 +156,7 @@ _arguments "${_arguments_options[@]}" : \
 (explain)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -162,6 +171,7 @@ _arguments "${_arguments_options[@]}" : \
 (log)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -183,6 +193,7 @@ _arguments "${_arguments_options[@]}" : \
             (verify)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -197,6 +208,7 @@ _arguments "${_arguments_options[@]}" : \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -243,6 +255,7 @@ esac
 (inspect)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
@@ -258,6 +271,7 @@ _arguments "${_arguments_options[@]}" : \
 (completions)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
 '--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \

@@ -327,6 +327,28 @@ fn without_a_tpm_nothing_can_be_judged_which_is_an_error_and_not_a_no() {
 }
 
 #[test]
+fn p11_a_tpm_that_does_not_answer_ends_every_verb_in_time() {
+    let scene = Scene::activated();
+    scene.tpm.suspend().unwrap();
+    for verb in [
+        "status",
+        "check render",
+        &format!("evidence --nonce {NONCE} -o silent.evidence"),
+    ] {
+        let ran = scene.device(&format!("--tpm-timeout 1 {verb}")).ends(2);
+        assert!(
+            ran.error.contains("did not answer within 1 s"),
+            "{verb}: {}",
+            ran.error
+        );
+    }
+    let ran = scene.device("--tpm-timeout 1 doctor").ends(1);
+    assert!(ran.out.contains("not answered"), "{}", ran.out);
+    scene.tpm.resume().unwrap();
+    scene.device("check render").ends(0);
+}
+
+#[test]
 fn p12_a_response_that_is_damaged_foreign_or_used_changes_nothing() {
     let scene = Scene::new();
     scene.request().ends(0);

@@ -158,6 +158,7 @@ fn of_device(error: &DeviceError) -> Reason {
         | DeviceError::KeepsRetrying
         | DeviceError::NvRate
         | DeviceError::OutOfMemory(_) => Reason::TpmBusy,
+        DeviceError::NoAnswer { .. } | DeviceError::Unanswered { .. } => Reason::TpmNoAnswer,
         DeviceError::LockedOut => Reason::TpmLockedOut,
         DeviceError::Vanished | DeviceError::NotStarted | DeviceError::Interrupted => {
             Reason::TpmReset

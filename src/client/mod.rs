@@ -75,7 +75,7 @@ pub struct Config {
     pub dir: PathBuf,
     /// The vendor's root key, compiled into the application.
     pub trust: TrustAnchor,
-    /// The TPM.
+    /// The TPM, and how long it may take for a command; see [`TssHardware`](crate::device::TssHardware).
     pub hardware: Box<dyn Hardware>,
     /// The store's number on this machine: 0 for the machine-wide one.
     pub slot: u32,

@@ -30,7 +30,8 @@ impl Counterfoil {
     ///
     /// Never fails: what cannot be established is a [`Reason`](crate::policy::Reason) in the report. Blocks for the TPM
     /// (some ten milliseconds to half a second, by make) and, if other processes hold the state folder, for at most
-    /// [`Config::patience`]. Starts a thread, where it may, that is gone on return. Writes to disk and TPM only where many
+    /// [`Config::patience`]; a TPM that does not answer is given up after the deadline of its [hardware](Config::hardware), thirty seconds by
+    /// default. Starts two threads, where it may, that are gone on return, but for one that such a TPM keeps. Writes to disk and TPM only where many
     /// restarts since the last increment demand it, or an anomaly is to be remembered, and to the log where the outcome is
     /// news.
     ///

@@ -2,6 +2,7 @@
 
 use crate::evidence::Hierarchy;
 use std::fmt;
+use std::time::Duration;
 use thiserror::Error;
 
 /// Why a TPM could not be opened or did not do what it was asked.
@@ -55,6 +56,26 @@ pub enum DeviceError {
         "the TPM stopped answering in the middle of a command: try again; if it stays away, restart the machine"
     )]
     Vanished,
+    /// It did not answer in time.
+    #[error(
+        "the TPM did not answer within {} s ({command}): try again; if it stays so, see whether another program holds \
+         it, and restart the machine", waited.as_secs_f32()
+    )]
+    NoAnswer {
+        /// The command, or what else was under way.
+        command: &'static str,
+        /// The deadline.
+        waited: Duration,
+    },
+    /// It has left earlier commands of this program unanswered, which still wait.
+    #[error(
+        "the TPM has not answered {commands} earlier commands of this program, and is not asked again before it does: see \
+         whether another program holds it, and restart the machine"
+    )]
+    Unanswered {
+        /// How many.
+        commands: usize,
+    },
     /// The TPM was reset and waits for TPM2_Startup.
     #[error(
         "the TPM was reset and has not been started: restart the machine (or send TPM2_Startup to the simulator)"

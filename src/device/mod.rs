@@ -37,7 +37,7 @@ use crate::token::{Selections, StoreId, VendorId};
 pub trait Hardware: Send + Sync {
     /// Opens the TPM for one operation. Sends no command.
     ///
-    /// Blocks while another program holds a TPM that serves one client only.
+    /// Blocks while another program holds a TPM that serves one client only, at most as long as a command may take.
     fn open(&self) -> Result<Box<dyn Tpm + '_>, DeviceError>;
 }
 
@@ -45,7 +45,9 @@ pub trait Hardware: Send + Sync {
 ///
 /// Every method leaves no object and no session loaded, whether it succeeds or fails. All may block for as long as the
 /// chip takes: a few milliseconds to seconds per command. Commands that the TPM asks to repeat (`TPM_RC_RETRY`,
-/// `TPM_RC_NV_RATE`) are repeated for about two seconds.
+/// `TPM_RC_NV_RATE`) are repeated for about two seconds. Where a command is not answered within its deadline the method ends
+/// with [`DeviceError::NoAnswer`], and so does every later one: the command may have been carried out, and nothing more is
+/// sent.
 pub trait Tpm {
     /// What the TPM says of itself: maker, firmware, abilities. Nothing in it is authenticated; it is for people and
     /// for choosing the form of an attestation.

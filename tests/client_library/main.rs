@@ -11,6 +11,7 @@ mod guard;
 mod heartbeat;
 mod late;
 mod sharing;
+mod silent;
 #[path = "../attack/stage.rs"]
 #[allow(dead_code, reason = "the attacks use more of it")]
 mod stage;

@@ -23,8 +23,12 @@ fn refuse_all(scene: &Scene, code: u32) {
     }
 }
 
-fn goes_through_trouble(begin: &dyn Fn(&Scene), end: &dyn Fn(&Scene), expected: &str) {
-    let scene = Scene::new();
+pub fn goes_through_trouble(
+    scene: Scene,
+    begin: &dyn Fn(&Scene),
+    end: &dyn Fn(&Scene),
+    expected: &str,
+) {
     scene.app.beat();
     let events = scene.app.subscribe();
     begin(&scene);
@@ -79,6 +83,7 @@ fn goes_through_trouble(begin: &dyn Fn(&Scene), end: &dyn Fn(&Scene), expected: 
 #[test]
 fn p11_a_tpm_that_is_gone_for_a_while() {
     goes_through_trouble(
+        Scene::new(),
         &|scene| scene.machine.tpm.power_off(),
         &|scene| scene.machine.tpm.power_on().unwrap(),
         "tpm_missing",
@@ -93,6 +98,7 @@ fn p11_a_tpm_that_is_locked_out_broken_or_full_for_a_while() {
         (RC_OBJECT_MEMORY, "tpm_busy"),
     ] {
         goes_through_trouble(
+            Scene::new(),
             &|scene| refuse_all(scene, code),
             &|scene| scene.machine.tpm.faults().clear(),
             expected,

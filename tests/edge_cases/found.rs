@@ -129,7 +129,11 @@ pub(crate) fn device() -> Vec<Row> {
         Row::missing(
             Reason::TpmNoAnswer,
             "The TPM does not answer a command within its deadline.",
-            &[ALONE],
+            &[
+                "p11_no_answer_to_any_command_is_told_in_time_and_leaves_nothing_behind",
+                "p11_a_tpm_that_does_not_answer_for_a_while",
+                ALONE,
+            ],
         ),
         Row::missing(
             Reason::TpmRefused,

@@ -191,7 +191,7 @@ pub fn of(trace: &str, folder: &str) -> Vec<Point> {
             line.arguments
         );
     }
-    for line in of_first_thread(trace) {
+    for line in of_first_thread(trace).filter(|line| !line.call.starts_with("clone")) {
         let nth = seen.entry(line.call).or_default();
         *nth += 1;
         let nth = *nth;

@@ -11,12 +11,16 @@ use crate::points::{self, Point};
 const SIGKILL: i32 = 9;
 const WHAT_TO_DO: &str = "install it (Debian: `apt-get install strace`, or run scripts/setup)";
 
+/// No thread can be started: the first one then makes every step itself, in the same order as when the TPM has a thread of its
+/// own, and strace, which counts calls for each thread apart, finds them all there.
+const NO_THREADS: [&str; 2] = ["-e", "inject=?clone,?clone3:error=EAGAIN"];
+
 /// Runs `arguments` in `folder` and lists its points.
 pub fn watch(folder: &Path, arguments: &[&str]) -> (Output, Vec<Point>) {
     let (output, trace) = run(
         folder,
-        &format!("trace={}", points::traced()),
-        &[],
+        &format!("trace={},?clone,?clone3", points::traced()),
+        &NO_THREADS,
         arguments,
     );
     let points = points::of(&trace, folder.to_str().unwrap());
@@ -28,8 +32,13 @@ pub fn kill_at(folder: &Path, point: &Point, arguments: &[&str]) {
     let Point { call, nth, on, .. } = point;
     let (output, trace) = run(
         folder,
-        &format!("trace={call}"),
-        &["-e", &format!("inject={call}:signal=SIGKILL:when={nth}")],
+        &format!("trace={call},?clone,?clone3"),
+        &[
+            NO_THREADS[0],
+            NO_THREADS[1],
+            "-e",
+            &format!("inject={call}:signal=SIGKILL:when={nth}"),
+        ],
         arguments,
     );
     assert_eq!(
@@ -50,7 +59,7 @@ pub fn without_threads(folder: &Path, arguments: &[&str]) -> (Output, usize) {
     let (output, trace) = run(
         folder,
         "trace=?clone,?clone3,getpid",
-        &["-e", "inject=?clone,?clone3:error=EAGAIN"],
+        &NO_THREADS,
         arguments,
     );
     let tried = trace.lines().filter(|line| line.contains("EAGAIN")).count();

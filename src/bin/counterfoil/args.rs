@@ -34,6 +34,16 @@ pub(crate) struct Options {
     /// Without the option and COUNTERFOIL_TCTI the variables TPM2TOOLS_TCTI and TCTI are read.
     #[arg(long, global = true, env = "COUNTERFOIL_TCTI", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) tcti: Option<String>,
+    /// Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]
+    #[arg(
+        long,
+        global = true,
+        env = "COUNTERFOIL_TPM_TIMEOUT",
+        hide_env_values = true,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub(crate) tpm_timeout: Option<u16>,
     /// The state folder [default: /var/lib/counterfoil]
     #[arg(long, global = true, env = "COUNTERFOIL_DIR", hide_env_values = true)]
     pub(crate) dir: Option<PathBuf>,

@@ -4,8 +4,11 @@
 //! use too, and the defaults.
 
 use std::env;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use counterfoil::device::TssHardware;
 use serde::Deserialize;
 
 use crate::args::Options;
@@ -18,12 +21,14 @@ const DEFAULT_TCTI: &str = "device:/dev/tpmrm0";
 const FILE_LIMIT: usize = 64 * 1024;
 
 /// The settings in force.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Settings {
     /// The TPM's connection.
     pub(crate) tcti: String,
     /// What said so, for a person who wonders.
     pub(crate) tcti_from: &'static str,
+    /// The TPM behind that connection.
+    pub(crate) hardware: TssHardware,
     /// The state folder.
     pub(crate) dir: PathBuf,
     /// The vendor's root public key.
@@ -65,7 +70,14 @@ impl Settings {
             .or(shared_tcti)
             .or(file.tcti.map(|tcti| (tcti, "the config file")))
             .unwrap_or_else(|| (DEFAULT_TCTI.to_owned(), "the default"));
+        let timeout = options
+            .tpm_timeout
+            .or(file.tpm_timeout.map(NonZeroU16::get))
+            .map_or(TssHardware::TIMEOUT, |seconds| {
+                Duration::from_secs(seconds.into())
+            });
         Self {
+            hardware: TssHardware::new(&tcti).with_timeout(timeout),
             tcti,
             tcti_from,
             dir: options
@@ -85,6 +97,7 @@ impl Settings {
 #[serde(deny_unknown_fields)]
 struct FileSettings {
     tcti: Option<String>,
+    tpm_timeout: Option<NonZeroU16>,
     dir: Option<PathBuf>,
     trust: Option<PathBuf>,
     slot: Option<u32>,
@@ -120,6 +133,7 @@ mod tests {
     fn options() -> Options {
         Options {
             tcti: None,
+            tpm_timeout: None,
             dir: None,
             trust: None,
             slot: None,
@@ -132,6 +146,7 @@ mod tests {
     fn file() -> FileSettings {
         FileSettings {
             tcti: Some("file".into()),
+            tpm_timeout: NonZeroU16::new(7),
             dir: Some("file".into()),
             trust: Some("file".into()),
             slot: Some(1),
@@ -144,6 +159,7 @@ mod tests {
     fn an_option_beats_the_config_file_which_beats_the_default() {
         let defaults = Settings::merge(options(), None, FileSettings::default());
         assert_eq!((defaults.tcti.as_str(), defaults.slot), (DEFAULT_TCTI, 0));
+        assert_eq!(defaults.hardware.timeout(), Duration::from_secs(30));
         assert_eq!(
             (defaults.dir, defaults.trust),
             (PathBuf::from(DEFAULT_DIR), None)
@@ -151,6 +167,7 @@ mod tests {
 
         let from_file = Settings::merge(options(), None, file());
         assert_eq!((from_file.tcti.as_str(), from_file.slot), ("file", 1));
+        assert_eq!(from_file.hardware.timeout(), Duration::from_secs(7));
         assert_eq!(
             (from_file.dir, from_file.trust),
             ("file".into(), Some("file".into()))
@@ -158,6 +175,7 @@ mod tests {
 
         let given = Options {
             tcti: Some("option".into()),
+            tpm_timeout: Some(8),
             dir: Some("option".into()),
             trust: Some("option".into()),
             slot: Some(2),
@@ -167,6 +185,7 @@ mod tests {
         };
         let settings = Settings::merge(given, None, file());
         assert_eq!((settings.tcti.as_str(), settings.slot), ("option", 2));
+        assert_eq!(settings.hardware.timeout(), Duration::from_secs(8));
         assert_eq!(
             (settings.dir, settings.trust),
             ("option".into(), Some("option".into()))

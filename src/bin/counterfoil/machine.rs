@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 
 use counterfoil::client::{Config, Counterfoil};
-use counterfoil::device::{AuthValue, Auths, TssHardware};
+use counterfoil::device::{AuthValue, Auths};
 use counterfoil::policy::Language;
 use counterfoil::token::TrustAnchor;
 use zeroize::Zeroizing;
@@ -27,7 +27,7 @@ pub(crate) fn open(settings: &Settings) -> Result<Counterfoil, Failure> {
              the config file",
         ));
     };
-    let hardware = Box::new(TssHardware::new(&settings.tcti));
+    let hardware = Box::new(settings.hardware.clone());
     Ok(Counterfoil::open(Config {
         slot: settings.slot,
         product: settings.product.clone(),

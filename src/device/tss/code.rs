@@ -1,5 +1,6 @@
 //! What the codes of libtss2 and of the TPM mean (TPM 2.0 Part 2, 6.6; TSS 2.0 Overview, 6).
 
+use super::connection::FLUSH;
 use crate::device::{AuthValue, DeviceError, Memory, ProvisionError};
 use crate::evidence::Hierarchy;
 use tss_esapi::tss2_esys::TSS2_RC;
@@ -118,7 +119,7 @@ impl From<Refusal> for DeviceError {
             // A transient object or a session that is not loaded any more.
             Some(0x910..=0x916 | 0x918..=0x91e) => Self::Interrupted,
             // What was to be flushed is not loaded any more either.
-            Some(HANDLE) if command == "TPM2_FlushContext" => Self::Interrupted,
+            Some(HANDLE) if command == FLUSH => Self::Interrupted,
             Some(_) => Self::Refused { command, code },
             None => outside_the_tpm(command, code),
         }

@@ -1,11 +1,13 @@
 //! One connection to a TPM: opening it, sending commands through it, repeating those that the TPM asks to repeat.
 
 use super::code::Refusal;
+use super::progress::Progress;
 use crate::device::DeviceError;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::net::UnixStream;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 use tss_esapi::interface_types::session_handles::AuthSession;
@@ -14,6 +16,9 @@ use tss_esapi::{Context, TctiNameConf};
 /// Pauses between repetitions: about two seconds in all. A TPM that limits NV writes lets one through per second or so.
 const PAUSES_MS: [u64; 8] = [5, 20, 50, 100, 200, 400, 600, 800];
 
+/// Lets go of an object or a session.
+pub(super) const FLUSH: &str = "TPM2_FlushContext";
+
 /// An open TPM.
 ///
 /// Dropping it flushes what a failed operation left loaded, and closes the connection.
@@ -21,13 +26,15 @@ pub(super) struct Connection {
     tcti: String,
     /// None only while it is renewed.
     context: Option<Context>,
+    progress: Arc<Progress>,
 }
 
 impl Connection {
-    pub(super) fn open(tcti: &str) -> Result<Self, DeviceError> {
+    pub(super) fn open(tcti: &str, progress: Arc<Progress>) -> Result<Self, DeviceError> {
         Ok(Self {
             tcti: tcti.to_owned(),
             context: Some(open(tcti)?),
+            progress,
         })
     }
 
@@ -35,6 +42,9 @@ impl Connection {
     pub(super) fn renew(&mut self) -> Result<(), DeviceError> {
         // The old connection first, for a TPM may serve one client only.
         self.context = None;
+        if !self.progress.begin("the connection") {
+            return Err(DeviceError::Vanished);
+        }
         self.context = Some(open(&self.tcti)?);
         Ok(())
     }
@@ -53,7 +63,13 @@ impl Connection {
             let Some(context) = &mut self.context else {
                 return Err(Refusal::closed(command));
             };
-            let refusal = match context.execute_with_sessions(sessions, &mut send) {
+            // What nobody waits for any more is not done: but what was loaded is flushed.
+            if !self.progress.begin(command) && command != FLUSH {
+                return Err(Refusal::closed(command));
+            }
+            let result = context.execute_with_sessions(sessions, &mut send);
+            self.progress.begin(command);
+            let refusal = match result {
                 Ok(answer) => return Ok(answer),
                 Err(error) => Refusal::new(command, error),
             };

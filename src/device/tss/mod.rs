@@ -1,6 +1,7 @@
 //! The TPM through libtss2 (tss-esapi's ESAPI context).
 //!
-//! One file per idea: `connection` opens and repeats, `code` says what return codes mean, `session` and `object` take hold
+//! One file per idea: `remote` gives an open TPM a thread of its own and `progress` watches its deadlines, `connection`
+//! opens and repeats, `code` says what return codes mean, `session` and `object` take hold
 //! of things and let go of them on every path, the rest are the operations. None of tss-esapi's own abstractions is
 //! used: its "encrypted" sessions are neither salted nor bound. Knows TPM structures only as far as commands need them;
 //! their meaning is `evidence`'s.
@@ -19,130 +20,78 @@ mod endorsement;
 mod object;
 mod pcr;
 mod persist;
+mod progress;
 mod provision;
 mod random;
+mod remote;
 mod seal;
 mod session;
 
-use super::{
-    ActivateError, Attestation, AuthValue, Auths, Counter, Description, DeviceError, Endorsement,
-    EndorsementTemplate, Enrollment, Hardware, IncrementError, Place, Plan, ProvisionError,
-    Provisioned, Secret, SecretKind, StoreBinding, Tpm, UnsealError,
-};
-use crate::evidence::Credential;
-use crate::token::Selections;
-use connection::Connection;
-use object::Role;
+use super::{DeviceError, Hardware, Tpm};
+use progress::{Progress, Stuck};
+use remote::Remote;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A TPM behind a TCTI of libtss2.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Each command has a deadline: thirty seconds, and two minutes where a key is made, unless
+/// [`with_timeout`](Self::with_timeout) says otherwise. libtss2 itself waits without limit and cannot be interrupted. So an
+/// open TPM has a thread of its own, which is gone when it is closed; one whose TPM does not answer is left behind and sends
+/// nothing more. While one is left, opening fails at once for as long as one deadline lasts, so that what asks several times
+/// waits once; then the TPM is tried again, and no more where three are left. Clones count together. Where the system gives
+/// no thread the caller's own does it, without deadlines.
+#[derive(Debug, Clone)]
 pub struct TssHardware {
     tcti: String,
+    timeout: Duration,
+    stuck: Arc<Stuck>,
 }
 
 impl TssHardware {
+    /// How long a command may take, unless it makes a key.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+
     /// The TPM that a TCTI name names, for example `device:/dev/tpmrm0` or `swtpm:path=/run/tpm.sock`. Opens nothing yet.
     pub fn new(tcti: impl Into<String>) -> Self {
-        Self { tcti: tcti.into() }
+        Self {
+            tcti: tcti.into(),
+            timeout: Self::TIMEOUT,
+            stuck: Arc::default(),
+        }
+    }
+
+    /// The same with another deadline for each command; making a key may take four times as long. A single command takes
+    /// a second on slow chips.
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// How long a command may take, unless it makes a key.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// The connection's name.
     pub fn tcti(&self) -> &str {
         &self.tcti
     }
+
+    /// How many threads wait for an answer that nobody waits for any more. They end by themselves when it comes, or the
+    /// connection breaks.
+    pub fn stuck(&self) -> usize {
+        self.stuck.threads()
+    }
 }
 
 impl Hardware for TssHardware {
     fn open(&self) -> Result<Box<dyn Tpm + '_>, DeviceError> {
-        Ok(Box::new(Connection::open(&self.tcti)?))
-    }
-}
-
-impl Tpm for Connection {
-    fn describe(&mut self) -> Result<Description, DeviceError> {
-        capability::describe(self)
-    }
-
-    fn endorsement(
-        &mut self,
-        endorsement_auth: &AuthValue,
-    ) -> Result<Vec<Endorsement>, DeviceError> {
-        endorsement::list(self, endorsement_auth)
-    }
-
-    fn provision(&mut self, plan: &Plan<'_>) -> Result<Provisioned, ProvisionError> {
-        provision::provision(self, plan)
-    }
-
-    fn deprovision(&mut self, place: &Place, auths: &Auths) -> Result<(), ProvisionError> {
-        provision::deprovision(self, place, auths)
-    }
-
-    fn enroll(
-        &mut self,
-        binding: &StoreBinding,
-        qualifying: &[u8; 32],
-    ) -> Result<Enrollment, DeviceError> {
-        attest::enroll(self, binding, qualifying)
-    }
-
-    fn activate_credential(
-        &mut self,
-        binding: &StoreBinding,
-        endorsement_key: EndorsementTemplate,
-        credential: &Credential,
-        endorsement_auth: &AuthValue,
-    ) -> Result<Secret, ActivateError> {
-        credential::activate(self, binding, endorsement_key, credential, endorsement_auth)
-    }
-
-    fn recognizes(
-        &mut self,
-        binding: &StoreBinding,
-        endorsement_auth: &AuthValue,
-    ) -> Result<bool, DeviceError> {
-        let primary = self.create_primary(
-            Role::AttestationKey.hierarchy(),
-            endorsement_auth,
-            &Role::AttestationKey.template(binding.vendor),
-        );
-        match primary {
-            Ok(primary) => self.flushing(primary.handle.into(), |_| {
-                Ok(primary.name == Some(binding.attestation_key.name))
-            }),
-            // A clear takes the password away, and where there is one provisioning made the key persistent.
-            Err(DeviceError::AuthNeeded(_)) => check::holds_attestation_key(self, binding),
-            Err(error) => Err(error),
+        if !self.stuck.admits_another(self.timeout) {
+            return Err(DeviceError::Unanswered {
+                commands: self.stuck(),
+            });
         }
-    }
-
-    fn unseal(&mut self, binding: &StoreBinding, which: SecretKind) -> Result<Secret, UnsealError> {
-        seal::unseal(self, binding, which)
-    }
-
-    fn attest(
-        &mut self,
-        binding: &StoreBinding,
-        qualifying: &[u8; 32],
-        selections: &Selections,
-    ) -> Result<Attestation, DeviceError> {
-        attest::attest(self, binding, qualifying, selections)
-    }
-
-    fn read_counter(
-        &mut self,
-        binding: &StoreBinding,
-        counter: Counter,
-    ) -> Result<u64, DeviceError> {
-        counters::read(self, binding, counter)
-    }
-
-    fn increment(
-        &mut self,
-        binding: &StoreBinding,
-        counter: Counter,
-        expected: u64,
-    ) -> Result<(), IncrementError> {
-        counters::increment(self, binding, counter, expected)
+        let progress = Progress::new(self.timeout, Arc::clone(&self.stuck));
+        Ok(Box::new(Remote::open(&self.tcti, progress)?))
     }
 }

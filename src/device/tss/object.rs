@@ -1,6 +1,7 @@
 //! Objects and indexes inside the TPM: looking at them, taking hold of those that the store knows, creating primaries.
 
 use super::capability;
+use super::check::holds_attestation_key;
 use super::code::{HANDLE, Refusal, at_each_use};
 use super::connection::Connection;
 use crate::device::{AuthValue, DeviceError, Key, Object, StoreBinding};
@@ -186,6 +187,27 @@ impl Connection {
         Ok(object)
     }
 
+    /// See [`Tpm::recognizes`](crate::device::Tpm::recognizes).
+    pub(super) fn recognizes(
+        &mut self,
+        binding: &StoreBinding,
+        endorsement_auth: &AuthValue,
+    ) -> Result<bool, DeviceError> {
+        let primary = self.create_primary(
+            Role::AttestationKey.hierarchy(),
+            endorsement_auth,
+            &Role::AttestationKey.template(binding.vendor),
+        );
+        match primary {
+            Ok(primary) => self.flushing(primary.handle.into(), |_| {
+                Ok(primary.name == Some(binding.attestation_key.name))
+            }),
+            // A clear takes the password away, and where there is one provisioning made the key persistent.
+            Err(DeviceError::AuthNeeded(_)) => holds_attestation_key(self, binding),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Creates a primary key with an empty auth value; the caller flushes it.
     pub(super) fn create_primary(
         &mut self,
@@ -279,6 +301,7 @@ mod metadata {
 
 #[cfg(test)]
 mod tests {
+    use super::super::progress::Progress;
     use super::*;
 
     #[test]
@@ -286,7 +309,8 @@ mod tests {
         const RSA: u32 = 0x8101_0001;
         const P256: u32 = 0x8101_0002;
         let tpm = tpm_sim::Tpm::start(tpm_sim::TpmSpec::default()).expect("swtpm is installed");
-        let mut connection = Connection::open(&tpm.tcti()).expect("it opens");
+        let progress = Progress::new(std::time::Duration::from_secs(60), Default::default());
+        let mut connection = Connection::open(&tpm.tcti(), progress.into()).expect("it opens");
         let [right, wrong] = [RSA, P256].map(|handle| {
             let found = connection.look(handle).expect("the TPM answers");
             let public = Public::parse(&found.expect("an EK").public).expect("a public area");

@@ -4,7 +4,7 @@
 //! what goes over the bus opens nowhere but in that key's TPM. The other ones authorize commands that carry none.
 
 use super::code::Refusal;
-use super::connection::Connection;
+use super::connection::{Connection, FLUSH};
 use crate::device::AuthValue;
 use crate::evidence::Hierarchy;
 use tss_esapi::attributes::SessionAttributes;
@@ -144,9 +144,7 @@ impl Connection {
         run: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         let result = run(self);
-        let flushed = self.call("TPM2_FlushContext", &[], |context| {
-            context.flush_context(handle)
-        });
+        let flushed = self.call(FLUSH, &[], |context| context.flush_context(handle));
         let value = result?;
         flushed?;
         Ok(value)

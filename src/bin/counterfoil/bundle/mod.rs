@@ -13,7 +13,7 @@ mod redact;
 use std::path::Path;
 
 use counterfoil::client::{Clock as _, Report, SystemClock};
-use counterfoil::device::{Hardware as _, TssHardware};
+use counterfoil::device::Hardware as _;
 use counterfoil::store::Folder;
 use serde_json::{Value, json};
 
@@ -139,8 +139,7 @@ fn described(settings: &Settings, unavailable: Value) -> Value {
 }
 
 fn tpm(settings: &Settings) -> Value {
-    let hardware = TssHardware::new(&settings.tcti);
-    let described = hardware.open().and_then(|mut tpm| tpm.describe());
+    let described = settings.hardware.open().and_then(|mut tpm| tpm.describe());
     match described {
         Ok(tpm) => parts::tpm(&tpm),
         Err(error) => json!({"error": error.to_string()}),

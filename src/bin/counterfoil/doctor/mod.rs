@@ -12,7 +12,7 @@ mod tpm;
 
 use std::path::Path;
 
-use counterfoil::device::{Hardware as _, TssHardware};
+use counterfoil::device::Hardware as _;
 use serde::Serialize;
 
 use crate::args::Json;
@@ -59,7 +59,7 @@ fn examine(settings: &Settings) -> Report {
     let judged = machine::open(settings).ok().map(|app| app.validate());
     let judged = judged.as_ref();
     let mut findings = Vec::new();
-    match TssHardware::new(&settings.tcti).open() {
+    match settings.hardware.open() {
         Ok(mut tpm) => {
             let answers = tpm::examine(tpm.as_mut(), settings, judged, &mut findings);
             store::examine(
