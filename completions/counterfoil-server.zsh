@@ -631,7 +631,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':file -- The evidence file:_files' \
+':file -- The evidence file, as it is or in a CMW record:_files' \
 && ret=0
 ;;
 (completions)

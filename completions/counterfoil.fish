@@ -125,6 +125,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l slo
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l product -d 'Accept licenses for this product only' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l cmw -d 'Wrap it as a CMW record, for verifiers of the IETF\'s RATS architecture'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r

@@ -149,6 +149,7 @@ _arguments "${_arguments_options[@]}" : \
 '--product=[Accept licenses for this product only]:NAME:_default' \
 '--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
 '--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--cmw[Wrap it as a CMW record, for verifiers of the IETF'\''s RATS architecture]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0

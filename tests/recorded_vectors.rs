@@ -17,7 +17,7 @@ use counterfoil::device::{
     Attestation, AuthValue, Auths, CounterForm, Hardware as _, Secret, SecretKind, StoreBinding,
 };
 use counterfoil::evidence::{EkTrust, EndorsementKey};
-use counterfoil::protocol::report::{Covered, EvidenceFile, TokenFiles};
+use counterfoil::protocol::report::{Covered, EvidenceFile, TokenFiles, cmw};
 use counterfoil::protocol::{
     ActivationRequest, ActivationResponse, Evidence, SealedResponse, Subject,
 };
@@ -141,6 +141,10 @@ fn p7_recorded_evidence_of_both_forms_is_verified_and_no_other_question_is_answe
         assert_eq!(report.evidence.activity(), activity);
         assert!(EvidenceFile::verify(recorded.file(name), &bundle, &[0; 32]).is_err());
     }
+    let wrapped = recorded.file("certified.cmw");
+    let plain = recorded.file("certified.evidence");
+    assert_eq!(cmw::wrap(plain), wrapped);
+    assert_eq!(*cmw::contents(wrapped).unwrap(), *plain);
 }
 
 #[test]
@@ -227,6 +231,7 @@ fn recorded_now() -> Recording {
     let mut files = BTreeMap::from([
         ("activation.request".to_owned(), asked.request),
         ("activation.response".to_owned(), response),
+        ("certified.cmw".to_owned(), cmw::wrap(&certified)),
         ("certified.evidence".to_owned(), certified),
         ("audited.evidence".to_owned(), audited),
         ("vendor-root.pem".to_owned(), root_pem(&vendor)),

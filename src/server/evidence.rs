@@ -1,6 +1,7 @@
 //! What a machine's evidence proves, as a relying party on the vendor's side sees it.
 
 use super::service::{Service, TrustError};
+use crate::protocol::report::cmw::{self, CmwError};
 use crate::protocol::report::{EvidenceFile, LeasedLicense, ReportError, VerifiedReport};
 use crate::time::{Charge, ChargeError, Limits, Reading, charge, proven_utc};
 use crate::token::{Digest, Lease, License, PcrSelection, Platform, UtcTime, Verified};
@@ -48,6 +49,9 @@ pub enum EvidenceError {
     /// There is nothing to verify it with.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// The wrapper around the file.
+    #[error(transparent)]
+    Wrapper(#[from] CmwError),
     /// The file, a token in it, or an attestation.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -67,7 +71,7 @@ impl EvidenceError {
 }
 
 impl Service {
-    /// Verifies an evidence file against this vendor's keys with the function that every relying party uses
+    /// Verifies an evidence file, as it is or in a CMW record ([`cmw`]), against this vendor's keys with the function that every relying party uses
     /// ([`EvidenceFile::verify`] lists the checks), then charges each lease the time that its TPM shows.
     ///
     /// The caller has established that `nonce` was drawn at random for this very question.
@@ -76,7 +80,7 @@ impl Service {
     /// The one check that failed.
     pub fn verify_evidence(&self, file: &[u8], nonce: &[u8; 32]) -> Result<Proof, EvidenceError> {
         let VerifiedReport { licenses, evidence } =
-            EvidenceFile::verify(file, self.bundle()?, nonce)?;
+            EvidenceFile::verify(&cmw::contents(file)?, self.bundle()?, nonce)?;
         let reading = Reading {
             clock: *evidence.clock(),
             activity: evidence.activity(),

@@ -67,10 +67,14 @@ impl Bench {
     /// Runs `counterfoil-server` in the folder.
     #[cfg(feature = "server")]
     pub(crate) fn server(&self, line: &str) -> Ran {
+        self.server_in("service", line)
+    }
+
+    /// Runs `counterfoil-server` in the folder, with another of its folders than `service`.
+    #[cfg(feature = "server")]
+    pub(crate) fn server_in(&self, dir: &str, line: &str) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil-server"));
-        command
-            .args(["--dir", "service"])
-            .args(line.split_whitespace());
+        command.args(["--dir", dir]).args(line.split_whitespace());
         self.run(command, "")
     }
 

@@ -4,6 +4,7 @@ import hmac
 import json
 from hashlib import sha256
 
+import cbor2
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -45,7 +46,9 @@ def check(folder):
             attested(recording, bundle, entry)
             steps += 1
         store(recording, answer, request)
-        steps += 1
+        wrapped(recording)
+        steps += 2
+        refused(recording, bundle, surprises)
     except (Refused, tpm.Unproven) as error:
         surprises.append(f"the recorded exchange: {error!r}")
     return f"{steps} exchanges of one TPM", surprises
@@ -168,6 +171,37 @@ def attested(recording, bundle, entry):
     activity = tpm.counter(ak, content[6], binding[5], extra)
     require(all(activity.follows(quote) for quote in quotes), "not of one moment")
     require(activity.value == recording.index["activity"], "another value")
+
+
+def wrapped(recording):
+    """Section "Evidence in a wrapper", as any reader of CMW does it."""
+    record = cbor2.loads(recording.data("certified.cmw"))
+    require(record == ["application/vnd.counterfoil.evidence+cose", recording.data("certified.evidence")], "another record")
+
+
+def refused(recording, bundle, surprises):
+    """What is checked above can fail."""
+    entry = recording.index["evidence"][0]
+    for change, text in (
+        ({"nonce": "00" * 32}, "another nonce"),
+        ({"file": "activation.request"}, "a request as evidence"),
+        ({"file": "audited.evidence"}, "evidence for another nonce"),
+    ):
+        try:
+            attested(recording, bundle, entry | change)
+        except (Refused, tpm.Unproven):
+            continue
+        surprises.append(f"the recorded exchange: {text} was accepted")
+    ak = tpm.AttestationKey(decode_map(opened("evidence", recording.data(entry["file"])).payload)[8])
+    proof = decode_map(opened("evidence", recording.data(entry["file"])).payload)[4]
+    for position in range(len(proof[2])):
+        flipped = bytearray(proof[2])
+        flipped[position] ^= 1
+        try:
+            tpm.quote(ak, {2: bytes(flipped), 4: proof[4]}, b"")
+        except tpm.Unproven:
+            continue
+        surprises.append(f"the recorded exchange: a quote with byte {position} changed was accepted")
 
 
 def store(recording, answer, request):

@@ -353,7 +353,7 @@ pub(crate) struct Answer {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyEvidence {
-    /// The evidence file
+    /// The evidence file, as it is or in a CMW record
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The nonce that the machine was asked to cover, 64 hexadecimal digits

@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use counterfoil::protocol::report::cmw;
 use counterfoil::server::Service;
 use counterfoil::server::answer::AnswerError;
 use counterfoil::server::folder::{FolderError, read_limited, write_private};
@@ -111,7 +112,7 @@ impl Context {
                 .print(|| format!("refused: {}", printable(&error)), value)?;
             Ok(Outcome::No)
         };
-        let file = match read_limited(&verify.file, Kind::Evidence.size_limit() as u64) {
+        let file = match read_limited(&verify.file, cmw::SIZE_LIMIT as u64) {
             Err(error @ FolderError::TooLarge { .. }) => return refused(error.to_string()),
             file => file?,
         };

@@ -146,6 +146,9 @@ Example:
         /// Where the evidence goes
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
+        /// Wrap it as a CMW record, for verifiers of the IETF's RATS architecture
+        #[arg(long)]
+        cmw: bool,
     },
     /// Tell what is stored on this machine, what is sent to the vendor, and how long everything works without
     #[command(after_help = "Example:\n  counterfoil --trust vendor.pem explain")]

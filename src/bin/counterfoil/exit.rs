@@ -49,6 +49,13 @@ impl Failure {
         Self::Usage(text.into())
     }
 
+    /// The cause and the next step.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Error(text) | Self::Usage(text) => text,
+        }
+    }
+
     /// Prints the text and gives the code.
     pub(crate) fn report(&self) -> ExitCode {
         let (text, code) = match self {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use counterfoil::protocol::ActivationRequest;
-use counterfoil::protocol::report::EvidenceFile;
+use counterfoil::protocol::report::{EvidenceFile, cmw};
 use counterfoil::store::log::Entry;
 use counterfoil::token::TrustAnchor;
 use counterfoil::token::cose::Kind;
@@ -18,15 +18,24 @@ use crate::output::{self, printable};
 /// No kind of file is larger.
 const LIMIT: usize = Kind::SealedArtifact.size_limit();
 
-/// Describes a file. One that is not well-formed is an error; what can be shown of it is shown all the same.
+/// Describes a file. One that is not well-formed is an error; what can be shown of it is shown all the same. With `--json`
+/// there is a document in any case, which says the error too.
 pub(crate) fn inspect(path: &Path, Json { json }: Json) -> Result<Answer, Failure> {
-    let bytes = files::read("the file", path, LIMIT)?;
-    let shown = describe(&bytes)
-        .map_err(|text| Failure::Error(format!("{} cannot be shown: {text}", path.display())))?;
-    match json {
-        true => output::json(&shown)?,
-        false => output::text(&shown.text())?,
-    }
+    let shown = match (read(path), json) {
+        (Ok(shown), true) => {
+            output::json(&shown)?;
+            shown
+        }
+        (Ok(shown), false) => {
+            output::text(&shown.text())?;
+            shown
+        }
+        (Err(failure), true) => {
+            output::json(&Shown::nothing(&failure))?;
+            return Err(failure);
+        }
+        (Err(failure), false) => return Err(failure),
+    };
     match shown.fault {
         None => Ok(Answer::Yes),
         Some(fault) => Err(Failure::Error(format!(
@@ -36,6 +45,12 @@ pub(crate) fn inspect(path: &Path, Json { json }: Json) -> Result<Answer, Failur
     }
 }
 
+fn read(path: &Path) -> Result<Shown, Failure> {
+    let bytes = files::read("the file", path, LIMIT)?;
+    describe(&bytes)
+        .map_err(|text| Failure::Error(format!("{} cannot be shown: {text}", path.display())))
+}
+
 /// What to do about a file that cannot be read, or not as a whole.
 const ANEW: &str = "; if that is unexpected, get the file anew from where it came from";
 
@@ -43,12 +58,16 @@ const ANEW: &str = "; if that is unexpected, get the file anew from where it cam
 #[derive(Debug, Serialize)]
 pub(crate) struct Shown {
     schema: u32,
-    kind: &'static str,
+    /// Null where that cannot be said.
+    kind: Option<&'static str>,
     /// Whether a signature by a trusted key was verified: never here.
     verified: bool,
     fields: Vec<ShownField>,
     /// What is wrong with the file; null where it is well-formed.
     fault: Option<String>,
+    /// Why nothing of it can be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,10 +88,22 @@ impl Shown {
             .collect();
         Self {
             schema: 1,
-            kind,
+            kind: Some(kind),
             verified: false,
             fields,
             fault,
+            error: None,
+        }
+    }
+
+    fn nothing(failure: &Failure) -> Self {
+        Self {
+            schema: 1,
+            kind: None,
+            verified: false,
+            fields: Vec::new(),
+            fault: None,
+            error: Some(failure.text().to_owned()),
         }
     }
 
@@ -104,6 +135,7 @@ pub(crate) fn describe(bytes: &[u8]) -> Result<Shown, String> {
     if first_line.is_some_and(|line| serde_json::from_slice::<Entry>(line).is_ok()) {
         return Err("it is the log of a state folder; see `counterfoil log show`".to_owned());
     }
+    let bytes = &*cmw::contents(bytes).map_err(|error| format!("{error}{ANEW}"))?;
     let Description {
         kind,
         fields,

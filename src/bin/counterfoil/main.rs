@@ -61,7 +61,7 @@ fn run_with_tpm(settings: &Settings, verb: Verb) -> Result<Answer, Failure> {
         Verb::Activate(activate) => activate::activate(settings, &activate),
         Verb::Status { json } => status::status(settings, json),
         Verb::Check { feature, json } => status::check(settings, &feature, json),
-        Verb::Evidence { nonce, output } => status::evidence(settings, nonce, &output),
+        Verb::Evidence { nonce, output, cmw } => status::evidence(settings, nonce, &output, cmw),
         Verb::Inspect { .. } | Verb::Completions { .. } => {
             unreachable!("these need no TPM and were run before")
         }

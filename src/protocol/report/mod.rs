@@ -2,6 +2,7 @@
 //!
 //! The local validation and a remote verifier run the same function: [`Evidence::verify`].
 
+pub mod cmw;
 mod file;
 
 pub use file::{EvidenceFile, LeasedLicense, ReportError, TokenFiles, VerifiedReport};

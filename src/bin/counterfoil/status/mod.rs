@@ -9,6 +9,7 @@ use std::path::Path;
 
 use counterfoil::client::Report;
 use counterfoil::policy::{Language, Reason, Standing};
+use counterfoil::protocol::report::cmw;
 use serde::Serialize;
 
 use crate::args::{Json, Nonce};
@@ -50,10 +51,15 @@ pub(crate) fn evidence(
     settings: &Settings,
     Nonce(nonce): Nonce,
     path: &Path,
+    wrapped: bool,
 ) -> Result<Answer, Failure> {
     let evidence = machine::open(settings)?
         .evidence(nonce)
         .map_err(Failure::error)?;
+    let evidence = match wrapped {
+        true => cmw::wrap(&evidence),
+        false => evidence,
+    };
     files::write("the evidence file", path, &evidence)?;
     output::text(&format!(
         "The evidence was written to {} ({} bytes).\n",
