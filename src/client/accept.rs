@@ -6,7 +6,7 @@ use crate::protocol::ActivationResponse;
 use crate::store::{Artifact, BootWitness, PendingActivation, Place, State};
 use crate::token::{
     Binding, BundleError, Lease, License, Manifest, MismatchError, Status, StatusList, TokenError,
-    TrustBundle, Verified,
+    TrustBundle, Verified, VerifiedBundle,
 };
 
 use super::Config;
@@ -62,6 +62,12 @@ pub enum AcceptError {
         /// The answer's.
         offered: u64,
     },
+    /// Another trust bundle than the one that is held, of the same number.
+    #[error(
+        "the answer's list of the vendor's keys has number {0}, and this machine holds another one of that number: tell the \
+         vendor, who has to publish one of a higher number; what is here goes on meanwhile"
+    )]
+    OtherBundle(u64),
     /// An older lease than this machine has seen already.
     #[error("the answer's lease is older than the one that this machine has: make a new request")]
     OlderLease,
@@ -69,7 +75,7 @@ pub enum AcceptError {
 
 /// Verifies an answer and enters it into `state`: the tokens into the journal, the sequence numbers into what was seen.
 ///
-/// In this order: the trust bundle under the vendor's root; license, lease, manifest and status lists under the bundle;
+/// In this order: the trust bundle under the vendor's root, of a higher number than the one held or that very one; license, lease, manifest and status lists under the bundle;
 /// that the license is the one asked for, for this product, bound to this TPM, store and epoch; that the lease is its, and
 /// newer than any seen; that the manifest is the one that the lease names.
 ///
@@ -84,12 +90,11 @@ pub(super) fn accept(
     witness: Option<BootWitness>,
 ) -> Result<License, AcceptError> {
     let bundle = TrustBundle::verify(&answer.trust_bundle, &config.trust)?;
-    if bundle.sequence < state.bundle_sequence {
-        return Err(AcceptError::OlderBundle {
-            held: state.bundle_sequence,
-            offered: bundle.sequence,
-        });
-    }
+    let held = unlocked.vault.artifacts(Some(state)).tokens;
+    let held_bundle = held
+        .get(&Place::Bundle)
+        .and_then(|bytes| TrustBundle::verify_held(bytes, &config.trust).ok());
+    check_order(&bundle, state, held_bundle.as_ref())?;
     let license = License::verify(&answer.license, &bundle)?;
     let lease = Lease::verify(&answer.lease, &bundle)?;
     let manifest = Manifest::verify(&answer.manifest, &bundle)?;
@@ -122,7 +127,6 @@ pub(super) fn accept(
         artifacts.push(artifact(place, manifest.bytes()));
         state.manifests.insert(line, manifest.version);
     }
-    let held = unlocked.vault.artifacts(Some(state)).tokens;
     let licenses: Vec<Verified<License>> = held
         .iter()
         .filter(|(place, _)| matches!(place, Place::License(id) if *id != license.license_id))
@@ -146,6 +150,27 @@ pub(super) fn accept(
     state.add_to_install(artifacts);
     state.add_answered(pending.request_id);
     Ok((*license).clone())
+}
+
+/// That a bundle is a newer one than was seen, or the very one that is held.
+fn check_order(
+    bundle: &VerifiedBundle,
+    state: &State,
+    held: Option<&VerifiedBundle>,
+) -> Result<(), AcceptError> {
+    if bundle.sequence < state.bundle_sequence {
+        return Err(AcceptError::OlderBundle {
+            held: state.bundle_sequence,
+            offered: bundle.sequence,
+        });
+    }
+    let is_another = |held: &VerifiedBundle| {
+        held.sequence == bundle.sequence && held.digest() != bundle.digest()
+    };
+    match held.is_some_and(is_another) {
+        true => Err(AcceptError::OtherBundle(bundle.sequence)),
+        false => Ok(()),
+    }
 }
 
 /// Enters what `list` says of those of the licenses that are on it.

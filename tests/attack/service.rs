@@ -34,6 +34,42 @@ fn answer(service: &Service, request: &[u8]) -> Result<Answer, AnswerError> {
     wait(service.answer(request, &issuer, soon, &mut UnwrapErr(SysRng)))
 }
 
+#[test]
+fn p11_another_trust_bundle_of_the_number_that_is_held_is_refused_and_takes_nothing() {
+    let (mut vendor, machine, _app, key) = licensed_by_key();
+    let app = machine.app(&vendor);
+    // A backup that is put into operation beside the service: both add a product, and so sign one number twice.
+    let twin = memory();
+    let folder = twin.path().join("server");
+    copy(
+        vendor.service().folder().bundle().parent().unwrap(),
+        &folder,
+    );
+    let mut twin = wait(Service::open(&folder)).unwrap();
+    vendor.offer("one", &Rules::default_toml("one"));
+    let (two, issuer) = ("two".parse().unwrap(), twin.issuer_key(None).unwrap());
+    let random = &mut UnwrapErr(SysRng);
+    wait(twin.add_product(&two, &[], &issuer, None, now(), random)).unwrap();
+    let number = vendor.service().bundle().unwrap().sequence;
+    assert_eq!(twin.bundle().unwrap().sequence, number);
+
+    let ours = answer(vendor.service(), &request(&app, &key)).unwrap();
+    app.apply_response(&ours.response, &Auths::default())
+        .unwrap();
+    let theirs = answer(&twin, &request(&app, &key)).unwrap();
+    let refused = app.apply_response(&theirs.response, &Auths::default());
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains(&format!("has number {number}")),
+        "{refused}"
+    );
+    assert_eq!(reason(&app.validate()), "ok");
+    // The one that is held comes again with each answer.
+    let again = answer(vendor.service(), &request(&app, &key)).unwrap();
+    app.apply_response(&again.response, &Auths::default())
+        .unwrap();
+}
+
 /// The service whose issuer key was withdrawn as of an hour ago, and which has a new one.
 fn with_a_new_issuer(vendor: &Vendor) -> Service {
     with_a_new_issuer_for(vendor, None)
