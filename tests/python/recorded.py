@@ -71,6 +71,7 @@ def enrolled(recording):
     extra = sha256(b"counterfoil/v1/activation" + body[8] + request.id).digest()
     srk = tpm.storage_root(body[26])
     srk_qualified = tpm.certified(ak, proofs[2], srk, extra)
+    require(srk_qualified == tpm.primary(tpm.OWNER, srk), "no owner primary")
     parent = tpm.name(body[28])
     require(tpm.Public(body[28]).made_from(tpm.feature_parent_template()), "another feature parent")
     parent_qualified = tpm.certified(ak, proofs[4], parent, extra)
