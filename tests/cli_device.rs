@@ -13,7 +13,7 @@ use std::fs;
 
 use cli_support::scene::{Scene, TRUST};
 use serde_json::Value;
-use tpm_sim::Tpm;
+use tpm_sim::{Fault, Tpm};
 use tss_esapi::handles::AuthHandle;
 
 const NONCE: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -345,6 +345,27 @@ fn p11_a_tpm_that_does_not_answer_ends_every_verb_in_time() {
     let ran = scene.device("--tpm-timeout 1 doctor").ends(1);
     assert!(ran.out.contains("not answered"), "{}", ran.out);
     scene.tpm.resume().unwrap();
+    scene.device("check render").ends(0);
+}
+
+#[test]
+fn p11_a_code_of_the_kernels_resource_manager_is_shown() {
+    let scene = Scene::activated();
+    for (code, reason, shown) in [
+        (0xb_0143, "tpm_refused", "TPM_RC_COMMAND_CODE"),
+        (0xb_0149, "tpm_refused", "0xb0149 (TPM_RC_NV_AUTHORIZATION)"),
+        (0xb_0902, "tpm_busy", "no room for another object"),
+        (0xb_0922, "tpm_busy", "kept asking to try later"),
+    ] {
+        let faults = scene.tpm.faults();
+        for n in 1..=100 {
+            faults.at_command("TPM2_Load", n, Fault::ReturnCode(code));
+        }
+        let ran = scene.device("status --json").ends(2);
+        faults.clear();
+        assert!(ran.error.contains(shown), "{code:x}: {}", ran.error);
+        assert_eq!(ran.json("status")["reason"]["name"], reason, "{code:x}");
+    }
     scene.device("check render").ends(0);
 }
 

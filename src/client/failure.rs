@@ -1,6 +1,6 @@
 //! Why a validation came to nothing, and what that is called in the registry of reasons.
 
-use crate::device::{AuthValue, Counter, DeviceError, Object, Tpm, UnsealError};
+use crate::device::{AuthValue, Counter, DeviceError, IncrementError, Object, Tpm, UnsealError};
 use crate::policy::Reason;
 use crate::store::{AccessError, BindingError, CommitError, LockError};
 
@@ -92,20 +92,32 @@ impl NotUnlocked {
         );
         match &self.binding {
             Some(binding) if unknown => match tpm.recognizes(binding, &AuthValue::empty()) {
-                // The storage root key is there, and a sealed object is not its own: somebody sealed another.
-                Ok(true) if matches!(self.error, UnlockError::Unseal(_)) => {
-                    Failure::Unlock(self.error)
-                }
-                // A clear takes the counters too: only the storage root key was removed or replaced.
-                Ok(true) if tpm.read_counter(binding, Counter::Epoch).is_ok() => {
-                    Failure::Unlock(self.error)
-                }
-                Ok(true) => Failure::Lost(self.error),
+                Ok(true) if !self.takes_storage_root() => Failure::Unlock(self.error),
+                // A clear takes the counters too: without one the storage root key alone was removed or replaced.
+                Ok(true) => match tpm.read_counter(binding, Counter::Epoch) {
+                    Ok(_) => Failure::Unlock(self.error),
+                    Err(DeviceError::Missing(_) | DeviceError::Foreign(_)) => {
+                        Failure::Lost(self.error)
+                    }
+                    Err(error) => Failure::Device(error),
+                },
                 Ok(false) => Failure::OtherDevice,
                 Err(error) => Failure::Device(error),
             },
             _ => Failure::Unlock(self.error),
         }
+    }
+
+    /// Whether it is the storage root key that is not there. Where that is there, it is somebody who sealed another object
+    /// or removed a counter: a clear takes the key first of all.
+    fn takes_storage_root(&self) -> bool {
+        matches!(
+            &self.error,
+            UnlockError::Device(
+                DeviceError::Missing(Object::StorageRootKey)
+                    | DeviceError::Foreign(Object::StorageRootKey)
+            )
+        )
     }
 }
 
@@ -143,6 +155,9 @@ fn of_state(error: &StateUseError) -> Reason {
         StateUseError::Save(_) | StateUseError::Commit(CommitError::Save(_)) => {
             Reason::StateUnwritable
         }
+        StateUseError::Commit(CommitError::Increment(IncrementError::Device(
+            error @ DeviceError::NoAnswer { .. },
+        ))) => of_device(error),
         StateUseError::Commit(_) => Reason::CounterNotAdvanced,
     }
 }
@@ -151,8 +166,14 @@ fn of_device(error: &DeviceError) -> Reason {
     match error {
         DeviceError::UnknownConnection { .. }
         | DeviceError::NoTpm { .. }
-        | DeviceError::NoModule { .. }
-        | DeviceError::HierarchyOff(_) => Reason::TpmMissing,
+        | DeviceError::NoModule { .. } => Reason::TpmMissing,
+        DeviceError::HierarchyOff(_) | DeviceError::NvOff => Reason::TpmHierarchyOff,
+        DeviceError::Refused { .. }
+        | DeviceError::RefusedUntold { .. }
+        | DeviceError::Unsupported(_)
+        | DeviceError::AuthNeeded(_)
+        | DeviceError::WrongAuth(_)
+        | DeviceError::AuthAtEachUse(_) => Reason::TpmRefused,
         DeviceError::NoPermission { .. } => Reason::TpmNoPermission,
         DeviceError::Busy { .. }
         | DeviceError::KeepsRetrying
@@ -162,6 +183,9 @@ fn of_device(error: &DeviceError) -> Reason {
         DeviceError::LockedOut => Reason::TpmLockedOut,
         DeviceError::Vanished | DeviceError::NotStarted | DeviceError::Interrupted => {
             Reason::TpmReset
+        }
+        DeviceError::Missing(Object::EpochIndex | Object::ActivityIndex) => {
+            Reason::TpmCounterRemoved
         }
         DeviceError::Missing(object) | DeviceError::Foreign(object) => match object {
             Object::EpochIndex | Object::ActivityIndex => Reason::CounterForeign,

@@ -1,5 +1,6 @@
 //! What can go wrong at a TPM, by cause, each with what a person can do about it.
 
+use super::response_code;
 use crate::evidence::Hierarchy;
 use std::fmt;
 use std::time::Duration;
@@ -128,8 +129,17 @@ pub enum DeviceError {
          settings", word(*.0)
     )]
     HierarchyOff(Hierarchy),
-    /// The TPM lacks a command.
-    #[error("this TPM has no command {0}: it cannot be used for licensing")]
+    /// The NV indexes that the platform's firmware made are switched off (phEnableNV), so that they are listed and not there.
+    #[error(
+        "the firmware has switched off NV indexes of the TPM (phEnableNV): restart the machine, and if they stay off look \
+         for the TPM in the firmware's settings"
+    )]
+    NvOff,
+    /// The TPM lacks a command, or the resource manager before it knows none of that name.
+    #[error(
+        "the TPM, or the resource manager before it, has no command {0} (TPM_RC_COMMAND_CODE): it cannot be used for licensing before it has; \
+         update the TPM's firmware or the system"
+    )]
     Unsupported(&'static str),
     /// An object of the store is not there.
     #[error("{object} is gone from the TPM: {}", bring_back(*.0), object = .0)]
@@ -149,13 +159,26 @@ pub enum DeviceError {
     /// The TPM is in failure mode.
     #[error("the TPM failed its self-test: restart the machine; if it stays so the TPM is broken")]
     Failed,
-    /// A command was refused for a reason that should not occur.
-    #[error("the TPM refused {command} with code 0x{code:x}: please report this")]
+    /// A command was refused for a reason that should not occur, and that proves nothing about what the store has in the TPM.
+    #[error(
+        "the TPM refused {command} with code 0x{code:x}{}: restart the machine, and if that does not help report this code",
+        named(*.code)
+    )]
     Refused {
         /// The command.
         command: &'static str,
         /// The TSS2_RC.
         code: u32,
+    },
+    /// The same, with a code that libtss2's binding does not hand on, such as those of the kernel's resource manager; see
+    /// [`keep_return_codes`](crate::device::keep_return_codes).
+    #[error(
+        "the TPM, or the resource manager before it, refused {command} with a code that its library does not hand on: \
+         restart the machine, and if that does not help look for the code in the application's log, and report it"
+    )]
+    RefusedUntold {
+        /// The command.
+        command: &'static str,
     },
     /// An answer makes no sense, or fails the authentication of the session that protects it.
     #[error(
@@ -355,6 +378,11 @@ fn bring_back(object: Object) -> &'static str {
         Object::EpochIndex | Object::ActivityIndex => "activate again",
         _ => "run `provision`",
     }
+}
+
+/// A return code's name in brackets, where it has one.
+fn named(code: u32) -> String {
+    response_code::name(code).map_or_else(String::new, |name| format!(" ({name})"))
 }
 
 fn word(hierarchy: Hierarchy) -> &'static str {

@@ -16,6 +16,7 @@
 mod binding;
 mod description;
 mod error;
+mod response_code;
 #[cfg(feature = "device")]
 mod tss;
 
@@ -28,7 +29,7 @@ pub use error::{
     ActivateError, DeviceError, IncrementError, Memory, Object, ProvisionError, UnsealError,
 };
 #[cfg(feature = "device")]
-pub use tss::TssHardware;
+pub use tss::{TssHardware, keep_return_codes};
 
 use crate::evidence::{Attested, CounterProof, Credential, PlatformQuote};
 use crate::token::{Selections, StoreId, VendorId};

@@ -37,6 +37,7 @@ mod state;
 mod step_up;
 mod take_down;
 mod tpm_clock;
+mod tpm_codes;
 mod tpm_trouble;
 #[path = "../support/untested.rs"]
 mod untested;

@@ -138,17 +138,27 @@ pub(crate) fn device() -> Vec<Row> {
         Row::missing(
             Reason::TpmRefused,
             "The TPM refuses a command with a code that proves nothing about the license.",
-            &[ALONE],
+            &[
+                "p11_an_odd_code_at_any_command_of_a_validation_is_told_as_a_refusal_and_loses_nothing",
+                "p11_what_a_resource_manager_refuses_in_the_tpms_place_is_told_as_a_refusal",
+                ALONE,
+            ],
         ),
         Row::missing(
             Reason::TpmHierarchyOff,
             "A hierarchy of the TPM is switched off.",
-            &[ALONE],
+            &[
+                "a_hierarchy_that_is_switched_off_is_not_a_missing_chip_and_comes_back_with_a_restart",
+                ALONE,
+            ],
         ),
         Row::missing(
             Reason::TpmCounterRemoved,
             "The TPM's owner removed one of the license's counters.",
-            &[ALONE],
+            &[
+                "a_counter_that_was_removed_alone_is_not_a_chip_that_was_erased",
+                ALONE,
+            ],
         ),
         Row::missing(
             Reason::DeviceOther,

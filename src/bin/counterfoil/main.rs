@@ -46,6 +46,7 @@ fn run(Arguments { options, verb }: Arguments) -> Result<Answer, Failure> {
         Verb::Completions { shell } => completions(shell),
         with_tpm => {
             quiet::silence_tss2();
+            counterfoil::device::keep_return_codes();
             run_with_tpm(&Settings::load(options)?, with_tpm)
         }
     }

@@ -232,7 +232,7 @@ pub(super) fn attested(
     attest: &Attest,
     signature: &Signature,
 ) -> Result<Attested, Refusal> {
-    let refusal = |error| Refusal::new(command, error);
+    let refusal = |_| Refusal::malformed(command);
     Ok(Attested {
         attest: attest.marshall().map_err(refusal)?,
         signature: signature.marshall().map_err(refusal)?,

@@ -103,18 +103,21 @@ fn form_of(commands: &[u32]) -> Option<CounterForm> {
     }
 }
 
-/// A hierarchy that is switched off, if one is (TPMA_STARTUP_CLEAR, Part 2, 8.7). The owner's hides all indexes and
-/// persistent objects, so it is looked at first.
-pub(super) fn switched_off(connection: &mut Connection) -> Result<Option<Hierarchy>, DeviceError> {
+/// What of the TPM is switched off, if anything is (TPMA_STARTUP_CLEAR, Part 2, 8.7). The owner's hierarchy hides all its
+/// indexes and persistent objects, so it is looked at first; the platform's indexes, such as certificates, can be hidden alone.
+pub(super) fn switched_off(
+    connection: &mut Connection,
+) -> Result<Option<DeviceError>, DeviceError> {
     const ALL_ON: u32 = u32::MAX;
     let properties = properties(connection, STARTUP_CLEAR)?;
     let enabled = *properties.get(&STARTUP_CLEAR).unwrap_or(&ALL_ON);
-    Ok(
-        [(Hierarchy::Owner, 1 << 1), (Hierarchy::Endorsement, 1 << 2)]
-            .into_iter()
-            .find(|(_, bit)| enabled & bit == 0)
-            .map(|(hierarchy, _)| hierarchy),
-    )
+    let all = [
+        (DeviceError::HierarchyOff(Hierarchy::Owner), 1 << 1),
+        (DeviceError::HierarchyOff(Hierarchy::Endorsement), 1 << 2),
+        (DeviceError::NvOff, 1 << 3),
+    ];
+    let off = all.into_iter().find(|(_, bit)| enabled & bit == 0);
+    Ok(off.map(|(off, _)| off))
 }
 
 /// How many bytes one TPM2_NV_Read returns at most.

@@ -1,41 +1,62 @@
 //! What the codes of libtss2 and of the TPM mean (TPM 2.0 Part 2, 6.6; TSS 2.0 Overview, 6).
 
 use super::connection::FLUSH;
+use super::kept;
 use crate::device::{AuthValue, DeviceError, Memory, ProvisionError};
 use crate::evidence::Hierarchy;
+use tss_esapi::WrapperErrorKind;
 use tss_esapi::tss2_esys::TSS2_RC;
 
 /// Codes of format 0, and warnings, which stand for themselves.
 pub(super) const INITIALIZE: u16 = 0x100;
 pub(super) const FAILURE: u16 = 0x101;
+const NO_RESULT: u16 = 0x154;
 pub(super) const POLICY: u16 = 0x126;
-pub(super) const AUTH_UNAVAILABLE: u16 = 0x12f;
 pub(super) const COMMAND_CODE: u16 = 0x143;
 pub(super) const NV_SPACE: u16 = 0x14b;
 pub(super) const NV_RATE: u16 = 0x920;
 pub(super) const LOCKOUT: u16 = 0x921;
 
 /// Codes of format 1, without the number of the handle, parameter or session that they are about.
+const VALUE: u16 = 0x084;
+const SIZE: u16 = 0x095;
+const INSUFFICIENT: u16 = 0x09a;
+const INTEGRITY: u16 = 0x09f;
+const BINDING: u16 = 0x0a5;
+const ECC_POINT: u16 = 0x0a7;
 pub(super) const AUTH_FAIL: u16 = 0x08e;
 pub(super) const HIERARCHY: u16 = 0x085;
 pub(super) const HANDLE: u16 = 0x08b;
 pub(super) const BAD_AUTH: u16 = 0x0a2;
-pub(super) const SIGNATURE: u16 = 0x09b;
-pub(super) const POLICY_FAIL: u16 = 0x09d;
+
+pub(super) const LOAD: &str = "TPM2_Load";
+pub(super) const ACTIVATE_CREDENTIAL: &str = "TPM2_ActivateCredential";
 
 /// A command that was not carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) command: &'static str,
-    /// None if the answer could not be understood.
-    code: Option<TSS2_RC>,
+    code: Code,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Code {
+    Told(TSS2_RC),
+    /// tss-esapi knows no such code.
+    Untold,
+    /// The answer could not be understood.
+    Malformed,
 }
 
 impl Refusal {
     pub(super) fn new(command: &'static str, error: tss_esapi::Error) -> Self {
         let code = match error {
-            tss_esapi::Error::TssError(code) => Some(code.into()),
-            tss_esapi::Error::WrapperError(_) => None,
+            tss_esapi::Error::TssError(code) => Code::Told(code.into()),
+            // What it says of a code that it cannot convert.
+            tss_esapi::Error::WrapperError(
+                WrapperErrorKind::InvalidParam | WrapperErrorKind::UnsupportedParam,
+            ) => kept::take().map_or(Code::Untold, Code::Told),
+            tss_esapi::Error::WrapperError(_) => Code::Malformed,
         };
         Self { command, code }
     }
@@ -43,7 +64,7 @@ impl Refusal {
     pub(super) fn malformed(command: &'static str) -> Self {
         Self {
             command,
-            code: None,
+            code: Code::Malformed,
         }
     }
 
@@ -52,19 +73,22 @@ impl Refusal {
         const TCTI_NO_CONNECTION: TSS2_RC = 0xa_0008;
         Self {
             command,
-            code: Some(TCTI_NO_CONNECTION),
+            code: Code::Told(TCTI_NO_CONNECTION),
         }
     }
 
     /// The TPM's own code, if it was the TPM that refused.
     pub(super) fn tpm_code(&self) -> Option<u16> {
-        let code = self.code?;
-        // Layer 0 is the TPM; 11 and 12 a resource manager that speaks for it.
-        if !matches!(code >> 16 & 0xff, 0 | 11 | 12) {
+        let Code::Told(code) = self.code else {
             return None;
+        };
+        // Layer 0 is the TPM; 11 and 12 a resource manager that speaks for it, and in base codes for itself.
+        match (code >> 16, code as u16) {
+            (11 | 12, ..0x80) => None,
+            (0 | 11 | 12, code) if code & 0x80 == 0 => Some(code),
+            (0 | 11 | 12, code) => Some(code & 0xbf),
+            _ => None,
         }
-        let code = code as u16;
-        Some(if code & 0x80 == 0 { code } else { code & 0xbf })
     }
 
     pub(super) fn is(&self, code: u16) -> bool {
@@ -74,20 +98,35 @@ impl Refusal {
     /// Whether libtss2 found no module for a kind of connection.
     pub(super) fn lacks_module(&self) -> bool {
         const TCTI_NOT_SUPPORTED: TSS2_RC = 0xa_0015;
-        self.code == Some(TCTI_NOT_SUPPORTED)
+        self.code == Code::Told(TCTI_NOT_SUPPORTED)
     }
 
     /// Whether the same command may succeed if it is sent again a little later.
     pub(super) fn may_pass(&self) -> bool {
-        matches!(
-            self.tpm_code(),
-            Some(0x908 | 0x90a | 0x922 | 0x923 | NV_RATE)
-        )
+        // A code that is not told may be a resource manager's TPM_RC_RETRY.
+        self.code == Code::Untold
+            || matches!(
+                self.tpm_code(),
+                Some(0x908 | 0x90a | 0x922 | 0x923 | NV_RATE)
+            )
     }
 
     /// Whether this is about the TPM as a whole and not about the command's arguments.
     pub(super) fn is_general(&self) -> bool {
         !matches!(DeviceError::from(*self), DeviceError::Refused { .. })
+    }
+
+    /// Whether this shows that a sealed object is not one that its parent made, or was changed: its integrity value or the
+    /// tie between its two parts does not fit (TPM 2.0 Part 3, TPM2_Load). No other code of any command shows that.
+    pub(super) fn shows_foreign_object(&self) -> bool {
+        self.command == LOAD && (self.is(INTEGRITY) || self.is(BINDING))
+    }
+
+    /// Whether this shows that a credential was made for another key, or changed (TPM 2.0 Part 3,
+    /// TPM2_ActivateCredential).
+    pub(super) fn shows_foreign_credential(&self) -> bool {
+        let about_it = [INTEGRITY, ECC_POINT, SIZE, INSUFFICIENT, VALUE, NO_RESULT];
+        self.command == ACTIVATE_CREDENTIAL && about_it.iter().any(|code| self.is(*code))
     }
 
     /// The error, where the command was authorized with `auth` as a hierarchy's auth value.
@@ -104,8 +143,10 @@ impl Refusal {
 impl From<Refusal> for DeviceError {
     fn from(refusal: Refusal) -> Self {
         let Refusal { command, code } = refusal;
-        let Some(code) = code else {
-            return Self::Malformed(command);
+        let code = match code {
+            Code::Told(code) => code,
+            Code::Untold => return Self::RefusedUntold { command },
+            Code::Malformed => return Self::Malformed(command),
         };
         match refusal.tpm_code() {
             Some(INITIALIZE) => Self::NotStarted,
@@ -235,6 +276,94 @@ mod tests {
         for code in [0xa_000a, 0xa_0008, 0x7_0015] {
             assert!(!refusal(code).lacks_module(), "{code:x}");
         }
+    }
+
+    /// Every command that an operation on a store's secrets sends.
+    const COMMANDS: [&str; 12] = [
+        "TPM2_GetCapability",
+        "TPM2_ReadPublic",
+        "TPM2_NV_ReadPublic",
+        "TPM2_CreatePrimary",
+        "TPM2_StartAuthSession",
+        "TPM2_PolicyNV",
+        LOAD,
+        "TPM2_Unseal",
+        FLUSH,
+        "TPM2_Quote",
+        "TPM2_NV_Increment",
+        ACTIVATE_CREDENTIAL,
+    ];
+
+    /// All codes of both formats with all bits, vendors' own and reserved ones included, in every layer.
+    fn every_code() -> impl Iterator<Item = u32> {
+        let layers = [0, 1, 6, 7, 8, 9, 10, 11, 12, 13, 0xff, 0x100, 0xffff];
+        layers
+            .into_iter()
+            .flat_map(|layer| (1..=0xffff).map(move |code| layer << 16 | code))
+    }
+
+    #[test]
+    fn p11_no_code_but_the_proving_ones_is_a_replaced_object() {
+        for command in COMMANDS {
+            for code in every_code() {
+                let told = Refusal {
+                    command,
+                    code: Code::Told(code),
+                };
+                let proves = command == LOAD
+                    && matches!(code >> 16, 0 | 11 | 12)
+                    && matches!(code & 0xffff, code if code & 0x80 != 0
+                        && matches!(code & 0xbf, 0x9f | 0xa5));
+                assert_eq!(told.shows_foreign_object(), proves, "{command} {code:x}");
+                assert!(
+                    !told.shows_foreign_credential() || command == ACTIVATE_CREDENTIAL,
+                    "{command} {code:x}"
+                );
+                let error = DeviceError::from(told);
+                assert!(
+                    matches!(
+                        error,
+                        DeviceError::NotStarted
+                            | DeviceError::Failed
+                            | DeviceError::Unsupported(_)
+                            | DeviceError::NvRate
+                            | DeviceError::LockedOut
+                            | DeviceError::KeepsRetrying
+                            | DeviceError::OutOfMemory(_)
+                            | DeviceError::Interrupted
+                            | DeviceError::Vanished
+                            | DeviceError::Malformed(_)
+                            | DeviceError::Refused { .. }
+                    ),
+                    "{command} {code:x}: {error:?}"
+                );
+                if let DeviceError::Refused { code: shown, .. } = error {
+                    assert_eq!(shown, code);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn p11_a_code_that_tss_esapi_cannot_hand_on_is_a_refusal_and_no_nonsense() {
+        let mut untold = 0;
+        for code in every_code() {
+            let Err(error) = ReturnCode::try_from(code) else {
+                continue;
+            };
+            untold += 1;
+            assert_eq!(
+                DeviceError::from(Refusal::new(LOAD, error)),
+                DeviceError::RefusedUntold { command: LOAD },
+                "{code:x}"
+            );
+        }
+        assert!(untold > 0x1_0000, "layer 11 alone has more");
+        let nonsense = tss_esapi::Error::WrapperError(WrapperErrorKind::WrongValueFromTpm);
+        assert_eq!(
+            DeviceError::from(Refusal::new(LOAD, nonsense)),
+            DeviceError::Malformed(LOAD)
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One connection to a TPM: opening it, sending commands through it, repeating those that the TPM asks to repeat.
 
 use super::code::Refusal;
+use super::kept;
 use super::progress::Progress;
 use crate::device::DeviceError;
 use std::fs::File;
@@ -67,6 +68,7 @@ impl Connection {
             if !self.progress.begin(command) && command != FLUSH {
                 return Err(Refusal::closed(command));
             }
+            kept::take();
             let result = context.execute_with_sessions(sessions, &mut send);
             self.progress.begin(command);
             let refusal = match result {

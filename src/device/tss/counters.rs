@@ -1,13 +1,14 @@
 //! The two counters: reading, and moving on with the store key's signature over the TPM's nonce.
 
 use super::check::{cause, index_public};
-use super::code::{AUTH_UNAVAILABLE, POLICY_FAIL, Refusal, SIGNATURE};
+use super::code::Refusal;
 use super::connection::Connection;
 use super::object::tss_public;
 use super::seal::unseal;
 use super::session::EMPTY_AUTH;
 use crate::device::{Counter, DeviceError, IncrementError, SecretKind, StoreBinding, UnsealError};
 use crate::evidence::public::verification_key_public;
+use crate::evidence::{NvPublic, Public, counter_policy};
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use p256::ecdsa::{Signature, SigningKey};
 use sha2::{Digest as _, Sha256};
@@ -64,13 +65,19 @@ pub(super) fn increment(
     let store_key = SigningKey::from_slice(secret.as_bytes())
         .map_err(|_| DeviceError::Malformed("TPM2_Unseal"))?;
     let index = index_public(binding, counter)?;
+    if !moves(&store_key, &index) {
+        return Err(IncrementError::NotAuthorized);
+    }
     let index = connection.hold_index(&index)?;
-    step(connection, index, &store_key).map_err(|refusal| {
-        if refusal.is(SIGNATURE) || refusal.is(POLICY_FAIL) || refusal.is(AUTH_UNAVAILABLE) {
-            return IncrementError::NotAuthorized;
-        }
-        cause(connection, binding, &[], &[counter], refusal).into()
-    })
+    step(connection, index, &store_key)
+        .map_err(|refusal| cause(connection, binding, &[], &[counter], refusal).into())
+}
+
+/// Whether the counter's policy names this store key.
+fn moves(store_key: &SigningKey, index: &NvPublic) -> bool {
+    let public = verification_key_public(store_key.verifying_key());
+    let name = Public::parse(&public).ok().and_then(|public| public.name());
+    name.is_some_and(|name| index.auth_policy() == counter_policy(&name).as_bytes().as_slice())
 }
 
 /// Increments a counter once: StartAuthSession, LoadExternal, PolicySigned, NV_Increment, two FlushContext.

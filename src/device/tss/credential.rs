@@ -1,7 +1,7 @@
 //! Opening a credential with an endorsement key (TPM 2.0 Part 1, section 24).
 
 use super::check::{cause, check};
-use super::code::{FAILURE, Failure, Refusal};
+use super::code::{ACTIVATE_CREDENTIAL, FAILURE, Failure, Refusal};
 use super::connection::Connection;
 use super::endorsement::{opens_with_auth, with_endorsement_key};
 use super::object::Role;
@@ -69,7 +69,7 @@ fn open(
     connection.with_encryption(salt, |connection, encryption| {
         let activate = |connection: &mut Connection, ek_session: AuthSession| {
             let sessions = [EMPTY_AUTH, ek_session, encryption];
-            connection.call("TPM2_ActivateCredential", &sessions, |context| {
+            connection.call(ACTIVATE_CREDENTIAL, &sessions, |context| {
                 context.activate_credential(ak, ek, parts.blob.clone(), parts.secret.clone())
             })
         };
@@ -114,10 +114,9 @@ fn why_closed(
         };
     }
     match cause(connection, binding, &keys, &[], refusal) {
-        DeviceError::Refused {
-            command: "TPM2_ActivateCredential",
-            ..
-        } => ActivateError::NotForThisTpm,
+        DeviceError::Refused { .. } if refusal.shows_foreign_credential() => {
+            ActivateError::NotForThisTpm
+        }
         error => error.into(),
     }
 }

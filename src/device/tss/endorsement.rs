@@ -210,8 +210,10 @@ impl Store {
         if !self.indexes.contains(&index) {
             return Ok(None);
         }
-        let Some(found) = connection.look(index)? else {
-            return Ok(None);
+        let found = match connection.look(index) {
+            Ok(Some(found)) => found,
+            Ok(None) | Err(DeviceError::NvOff) => return Ok(None),
+            Err(error) => return Err(error),
         };
         let readable = NvAttributes::AUTH_READ.and(NvAttributes::WRITTEN);
         match NvPublic::parse(&found.public) {

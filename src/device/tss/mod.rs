@@ -17,6 +17,7 @@ mod connection;
 mod counters;
 mod credential;
 mod endorsement;
+mod kept;
 mod object;
 mod pcr;
 mod persist;
@@ -28,6 +29,7 @@ mod seal;
 mod session;
 
 use super::{DeviceError, Hardware, Tpm};
+pub use kept::keep_return_codes;
 use progress::{Progress, Stuck};
 use remote::Remote;
 use std::sync::Arc;

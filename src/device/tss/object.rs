@@ -84,7 +84,7 @@ impl Connection {
         if capability::handles(self, handle, handle)?.is_empty() {
             return Ok(None);
         }
-        let command = if handle >> 24 == 0x01 {
+        let command = if is_index(handle) {
             "TPM2_NV_ReadPublic"
         } else {
             "TPM2_ReadPublic"
@@ -93,10 +93,14 @@ impl Connection {
             context.tr_from_tpm_public(TpmHandle::try_from(handle)?)
         });
         let object = match object {
-            // A hierarchy that is switched off hides its objects from all but the list.
+            // What is switched off hides its objects from all but the list.
             Err(refusal) if refusal.is(HANDLE) => {
-                let off = capability::switched_off(self)?.map(DeviceError::HierarchyOff);
-                return Err(off.unwrap_or(refusal.into()));
+                return match capability::switched_off(self)? {
+                    Some(off) if off != DeviceError::NvOff || is_index(handle) => Err(off),
+                    // Its owner removed it between the two looks.
+                    _ if capability::handles(self, handle, handle)?.is_empty() => Ok(None),
+                    _ => Err(refusal.into()),
+                };
             }
             object => object?,
         };
@@ -228,7 +232,7 @@ impl Connection {
         let public = created
             .out_public
             .marshall()
-            .map_err(|error| Refusal::new(COMMAND, error))?;
+            .map_err(|_| Refusal::malformed(COMMAND))?;
         let parsed = Public::parse(&public).map_err(|_| DeviceError::Malformed(COMMAND))?;
         Ok(Primary {
             handle: created.key_handle,
@@ -236,6 +240,10 @@ impl Connection {
             name: parsed.name(),
         })
     }
+}
+
+fn is_index(handle: u32) -> bool {
+    handle >> 24 == 0x01
 }
 
 fn tss_hierarchy(hierarchy: Hierarchy) -> TssHierarchy {
@@ -247,7 +255,7 @@ fn tss_hierarchy(hierarchy: Hierarchy) -> TssHierarchy {
 
 /// A public area in libtss2's form.
 pub(super) fn tss_public(what: &'static str, public: &[u8]) -> Result<TssPublic, Refusal> {
-    TssPublic::unmarshall(public).map_err(|error| Refusal::new(what, error))
+    TssPublic::unmarshall(public).map_err(|_| Refusal::malformed(what))
 }
 
 /// libtss2's metadata of an object, as Esys_TR_Serialize writes it: handle, Name, kind, public area.

@@ -1,7 +1,7 @@
 //! Sealing the store's secrets to an epoch, and opening them.
 
 use super::check::{cause, index_public};
-use super::code::{Failure, POLICY, Refusal};
+use super::code::{Failure, LOAD, POLICY, Refusal};
 use super::connection::Connection;
 use super::counters;
 use super::object::{Role, tss_public};
@@ -10,12 +10,14 @@ use crate::device::{
     Counter, DeviceError, SealedBlob, Secret, SecretKind, StoreBinding, UnsealError,
 };
 use crate::evidence::public::sealed_template;
-use crate::evidence::{PolicyDigest, Public};
+use crate::evidence::{PolicyDigest, Public, epoch_policy};
 use tss_esapi::handles::KeyHandle;
 use tss_esapi::interface_types::ArithmeticComparison;
 use tss_esapi::interface_types::reserved_handles::NvAuth;
 use tss_esapi::structures::{Digest, Private, SensitiveData};
 use tss_esapi::traits::Marshall as _;
+
+const POLICY_NV: &str = "TPM2_PolicyNV";
 
 /// Seals a secret under the storage root key, to be opened by this policy and nothing else.
 pub(super) fn seal(
@@ -35,7 +37,7 @@ pub(super) fn seal(
     let public = created
         .out_public
         .marshall()
-        .map_err(|error| Refusal::new(COMMAND, error))?;
+        .map_err(|_| Refusal::malformed(COMMAND))?;
     let name = Public::parse(&public)
         .ok()
         .and_then(|public| public.name())
@@ -57,17 +59,16 @@ pub(super) fn with_sealed<T, E: From<Refusal> + From<DeviceError>>(
     blob: &SealedBlob,
     run: impl FnOnce(&mut Connection, KeyHandle) -> Result<T, E>,
 ) -> Result<T, E> {
-    const COMMAND: &str = "TPM2_Load";
     let name = Public::parse(&blob.public)
         .map_err(|_| DeviceError::BadBinding)?
         .name();
     if name != Some(blob.name) {
         return Err(DeviceError::BadBinding.into());
     }
-    let public = tss_public(COMMAND, &blob.public)?;
-    let object = connection.call(COMMAND, &[EMPTY_AUTH], |context| {
-        let private = Private::try_from(blob.private.clone())?;
-        context.load(parent, private, public.clone())
+    let public = tss_public(LOAD, &blob.public)?;
+    let private = Private::try_from(blob.private.clone()).map_err(|_| DeviceError::BadBinding)?;
+    let object = connection.call(LOAD, &[EMPTY_AUTH], |context| {
+        context.load(parent, private.clone(), public.clone())
     })?;
     connection.flushing(object.into(), |connection| run(connection, object))
 }
@@ -84,11 +85,14 @@ pub(super) fn unseal(
         SecretKind::Seed => &binding.seed,
         SecretKind::StoreKey => &binding.store_key,
     };
+    if !is_sealed_for_epoch(binding, blob)? {
+        return Err(UnsealError::ForeignBlob);
+    }
     let result: Result<SensitiveData, Failure> =
         connection.with_key(binding, Role::StorageRootKey, |connection, parent| {
             connection.with_encrypting_policy(parent, |connection, session| {
                 let index = connection.hold_index(&index_public(binding, Counter::Epoch)?)?;
-                connection.call("TPM2_PolicyNV", &[EMPTY_AUTH], |context| {
+                connection.call(POLICY_NV, &[EMPTY_AUTH], |context| {
                     let epoch = Digest::try_from(binding.epoch.to_be_bytes().to_vec())?;
                     let equal = ArithmeticComparison::Eq;
                     context.policy_nv(session, NvAuth::NvIndex(index), index, epoch, 0, equal)
@@ -108,6 +112,18 @@ pub(super) fn unseal(
     Secret::from_slice(data.as_bytes()).ok_or(UnsealError::ForeignBlob)
 }
 
+/// Whether a sealed object is one that this store made for its epoch, as far as that can be told without the TPM: it opens by
+/// the policy that this program satisfies, and by nothing else.
+fn is_sealed_for_epoch(binding: &StoreBinding, blob: &SealedBlob) -> Result<bool, DeviceError> {
+    let index = index_public(binding, Counter::Epoch)?;
+    let index = index.name().ok_or(DeviceError::BadBinding)?;
+    let policy = epoch_policy(&index, binding.epoch);
+    let opens_so = Public::parse(&blob.public)
+        .is_ok_and(|public| public.auth_policy() == policy.as_bytes().as_slice());
+    Ok(opens_so && Private::try_from(blob.private.clone()).is_ok())
+}
+
+/// Only what proves it is told as an object that was replaced, or an epoch that moved on.
 fn why_closed(
     connection: &mut Connection,
     binding: &StoreBinding,
@@ -116,22 +132,17 @@ fn why_closed(
     let keys = [Role::StorageRootKey];
     let error = cause(connection, binding, &keys, &[Counter::Epoch], refusal);
     match error {
-        DeviceError::Refused { .. } if refusal.is(POLICY) => {
+        DeviceError::Refused { .. } if refusal.command == POLICY_NV && refusal.is(POLICY) => {
             match counters::read(connection, binding, Counter::Epoch) {
                 Ok(found) if found != binding.epoch => UnsealError::EpochMoved {
                     sealed: binding.epoch,
                     found,
                 },
-                // The counter is where it should be: it is the object that has another policy.
-                Ok(_) => UnsealError::ForeignBlob,
+                Ok(_) => error.into(),
                 Err(error) => error.into(),
             }
         }
-        DeviceError::Refused {
-            command: "TPM2_Load" | "TPM2_Unseal",
-            ..
-        }
-        | DeviceError::Malformed("TPM2_Load") => UnsealError::ForeignBlob,
+        DeviceError::Refused { .. } if refusal.shows_foreign_object() => UnsealError::ForeignBlob,
         error => error.into(),
     }
 }

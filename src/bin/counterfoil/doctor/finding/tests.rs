@@ -55,12 +55,27 @@ fn device(tcti: &str) -> Vec<Case> {
         case(DeviceError::Foreign(Object::EpochIndex), "activate again"),
         case(DeviceError::BadBinding, "run `deprovision`"),
         case(DeviceError::Failed, "restart the machine"),
+        case(DeviceError::NvOff, "restart the machine"),
+        case(
+            DeviceError::NoAnswer {
+                command: "TPM2_Load",
+                waited: Duration::from_secs(30),
+            },
+            "try again",
+        ),
+        case(DeviceError::Unanswered { commands: 2 }, "see whether"),
+        case(
+            DeviceError::RefusedUntold {
+                command: "TPM2_Load",
+            },
+            "restart the machine",
+        ),
         case(
             DeviceError::Refused {
                 command: "TPM2_Load",
                 code: 0x1df,
             },
-            "please report",
+            "restart the machine",
         ),
         case(DeviceError::Malformed("TPM2_Load"), "look for what"),
         case(UnsealError::Device(DeviceError::Vanished), "try again"),
