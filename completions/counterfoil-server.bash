@@ -52,6 +52,9 @@ _counterfoil__server() {
             counterfoil__server,root)
                 cmd="counterfoil__server__subcmd__root"
                 ;;
+            counterfoil__server,seat)
+                cmd="counterfoil__server__subcmd__seat"
+                ;;
             counterfoil__server,verify-evidence)
                 cmd="counterfoil__server__subcmd__verify__subcmd__evidence"
                 ;;
@@ -139,6 +142,9 @@ _counterfoil__server() {
             counterfoil__server__subcmd__help,root)
                 cmd="counterfoil__server__subcmd__help__subcmd__root"
                 ;;
+            counterfoil__server__subcmd__help,seat)
+                cmd="counterfoil__server__subcmd__help__subcmd__seat"
+                ;;
             counterfoil__server__subcmd__help,verify-evidence)
                 cmd="counterfoil__server__subcmd__help__subcmd__verify__subcmd__evidence"
                 ;;
@@ -195,6 +201,12 @@ _counterfoil__server() {
                 ;;
             counterfoil__server__subcmd__help__subcmd__root,sign-bundle)
                 cmd="counterfoil__server__subcmd__help__subcmd__root__subcmd__sign__subcmd__bundle"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__seat,free)
+                cmd="counterfoil__server__subcmd__help__subcmd__seat__subcmd__free"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__seat,list)
+                cmd="counterfoil__server__subcmd__help__subcmd__seat__subcmd__list"
                 ;;
             counterfoil__server__subcmd__license,create)
                 cmd="counterfoil__server__subcmd__license__subcmd__create"
@@ -298,6 +310,24 @@ _counterfoil__server() {
             counterfoil__server__subcmd__root__subcmd__help,sign-bundle)
                 cmd="counterfoil__server__subcmd__root__subcmd__help__subcmd__sign__subcmd__bundle"
                 ;;
+            counterfoil__server__subcmd__seat,free)
+                cmd="counterfoil__server__subcmd__seat__subcmd__free"
+                ;;
+            counterfoil__server__subcmd__seat,help)
+                cmd="counterfoil__server__subcmd__seat__subcmd__help"
+                ;;
+            counterfoil__server__subcmd__seat,list)
+                cmd="counterfoil__server__subcmd__seat__subcmd__list"
+                ;;
+            counterfoil__server__subcmd__seat__subcmd__help,free)
+                cmd="counterfoil__server__subcmd__seat__subcmd__help__subcmd__free"
+                ;;
+            counterfoil__server__subcmd__seat__subcmd__help,help)
+                cmd="counterfoil__server__subcmd__seat__subcmd__help__subcmd__help"
+                ;;
+            counterfoil__server__subcmd__seat__subcmd__help,list)
+                cmd="counterfoil__server__subcmd__seat__subcmd__help__subcmd__list"
+                ;;
             *)
                 ;;
         esac
@@ -305,7 +335,7 @@ _counterfoil__server() {
 
     case "${cmd}" in
         counterfoil__server)
-            opts="-h -V --dir --passphrase-file --json --help --version init root ek-root ek product manifest license device answer verify-evidence completions man help"
+            opts="-h -V --dir --passphrase-file --json --help --version init root ek-root ek product manifest license seat device answer verify-evidence completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -401,13 +431,17 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__device__subcmd__approve__subcmd__platform)
-            opts="-h --device --dir --passphrase-file --json --help"
+            opts="-h --device --digest --dir --passphrase-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -721,7 +755,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__help)
-            opts="init root ek-root ek product manifest license device answer verify-evidence completions man help"
+            opts="init root ek-root ek product manifest license seat device answer verify-evidence completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1141,6 +1175,48 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__help__subcmd__root__subcmd__sign__subcmd__bundle)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__seat)
+            opts="list free"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__seat__subcmd__free)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__seat__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1937,6 +2013,132 @@ _counterfoil__server() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__seat)
+            opts="-h --dir --passphrase-file --json --help list free help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__seat__subcmd__free)
+            opts="-h --device --yes --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__seat__subcmd__help)
+            opts="list free help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__seat__subcmd__help__subcmd__free)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__seat__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__seat__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__seat__subcmd__list)
+            opts="-h --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -555,6 +555,77 @@ esac
     ;;
 esac
 ;;
+(seat)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__seat_commands" \
+"*::: :->seat" \
+&& ret=0
+
+    case $state in
+    (seat)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-seat-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':license -- The license, as `license list` shows it:_default' \
+&& ret=0
+;;
+(free)
+_arguments "${_arguments_options[@]}" : \
+'--device=[The machine, as \`seat list\` shows it]:HASH:_default' \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--yes[Even if the machine has shown that it has the license, and can go on using it until its lease ends]' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':license -- The license, as `license list` shows it:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__seat__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-seat-help-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(free)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (device)
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
@@ -575,6 +646,7 @@ _arguments "${_arguments_options[@]}" : \
             (approve-platform)
 _arguments "${_arguments_options[@]}" : \
 '--device=[The machine, as \`license show\` lists it; need not be given where the license is on one machine]:HASH:_default' \
+'--digest=[What the machine measures now, as the refusal says it]:HEX:_default' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
 '--json[Print JSON instead of text]' \
@@ -834,6 +906,30 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(seat)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__seat_commands" \
+"*::: :->seat" \
+&& ret=0
+
+    case $state in
+    (seat)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-seat-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(free)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (device)
 _arguments "${_arguments_options[@]}" : \
 ":: :_counterfoil-server__subcmd__help__subcmd__device_commands" \
@@ -893,6 +989,7 @@ _counterfoil-server_commands() {
 'product:Products' \
 'manifest:The rules of a product\: what is promised, and what stays on when something is wrong' \
 'license:Licenses' \
+'seat:The seats of a license\: which machines have one, and freeing one' \
 'device:Machines that hold licenses' \
 'answer:Answer a request file, or every request file of a folder' \
 'verify-evidence:Say what an evidence file proves, or which check it fails' \
@@ -915,7 +1012,7 @@ _counterfoil-server__subcmd__completions_commands() {
 (( $+functions[_counterfoil-server__subcmd__device_commands] )) ||
 _counterfoil-server__subcmd__device_commands() {
     local commands; commands=(
-'approve-platform:Approve, once, that a machine'\''s firmware or boot software changed, where the rules watch them' \
+'approve-platform:Approve, once, what a machine'\''s firmware or boot software changed to, where the rules watch them' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'counterfoil-server device commands' commands "$@"
@@ -928,7 +1025,7 @@ _counterfoil-server__subcmd__device__subcmd__approve-platform_commands() {
 (( $+functions[_counterfoil-server__subcmd__device__subcmd__help_commands] )) ||
 _counterfoil-server__subcmd__device__subcmd__help_commands() {
     local commands; commands=(
-'approve-platform:Approve, once, that a machine'\''s firmware or boot software changed, where the rules watch them' \
+'approve-platform:Approve, once, what a machine'\''s firmware or boot software changed to, where the rules watch them' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'counterfoil-server device help commands' commands "$@"
@@ -1039,6 +1136,7 @@ _counterfoil-server__subcmd__help_commands() {
 'product:Products' \
 'manifest:The rules of a product\: what is promised, and what stays on when something is wrong' \
 'license:Licenses' \
+'seat:The seats of a license\: which machines have one, and freeing one' \
 'device:Machines that hold licenses' \
 'answer:Answer a request file, or every request file of a folder' \
 'verify-evidence:Say what an evidence file proves, or which check it fails' \
@@ -1061,7 +1159,7 @@ _counterfoil-server__subcmd__help__subcmd__completions_commands() {
 (( $+functions[_counterfoil-server__subcmd__help__subcmd__device_commands] )) ||
 _counterfoil-server__subcmd__help__subcmd__device_commands() {
     local commands; commands=(
-'approve-platform:Approve, once, that a machine'\''s firmware or boot software changed, where the rules watch them' \
+'approve-platform:Approve, once, what a machine'\''s firmware or boot software changed to, where the rules watch them' \
     )
     _describe -t commands 'counterfoil-server help device commands' commands "$@"
 }
@@ -1222,6 +1320,24 @@ _counterfoil-server__subcmd__help__subcmd__root__subcmd__init_commands() {
 _counterfoil-server__subcmd__help__subcmd__root__subcmd__sign-bundle_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server help root sign-bundle commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__seat_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__seat_commands() {
+    local commands; commands=(
+'list:Show the seats of a license' \
+'free:Free the seat of a machine, so that another machine can take it' \
+    )
+    _describe -t commands 'counterfoil-server help seat commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__seat__subcmd__free_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__seat__subcmd__free_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help seat free commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__seat__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__seat__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help seat list commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__help__subcmd__verify-evidence_commands] )) ||
 _counterfoil-server__subcmd__help__subcmd__verify-evidence_commands() {
@@ -1469,6 +1585,49 @@ _counterfoil-server__subcmd__root__subcmd__init_commands() {
 _counterfoil-server__subcmd__root__subcmd__sign-bundle_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server root sign-bundle commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__seat_commands] )) ||
+_counterfoil-server__subcmd__seat_commands() {
+    local commands; commands=(
+'list:Show the seats of a license' \
+'free:Free the seat of a machine, so that another machine can take it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server seat commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__seat__subcmd__free_commands] )) ||
+_counterfoil-server__subcmd__seat__subcmd__free_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server seat free commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__seat__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__seat__subcmd__help_commands() {
+    local commands; commands=(
+'list:Show the seats of a license' \
+'free:Free the seat of a machine, so that another machine can take it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server seat help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__seat__subcmd__help__subcmd__free_commands] )) ||
+_counterfoil-server__subcmd__seat__subcmd__help__subcmd__free_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server seat help free commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__seat__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__seat__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server seat help help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__seat__subcmd__help__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__seat__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server seat help list commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__seat__subcmd__list_commands] )) ||
+_counterfoil-server__subcmd__seat__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server seat list commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__verify-evidence_commands] )) ||
 _counterfoil-server__subcmd__verify-evidence_commands() {

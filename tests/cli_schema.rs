@@ -43,8 +43,14 @@ fn every_verb_of_the_vendor_prints_what_its_schema_says() {
     let id = listed["licenses"][0]["id"].as_str().unwrap();
     let shown = server(bench, "license-show", &format!("license show {id}"));
     let device = shown["license"]["devices"][0]["device"].as_str().unwrap();
-    let approve = format!("device approve-platform {id} --device {device}");
+    let approve = format!("device approve-platform {id} --device {device} --digest {NONCE}");
     server(bench, "device-approve-platform", &approve);
+    let seats = server(bench, "seat-list", &format!("seat list {id}"));
+    assert_eq!(seats["seats"][0]["status"], "pending");
+    let free = format!("seat free {id} --device {device}");
+    server(bench, "seat-free", &free);
+    let again = bench.server(&format!("--json {free}")).ends(2);
+    assert!(again.error.contains("has no seat"), "{}", again.error);
     server(bench, "license-create", "license create --product cad");
     server(bench, "product-add", "product add studio");
     server(bench, "ek-allow", &format!("ek allow {NONCE}"));

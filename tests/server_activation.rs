@@ -3,6 +3,8 @@
 
 mod server_support;
 
+use std::time::Duration;
+
 use counterfoil::protocol::ActivationResponse;
 use counterfoil::server::answer::AnswerError;
 use counterfoil::server::refusal::{Entitlement, Refusal};
@@ -153,9 +155,19 @@ fn a_second_machine_needs_a_second_seat() {
     vendor.answer(&machine.request(&key)).expect("an answer");
     let other = Machine::new(vendor.service.vendor());
     let refusal = vendor.refusal(&other.request(&key));
+    let Refusal::Entitlement(Entitlement::NoSeat { seats: 1, pending }) = &refusal else {
+        panic!("{refusal:?}");
+    };
+    let pending = pending.expect("nobody has shown that the answer arrived");
     assert_eq!(
-        refusal,
-        Refusal::Entitlement(Entitlement::NoSeat { seats: 1 })
+        (pending.count, pending.since),
+        (1, vendor.now.plus(Duration::from_secs(60)))
+    );
+    let advice = format!("seat free {}", key.id());
+    assert!(refusal.to_string().contains(&advice), "{refusal}");
+    assert!(
+        !refusal.to_device().contains("seat free"),
+        "that is for the vendor"
     );
 
     let for_two = vendor.license(2);

@@ -304,8 +304,15 @@ fn files_that_are_no_requests_are_refused_one_by_one() {
 #[test]
 fn a_change_of_no_known_machine_is_not_approved() {
     let desk = Desk::with_service();
-    desk.run(&["device", "approve-platform", "00112233445566ff"])
-        .error(&["no license 00112233445566ff", "license list"]);
+    let digest = "5a".repeat(32);
+    desk.run(&[
+        "device",
+        "approve-platform",
+        "00112233445566ff",
+        "--digest",
+        &digest,
+    ])
+    .error(&["no license 00112233445566ff", "license list"]);
 }
 
 #[test]

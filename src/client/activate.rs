@@ -11,10 +11,10 @@ use crate::protocol::{
 };
 use crate::store::{
     AccessError, BindingError, BootWitness, Folder, LockError, LockedFolder, Moment,
-    PendingActivation,
+    PendingActivation, Place, State,
 };
 use crate::token::cose::CoseError;
-use crate::token::{Digest, License, LicenseKey, PublicKey};
+use crate::token::{Digest, Lease, License, LicenseKey, PublicKey, TokenId};
 
 use super::accept::{AcceptError, accept};
 use super::clock::Uptime;
@@ -69,7 +69,8 @@ impl Counterfoil {
             });
         }
 
-        let (request, id) = make_request(config, tpm.as_mut(), &unlocked, key, auths)?;
+        let leases = held_leases(&unlocked, &state);
+        let (request, id) = make_request(config, tpm.as_mut(), &unlocked, key, leases, auths)?;
         state.add_pending(PendingActivation {
             request_id: id,
             license_id: key.id(),
@@ -248,11 +249,22 @@ fn asks_for(request: &[u8], product: &str) -> bool {
     ActivationRequest::open(request).is_ok_and(|request| request.body().product == product)
 }
 
+/// The leases that the store holds, by which the vendor sees that its answers arrived.
+fn held_leases(unlocked: &Unlocked<'_>, state: &State) -> Vec<TokenId> {
+    let tokens = unlocked.vault.artifacts(Some(state)).tokens;
+    tokens
+        .iter()
+        .filter(|(place, _)| matches!(place, Place::Lease(_)))
+        .filter_map(|(_, bytes)| Some(Lease::read_unverified(bytes).ok()?.token_id))
+        .collect()
+}
+
 fn make_request(
     config: &Config,
     tpm: &mut dyn Tpm,
     unlocked: &Unlocked<'_>,
     key: &LicenseKey,
+    leases: Vec<TokenId>,
     auths: &Auths,
 ) -> Result<(Vec<u8>, Digest), ActivateError> {
     let Unlocked {
@@ -281,6 +293,7 @@ fn make_request(
         model,
         key,
         nonce,
+        leases,
     )
     .encode();
     let id = Digest::of(&[&body]);
@@ -308,6 +321,7 @@ fn body(
     tpm: TpmModel,
     key: &LicenseKey,
     nonce: [u8; 32],
+    leases: Vec<TokenId>,
 ) -> ActivationBody {
     ActivationBody {
         license_id: key.id(),
@@ -332,6 +346,7 @@ fn body(
         tpm,
         trust_bundle: None,
         program: env!("CARGO_PKG_VERSION").to_owned(),
+        leases,
     }
 }
 

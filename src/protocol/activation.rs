@@ -6,7 +6,7 @@ use sha2::Sha256;
 use crate::evidence::{Attested, CounterProof, PlatformQuote};
 use crate::token::cbor::{self, CborError, FromCbor, Limits, MapReader, MapWriter, ToCbor, Value};
 use crate::token::cose::{self, CoseError, Kind};
-use crate::token::{Digest, License, LicenseId, PublicKey, SigningKey, StoreId, VendorId};
+use crate::token::{Digest, License, LicenseId, PublicKey, SigningKey, StoreId, TokenId, VendorId};
 
 const ATTESTATION_DOMAIN: &[u8] = b"counterfoil/v1/activation";
 const MAC_DOMAIN: &[u8] = b"counterfoil/v1/license-mac";
@@ -79,6 +79,9 @@ pub struct ActivationBody {
     pub trust_bundle: Option<Digest>,
     /// Version of this library.
     pub program: String,
+    /// The leases that the store holds. Their ids were sent in encrypted answers alone: naming one proves that the answer was
+    /// opened. Empty from older programs.
+    pub leases: Vec<TokenId>,
 }
 
 impl ActivationBody {
@@ -107,6 +110,7 @@ impl ActivationBody {
             .put(39, &self.tpm)
             .put_some(41, self.trust_bundle)
             .put(43, &self.program)
+            .put_some_list(49, &self.leases)
             .encode()
     }
 
@@ -142,6 +146,7 @@ impl ActivationBody {
             tpm: map.required(39)?,
             trust_bundle: map.optional(41)?,
             program: map.required(43)?,
+            leases: map.optional_list(49)?,
         };
         map.finish()?;
         Ok(body)

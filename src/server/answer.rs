@@ -3,6 +3,7 @@
 use rand_core::CryptoRng;
 
 use super::audit;
+use super::contact::take_note;
 use super::enroll::verify;
 use super::entitle::{EntitleError, entitle};
 use super::issue::{Issue, IssueError};
@@ -28,7 +29,7 @@ pub struct Answer {
     pub license: LicenseId,
     /// The product.
     pub product: String,
-    /// The machine's endorsement key.
+    /// The machine, by the endorsement key that it is known by.
     pub ek: EkHash,
     /// The machine's class.
     pub class: DeviceClass,
@@ -36,6 +37,8 @@ pub struct Answer {
     pub status_index: u64,
     /// End of the lease.
     pub lease_expires_at: UtcTime,
+    /// Whether nobody has shown yet that an answer to this seat's machine was opened.
+    pub pending: bool,
     /// Whether this very request was answered before, and this is that answer: the tokens are the same ones.
     pub repeated: bool,
 }
@@ -75,8 +78,11 @@ impl Service {
     /// a seat, and issues license and lease, as pending. The same request again yields the same tokens, as long as machines
     /// believe them and what they say still holds; another request of the same chip yields the same seat.
     ///
+    /// What the request shows about *earlier* answers is kept even where it is refused itself: an activation is pending until
+    /// the machine names a lease of it.
+    ///
     /// # Errors
-    /// [`AnswerError::Refused`] is the machine's fault; it has changed nothing. All else is this side's.
+    /// [`AnswerError::Refused`] is the machine's fault; it has changed nothing else. All else is this side's.
     pub async fn answer(
         &self,
         file: &[u8],
@@ -91,6 +97,7 @@ impl Service {
         let bundle = self.trusted(issuer, now)?;
         let trust = ek_trust(&mut self.storage().read().await?).await?;
         let verified = verify(file, self.vendor(), &trust, now)?;
+        take_note(self.storage(), &verified, now).await?;
         let mut transaction = self.storage().write().await?;
         let entitled = entitle(self, &mut transaction, &verified, issuer, now).await?;
         let issue = Issue {
@@ -129,7 +136,12 @@ async fn activate<R: CryptoRng>(mut issue: Issue<'_, R>) -> Result<Answer, Answe
                 .add_answer(request, lease.token_id, issue.now)
                 .await?;
             let license = entitled.license().id.to_string();
-            let detail = format!("device {}, lease {}", ek.hash(), lease.sequence);
+            let pending = match entitled.seat().confirmed_at {
+                Some(_) => "",
+                None => ", pending",
+            };
+            let device = entitled.seat().ek;
+            let detail = format!("device {device}, lease {}{pending}", lease.sequence);
             audit::append(issue.transaction, issue.now, "activated", &license, &detail).await?;
             lease
         }
@@ -139,10 +151,11 @@ async fn activate<R: CryptoRng>(mut issue: Issue<'_, R>) -> Result<Answer, Answe
         request,
         license: entitled.license().id,
         product: entitled.license().product.clone(),
-        ek: ek.hash(),
+        ek: entitled.seat().ek,
         class: ek.class(),
         status_index: entitled.seat().status_index,
         lease_expires_at: lease.expires_at,
+        pending: entitled.seat().confirmed_at.is_none(),
         repeated,
     })
 }

@@ -3,11 +3,10 @@
 use super::enroll::VerifiedRequest;
 use super::keys::{Issuer, Key};
 use super::manifest::{ManifestError, rules_for_leases};
-use super::refusal::{Entitlement, Refusal};
+use super::refusal::{Entitlement, PendingSeats, Refusal};
 use super::service::Service;
 use super::storage::{
-    DeviceRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError,
-    Transaction,
+    ChipRecord, LicenseRecord, LicenseState, ManifestRecord, SeatRecord, StorageError, Transaction,
 };
 use crate::policy::{Licensee, PcrRule, Terms, TpmModel};
 use crate::token::UtcTime;
@@ -17,6 +16,7 @@ use crate::token::UtcTime;
 #[derive(Debug)]
 pub(super) struct Entitled {
     license: LicenseRecord,
+    chip: ChipRecord,
     seat: SeatRecord,
     manifest: ManifestRecord,
     terms: Terms,
@@ -26,6 +26,11 @@ pub(super) struct Entitled {
 impl Entitled {
     pub(super) fn license(&self) -> &LicenseRecord {
         &self.license
+    }
+
+    /// The chip that asks, as far as it is known.
+    pub(super) fn chip(&self) -> &ChipRecord {
+        &self.chip
     }
 
     pub(super) fn seat(&self) -> &SeatRecord {
@@ -113,7 +118,9 @@ pub(super) async fn entitle(
     let terms = rules
         .lease_terms(ek.class(), model, &licensee)
         .map_err(|error| refused(error.into()))?;
-    if let Some(released) = transaction.highest_release(ek.hash(), body.slot).await?
+    let ak = verified.enrolled().ak().name();
+    let chip = transaction.chip(ek.hash(), ak).await?;
+    if let Some(released) = transaction.highest_release(&chip, body.slot).await?
         && body.epoch <= released
     {
         return Err(refused(Entitlement::EpochReleased {
@@ -123,9 +130,10 @@ pub(super) async fn entitle(
     }
     let extra = rules.allowed(&licensee).seats_extra.unwrap_or_default();
     let seats = license.seats.saturating_add(extra);
-    let seat = seat(transaction, verified, &license, seats, now).await?;
+    let seat = seat(transaction, verified, &chip, &license, seats, now).await?;
     Ok(Entitled {
         license,
+        chip,
         seat,
         manifest,
         terms,
@@ -133,30 +141,48 @@ pub(super) async fn entitle(
     })
 }
 
-/// The chip's seat, one of `seats` in all. Stores of one chip share it.
+/// The chip's seat, one of `seats` in all. Stores of one chip share it, under whichever endorsement key.
+///
+/// A seat that lapsed counts for nobody; its chip has it again as long as one is free.
 async fn seat(
     transaction: &mut Transaction,
     verified: &VerifiedRequest,
+    chip: &ChipRecord,
     license: &LicenseRecord,
     seats: u32,
     now: UtcTime,
 ) -> Result<SeatRecord, EntitleError> {
-    let ek = verified.enrolled().ek();
-    transaction
-        .see_device(&DeviceRecord {
-            ek: ek.hash(),
-            class: ek.class(),
-            first_seen: now,
-        })
-        .await?;
-    if let Some(seat) = transaction.seat(license.id, ek.hash()).await? {
-        return Ok(seat);
+    let class = verified.enrolled().ek().class();
+    transaction.see_device(chip.id, class, now).await?;
+    if chip.ak_proven && chip.ek_proven {
+        transaction.set_class(chip.id, class).await?;
     }
-    let taken = transaction.seats(license.id).await?.len();
-    if taken >= seats as usize {
-        return Err(refused(Entitlement::NoSeat { seats }));
+    let own = match transaction.seat(license.id, chip).await? {
+        Some(seat) => Some(seat),
+        None => match transaction
+            .own_pending_seat(license.id, verified.enrolled().ak().name())
+            .await?
+        {
+            Some(seat) => Some(transaction.move_seat(seat, chip.id).await?),
+            None => None,
+        },
+    };
+    if let Some(seat) = own.as_ref().filter(|seat| seat.is_taken(now)) {
+        return Ok(seat.clone());
     }
-    Ok(transaction.take_seat(license.id, ek.hash(), now).await?)
+    let mut taken = transaction.seats(license.id).await?;
+    taken.retain(|seat| seat.is_taken(now));
+    if taken.len() >= seats as usize {
+        taken.retain(|seat| seat.confirmed_at.is_none());
+        return Err(refused(Entitlement::NoSeat {
+            seats,
+            pending: PendingSeats::of(license.id, &taken),
+        }));
+    }
+    match own {
+        Some(lapsed) => Ok(lapsed),
+        None => Ok(transaction.take_seat(license.id, chip.id, now).await?),
+    }
 }
 
 /// The letters of a TCG vendor identifier, which certificates write as `id:` and eight hexadecimal digits; other text as

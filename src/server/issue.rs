@@ -9,16 +9,16 @@ use super::entitle::Entitled;
 use super::keys::{Issuer, Key};
 use super::service::Service;
 use super::storage::{
-    BindingRecord, BindingStatus, LIST_LENGTH, LeaseRecord, LicenseState, ManifestRecord,
-    StatusEntry, StorageError, Transaction,
+    BindingRecord, BindingStatus, LIST_LENGTH, LeaseGrounds, LeaseRecord, LicenseState,
+    ManifestRecord, ReadingRecord, StatusEntry, StorageError, Transaction,
 };
 use crate::evidence::CredentialError;
 use crate::protocol::ActivationResponse;
-use crate::time::{ChargeError, Limits, anchored, carried, charge};
+use crate::time::{anchored, carried, continues};
 use crate::token::cose::CoseError;
 use crate::token::{
-    Lease, License, Manifest, ManifestRef, Platform, RenewAfter, SignError, Status, StatusList,
-    StatusRef, TokenId, UtcTime, VerifiedBundle, VersionRange,
+    Anchor, Lease, License, Manifest, ManifestRef, Platform, RenewAfter, SignError, Status,
+    StatusList, StatusRef, TokenId, UtcTime, VerifiedBundle, VersionRange,
 };
 
 /// Most status lists in one answer. The largest takes some 17 KB; a chip with licenses in more lists than this learns of
@@ -59,7 +59,7 @@ impl<R: CryptoRng> Issue<'_, R> {
     /// The binding of a seat to the machine as it is now, with a license that says what holds now and that machines
     /// believe: the one that is on record, or a new one, pending.
     pub(super) async fn bind(&mut self) -> Result<BindingRecord, IssueError> {
-        let (seat, ek) = (self.entitled.seat(), self.verified.enrolled().ek());
+        let seat = self.entitled.seat();
         let slot = self.verified.request().body().slot;
         let license = self.license();
         let known = self.transaction.bindings(seat).await?;
@@ -69,7 +69,7 @@ impl<R: CryptoRng> Issue<'_, R> {
         let outdated = match newest {
             Some(known) => match self.outdated(&known, &license) {
                 None => return Ok(known),
-                Some(cause) => Some((known.token_id, cause)),
+                Some(cause) => Some((known, cause)),
             },
             None => None,
         };
@@ -84,12 +84,14 @@ impl<R: CryptoRng> Issue<'_, R> {
         };
         self.transaction.add_binding(&record).await?;
         if let Some((before, cause)) = outdated {
-            self.transaction.supersede(before).await?;
+            // One that arrived is good for its machine until the new one has arrived too.
+            if before.status == BindingStatus::Pending {
+                self.transaction.supersede(before.token_id).await?;
+            }
             let (subject, class) = (license.license_id.to_string(), license.class);
             let detail = format!(
-                "device {}, class {class}, token {} in place of {before}: {cause}",
-                ek.hash(),
-                record.token_id
+                "device {}, class {class}, token {} in place of {}: {cause}",
+                seat.ek, record.token_id, before.token_id
             );
             audit::append(
                 self.transaction,
@@ -157,16 +159,28 @@ impl<R: CryptoRng> Issue<'_, R> {
     }
 
     /// The next lease of a binding. Its anchor is the request's own reading of the TPM, at the latest time that is
-    /// proven to precede it: see [`time_before`].
+    /// proven to precede it: see [`time_before`] and [`Precedence`].
     pub(super) async fn lease(
         &mut self,
         bound: &BindingRecord,
         platform: Option<Platform>,
     ) -> Result<LeaseRecord, IssueError> {
-        let last = self.transaction.last_lease(self.entitled.seat()).await?;
-        let before = time_before(self.transaction, self.verified, self.entitled)
-            .await?
-            .max(self.carried_on(last.as_ref()).unwrap_or(UtcTime::EPOCH));
+        let before = self.precedence().await?;
+        let sequence = self
+            .transaction
+            .last_sequence(self.entitled.license().id)
+            .await?;
+        let (ek, reading) = (self.verified.enrolled().ek(), self.verified.reading());
+        let grounds = LeaseGrounds {
+            ek: ek.hash(),
+            class: ek.class(),
+            reading: ReadingRecord {
+                utc: before.in_line,
+                clock_ms: reading.clock.clock_ms,
+                reset_count: reading.clock.reset_count,
+                restart_count: reading.clock.restart_count,
+            },
+        };
         let (sold, terms, manifest) = (
             self.entitled.license(),
             self.entitled.terms(),
@@ -178,7 +192,7 @@ impl<R: CryptoRng> Issue<'_, R> {
             product: sold.product.clone(),
             license: bound.token_id,
             token_id: token_id(self.random),
-            sequence: next_sequence(last.map(|last| last.sequence), self.now),
+            sequence: next_sequence(sequence, self.now),
             confirmation_key: bound.binding.confirmation_key.clone(),
             store: bound.binding.store,
             epoch: bound.binding.epoch,
@@ -188,7 +202,7 @@ impl<R: CryptoRng> Issue<'_, R> {
                 at: self.now.plus(terms.renew_after),
                 charge_ms: terms.renew_charge_ms,
             },
-            anchor: anchored(before, self.verified.reading()),
+            anchor: anchored(before.utc, reading),
             window_s: terms.window.as_secs(),
             budget_ms: terms.budget_ms,
             unclean_loss_ms: terms.unclean_loss_ms,
@@ -210,23 +224,50 @@ impl<R: CryptoRng> Issue<'_, R> {
             expires_at: lease.expires_at,
             token: lease.sign(&self.issuer.signer)?,
         };
-        self.transaction.add_lease(&record).await?;
+        self.transaction.add_lease(&record, &grounds).await?;
         Ok(record)
     }
 
-    /// The time of the `last` lease's anchor, carried forward by the TPM's own clock to the request's reading; none where
-    /// the reading does not continue it. A clock that was set forward since takes it no further than to now.
-    fn carried_on(&self, last: Option<&LeaseRecord>) -> Option<UtcTime> {
-        let last = Lease::verify(&last?.token, self.bundle).ok()?;
-        let reading = self.verified.reading();
-        // The same key is the same seed: this TPM, and not cleared since.
-        let same_store = last.confirmation_key == self.verified.binding().confirmation_key;
-        let continues = match charge(&last.anchor, reading, &Limits::from(&last)) {
-            Ok(_) | Err(ChargeError::BudgetSpent { .. }) => true,
-            Err(_) => false,
+    /// The latest time that is proven to precede the request's reading of its TPM.
+    ///
+    /// Whatever lease was issued for this TPM, for any license, seat, slot and store: where the reading goes on from that
+    /// one's, the time that preceded that, carried forward by the TPM's own clock, has passed too. A clock that was set
+    /// forward since takes it no further than to now, and a date on record that lies after now is a mistake of this
+    /// service's clock.
+    ///
+    /// A reading under another storage root key may be of before or after a TPM2_Clear, which the counts can't always tell.
+    /// Where it was of after, and this request was made before and came late, the lease is for a seed that is dead, so that
+    /// its date harms nobody; but it must not become the ground of others.
+    async fn precedence(&mut self) -> Result<Precedence, IssueError> {
+        let own = time_before(self.transaction, self.verified, self.entitled)
+            .await?
+            .min(self.now);
+        let (reading, srk) = (self.verified.reading(), self.verified.binding().srk);
+        let limits = self.entitled.terms().limits();
+        let ak = self.verified.enrolled().ak().name();
+        let known = self.transaction.readings(self.entitled.chip(), ak).await?;
+        let mut found = Precedence {
+            utc: own,
+            in_line: own,
         };
-        let carried = carried(&last.anchor, reading).utc.min(self.now);
-        (same_store && continues).then_some(carried)
+        for before in known {
+            let anchor = Anchor {
+                utc: before.reading.utc,
+                clock_ms: before.reading.clock_ms,
+                reset_count: before.reading.reset_count,
+                restart_count: before.reading.restart_count,
+                activity: reading.activity,
+            };
+            if anchor.utc > self.now || !continues(&anchor, reading, &limits) {
+                continue;
+            }
+            let utc = carried(&anchor, reading).utc.min(self.now);
+            found.utc = found.utc.max(utc);
+            if before.srk == srk {
+                found.in_line = found.in_line.max(utc);
+            }
+        }
+        Ok(found)
     }
 
     /// The response file: all that the machine needs, encrypted to the TPM that holds both the endorsement and the
@@ -267,8 +308,8 @@ impl<R: CryptoRng> Issue<'_, R> {
     /// The status lists with an entry of this chip: that of this seat first.
     async fn status_lists(&mut self) -> Result<Vec<Vec<u8>>, IssueError> {
         let own = StatusEntry::of(self.entitled.seat().status_index).list;
-        let ek = self.verified.enrolled().ek().hash();
-        let others = self.transaction.status_lists_of(ek).await?;
+        let chip = self.entitled.chip();
+        let others = self.transaction.status_lists_of(chip).await?;
         let others = others.into_iter().filter(|list| *list != own);
         let mut lists = Vec::new();
         for list in [own].into_iter().chain(others).take(LISTS_PER_ANSWER) {
@@ -300,6 +341,15 @@ impl<R: CryptoRng> Issue<'_, R> {
     }
 }
 
+/// A time that is proven to precede a reading.
+#[derive(Debug, Clone, Copy)]
+struct Precedence {
+    /// As far as anything proves.
+    utc: UtcTime,
+    /// As far as readings under the same storage root key prove.
+    in_line: UtcTime,
+}
+
 /// The latest time that is proven to precede the quote of a request whose nonce the device drew itself.
 ///
 /// The quote covers the license id and, where the request names one, the digest of a trust bundle. Nobody can name either
@@ -321,7 +371,7 @@ async fn time_before(
         .max(named.unwrap_or(UtcTime::EPOCH)))
 }
 
-/// The number of a seat's next lease, above that of its `last` one.
+/// The number of a license's next lease, above that of its `last` one on any machine.
 ///
 /// It is at least the time in seconds: machines accept nothing below what they have seen, and a database that was restored
 /// from a backup does not know of the leases that were issued since.

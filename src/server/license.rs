@@ -70,7 +70,7 @@ pub enum LabelError {
 pub struct Overview {
     /// The license.
     pub license: LicenseRecord,
-    /// Its seats that are taken.
+    /// Its seats that nobody freed; those that lapsed too.
     pub seats: Vec<SeatOverview>,
 }
 
@@ -176,13 +176,13 @@ impl Service {
         Ok((record, key))
     }
 
-    /// All licenses, each with the number of its seats that are taken.
-    pub async fn licenses(&self) -> Result<Vec<(LicenseRecord, usize)>, LicenseError> {
+    /// All licenses, each with its seats that nobody freed; those that lapsed too.
+    pub async fn licenses(&self) -> Result<Vec<(LicenseRecord, Vec<SeatRecord>)>, LicenseError> {
         let mut transaction = self.storage().read().await?;
         let mut licenses = Vec::new();
         for license in transaction.licenses().await? {
-            let taken = transaction.seats(license.id).await?.len();
-            licenses.push((license, taken));
+            let seats = transaction.seats(license.id).await?;
+            licenses.push((license, seats));
         }
         Ok(licenses)
     }

@@ -8,9 +8,9 @@
 //! - [`service`]: all of that, opened and checked.
 //! - [`root`], [`proposal`]: the vendor root, which may live on another machine, and what it is asked to sign.
 //! - [`roots`]: whom the vendor trusts to vouch for TPMs.
-//! - [`product`], [`manifest`], [`license`]: what is sold, and by which rules.
+//! - [`product`], [`manifest`], [`license`], [`seat`]: what is sold, by which rules, and to which machines.
 //! - [`enroll`], `entitle`, [`issue`], [`answer`]: from a machine's request to its license. Each takes what only the one
-//!   before can make. [`refusal`] says why a machine gets none.
+//!   before can make. [`refusal`] says why a machine gets none. `contact` takes note of what a request shows of the past.
 //! - [`platform`]: whether what the machine measured of its start is approved, where the rules ask for that.
 //! - [`evidence`]: what a machine's evidence proves.
 //! - [`audit`]: what was done, append-only.
@@ -20,6 +20,7 @@
 
 pub mod answer;
 pub mod audit;
+mod contact;
 pub mod enroll;
 mod entitle;
 pub mod evidence;
@@ -34,6 +35,7 @@ pub mod proposal;
 pub mod refusal;
 pub mod root;
 pub mod roots;
+pub mod seat;
 pub mod service;
 pub mod storage;
 

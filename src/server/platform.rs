@@ -8,7 +8,7 @@ use super::service::Service;
 use super::storage::{PlatformRecord, SeatRecord, StorageError, Transaction};
 use crate::evidence::EkHash;
 use crate::policy::{PcrApproval, PcrReference};
-use crate::token::{LicenseId, Platform, UtcTime};
+use crate::token::{Digest, LicenseId, Platform, UtcTime};
 
 /// Decides about the platform that a request shows, remembers it where it is approved, and says what the lease is to name.
 ///
@@ -19,7 +19,9 @@ use crate::token::{LicenseId, Platform, UtcTime};
 ///   has shown one before, over whatever PCRs: leaving the proof out never helps, and nobody can approve what is not shown.
 /// - Where the rules list what is approved the device compares by itself, and any platform is remembered.
 /// - Another platform than the last one is approved where the rules say so, or a person did ([`Service::approve_platform`]),
-///   once; else it is refused, and the machine keeps what it has.
+///   once and for this very digest; else it is refused, and the machine keeps what it has.
+/// - What a machine shows whose attestation key is not proven yet is remembered for that key alone, and uses no approval up:
+///   nobody can approve a platform in another machine's name. It becomes the seat's when the activation is confirmed.
 pub(super) async fn approve(
     transaction: &mut Transaction,
     verified: &VerifiedRequest,
@@ -33,8 +35,11 @@ pub(super) async fn approve(
         return Ok(None);
     };
     let status_index = entitled.seat().status_index;
-    let before = transaction.platform(status_index).await?;
-    let device = verified.enrolled().ek().hash();
+    let (ak, device) = (verified.enrolled().ak().name(), entitled.seat().ek);
+    let before = match transaction.platform(status_index).await? {
+        Some(approved) => Some(approved),
+        None => transaction.pending_platform(status_index, ak).await?,
+    };
     let shown = verified
         .platform()
         .and_then(|values| values.digest_of(pcrs));
@@ -48,26 +53,33 @@ pub(super) async fn approve(
     let known = before.filter(|known| known.pcrs == pcrs);
     let listed = matches!(rule.reference, PcrReference::List(_));
     let changes_freely = !listed && rule.approval == PcrApproval::Automatic;
+    let proven = entitled.chip().ak_proven;
 
     if let Some(known) = known
         && known.digest != digest
-        && !(listed || changes_freely || known.change_allowed)
+        && !(listed || changes_freely)
     {
-        return Err(refused(Entitlement::PlatformChanged {
-            device,
-            approved: known.digest,
-            shown: digest,
-        }));
+        if !transaction.is_approved(status_index, digest).await? {
+            return Err(refused(Entitlement::PlatformChanged {
+                device,
+                approved: known.digest,
+                shown: digest,
+            }));
+        }
+        if proven {
+            transaction.use_approval(status_index, digest).await?;
+        }
     }
-    if known.is_none_or(|known| known.digest != digest) {
-        let approved = PlatformRecord {
-            status_index,
-            pcrs,
-            digest,
-            approved_at: now,
-            change_allowed: false,
-        };
-        transaction.put_platform(&approved).await?;
+    let accepted = PlatformRecord {
+        status_index,
+        pcrs,
+        digest,
+        approved_at: now,
+    };
+    if !proven {
+        transaction.put_pending_platform(ak, &accepted).await?;
+    } else if known.is_none_or(|known| known.digest != digest) {
+        transaction.put_platform(&accepted).await?;
         let license = entitled.license().id.to_string();
         let detail = format!("device {device}, PCRs {pcrs}, digest {digest}");
         audit::append(transaction, now, "platform_accepted", &license, &detail).await?;
@@ -111,8 +123,9 @@ pub enum ApproveError {
 }
 
 impl Service {
-    /// Approves the next change of what one machine measures of its start: a request that was refused for it, made again or
-    /// answered again, is accepted, once. Answers which machine it is.
+    /// Approves that what one machine measures of its start changes to what `digest` stands for, as a refused request showed
+    /// it: that request, made again or answered again, is accepted, once. Any other change is still refused. Answers which
+    /// machine it is.
     ///
     /// `device` need not be named where the license is on one machine only.
     ///
@@ -122,6 +135,7 @@ impl Service {
         &self,
         license: LicenseId,
         device: Option<EkHash>,
+        digest: Digest,
         now: UtcTime,
     ) -> Result<EkHash, ApproveError> {
         let mut transaction = self.storage().write().await?;
@@ -132,16 +146,13 @@ impl Service {
         let SeatRecord {
             status_index, ek, ..
         } = one_of(seats, license, device)?;
-        let known = transaction
-            .platform(status_index)
-            .await?
-            .ok_or(ApproveError::NothingKnown(ek))?;
-        let allowed = PlatformRecord {
-            change_allowed: true,
-            ..known
-        };
-        transaction.put_platform(&allowed).await?;
-        let detail = format!("device {ek}");
+        if !transaction.has_shown_platform(status_index).await? {
+            return Err(ApproveError::NothingKnown(ek));
+        }
+        transaction
+            .approve_digest(status_index, digest, now)
+            .await?;
+        let detail = format!("device {ek}, digest {digest}");
         let subject = license.to_string();
         audit::append(
             &mut transaction,

@@ -1,11 +1,12 @@
 //! Why a machine gets no answer, for the vendor's people, and what of it the machine is told.
 
+use super::storage::SeatRecord;
 use crate::evidence::{
     CertifyError, CounterError, EkHash, EnrollError, QuoteError, StorageRootError, WireError,
 };
 use crate::policy::ClassNotLicensed;
 use crate::protocol::RequestError;
-use crate::token::{Digest, UtcTime, VendorId};
+use crate::token::{Digest, LicenseId, UtcTime, VendorId};
 
 /// The one check that a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,10 +122,12 @@ pub enum Entitlement {
         asked: String,
     },
     /// All seats are taken.
-    #[error("all {seats} seats of the license are taken; `license show` lists the machines")]
+    #[error("all {seats} seats of the license are taken; `license show` lists the machines{}", advice(.pending))]
     NoSeat {
         /// How many there are.
         seats: u32,
+        /// Those of them that no machine has shown to have, if there are any.
+        pending: Option<PendingSeats>,
     },
     /// The license is not in force.
     #[error("the license is {0}")]
@@ -147,8 +150,9 @@ pub enum Entitlement {
     },
     /// The machine measured another start than the one that was approved.
     #[error(
-        "the machine's firmware or boot software changed since it was approved (PCR digest {approved}, now {shown}): approve the \
-         change with `device approve-platform LICENSE --device {device}`, and answer the request again"
+        "the machine's firmware or boot software changed since it was approved (PCR digest {approved}, now {shown}): if that is \
+         right, approve this change with `device approve-platform LICENSE --device {device} --digest {shown}`, and answer the \
+         request again"
     )]
     PlatformChanged {
         /// The machine.
@@ -168,6 +172,49 @@ pub enum Entitlement {
         /// The machine.
         device: EkHash,
     },
+}
+
+/// Seats of activations that no machine has shown to have opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingSeats {
+    /// The license.
+    pub license: LicenseId,
+    /// How many.
+    pub count: usize,
+    /// Since when the oldest is taken.
+    pub since: UtcTime,
+    /// When the first of them lapses.
+    pub first_lapses: Option<UtcTime>,
+}
+
+impl PendingSeats {
+    pub(super) fn of(license: LicenseId, pending: &[SeatRecord]) -> Option<Self> {
+        Some(Self {
+            license,
+            count: pending.len(),
+            since: pending.iter().map(|seat| seat.taken_at).min()?,
+            first_lapses: pending.iter().filter_map(|seat| seat.lease_ends).min(),
+        })
+    }
+}
+
+fn advice(pending: &Option<PendingSeats>) -> String {
+    let Some(PendingSeats {
+        license,
+        count,
+        since,
+        first_lapses,
+    }) = pending
+    else {
+        return String::new();
+    };
+    let lapse = first_lapses.map_or_else(String::new, |end| {
+        format!(", and the first becomes free by itself on {end}")
+    });
+    format!(
+        "; {count} of them pending, the oldest since {since}: no machine has shown that it received the answer{lapse}. `seat list \
+         {license}` shows them, `seat free {license} --device HASH` frees one"
+    )
 }
 
 impl Refusal {

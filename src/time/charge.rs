@@ -160,6 +160,19 @@ pub fn charge(anchor: &Anchor, reading: &Reading, limits: &Limits) -> Result<Cha
     })
 }
 
+/// Whether a reading goes on from an anchor of the same TPM, by clock and counts alone: `charge` would refuse nothing but a
+/// spent budget. For anchors of other stores on the chip, each of which has an activity counter of its own.
+pub fn continues(anchor: &Anchor, reading: &Reading, limits: &Limits) -> bool {
+    let anchor = Anchor {
+        activity: reading.activity,
+        ..*anchor
+    };
+    matches!(
+        charge(&anchor, reading, limits),
+        Ok(_) | Err(ChargeError::BudgetSpent { .. })
+    )
+}
+
 /// The longest true time in which a TPM's clock can show `clock_ms`: 7/6 of it, rounded up.
 pub(super) fn at_slowest_rate(clock_ms: u128) -> u128 {
     clock_ms.saturating_mul(7).div_ceil(6)

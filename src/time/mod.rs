@@ -29,7 +29,7 @@ mod share;
 
 pub use anchor::{anchored, carried};
 pub use budget::{Pace, budget_ms};
-pub use charge::{Charge, ChargeError, Limits, charge};
+pub use charge::{Charge, ChargeError, Limits, charge, continues};
 pub use deadline::deadline;
 pub use floor::{floor, floor_of_leases, proven_utc};
 pub use increment::{LastIncrement, increment_due};

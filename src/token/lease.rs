@@ -125,6 +125,13 @@ impl Lease {
         verify_issued(bytes, bundle)
     }
 
+    /// What a lease file says, whoever signed it: for whoever has accepted or made it before.
+    #[cfg(any(feature = "device", feature = "server"))]
+    pub(crate) fn read_unverified(bytes: &[u8]) -> Result<Self, TokenError> {
+        let unverified = cose::open(Kind::Lease, bytes)?;
+        Ok(Self::from_payload(unverified.unverified_payload())?)
+    }
+
     /// Checks that the lease was issued for this very license: vendor, license id, product, token,
     /// binding key, store and epoch.
     ///

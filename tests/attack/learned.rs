@@ -89,6 +89,88 @@ fn answer_on(vendor: &Vendor, app: &Counterfoil, key: &LicenseKey, days: u32) {
         .unwrap();
 }
 
+/// The application with a store of its own on the same chip.
+fn in_slot(vendor: &Vendor, machine: &Machine, clock: &Lying, slot: u32) -> Counterfoil {
+    let clock = clock.clone();
+    machine.app_with(vendor, |config| {
+        config.clock = Box::new(clock);
+        config.slot = slot;
+        config.dir = config.dir.with_file_name(format!("slot-{slot}"));
+    })
+}
+
+/// Each way to a store whose last lease is another's, or nobody's.
+#[test]
+fn p2_no_new_store_slot_or_license_brings_an_earlier_anchor() {
+    type Way = fn(&Vendor, &Machine, Counterfoil, &LicenseKey, &Lying) -> Counterfoil;
+    let ways: [(&str, Way); 3] = [
+        ("deprovision", |vendor, _, app, key, _| {
+            app.deprovision(&Auths::default()).unwrap();
+            answer_on(vendor, &app, key, 15);
+            app
+        }),
+        ("a new slot", |vendor, machine, _, key, clock| {
+            let app = in_slot(vendor, machine, clock, 1);
+            answer_on(vendor, &app, key, 15);
+            app
+        }),
+        (
+            "another slot in between",
+            |vendor, machine, app, key, clock| {
+                answer_on(vendor, &in_slot(vendor, machine, clock, 2), key, 15);
+                answer_on(vendor, &app, key, 15);
+                app
+            },
+        ),
+    ];
+    for (name, way) in ways {
+        let (vendor, machine, key, clock) = ending_in(22);
+        let app = with_clock(&machine, &vendor, &clock);
+        run_for(&machine, &app, 15 * DAY);
+        clock.set(now().plus(15 * DAY));
+        let app = way(&vendor, &machine, app, &key, &clock);
+        assert!(
+            app.validate().verdict.standing <= Standing::OfflineGrace,
+            "{name}"
+        );
+        clock.set(now().plus(15 * DAY + MINUTE));
+        run_for(&machine, &app, 15 * DAY);
+        assert_eq!(reason(&app.validate()), "license_expired", "{name}");
+    }
+}
+
+/// A cleared TPM counts from zero: what it shows then does not go on from what it showed before, and a high count of before
+/// the Clear that comes late is nobody's ground.
+#[test]
+fn p3_a_cleared_tpm_begins_a_line_of_its_own() {
+    let (vendor, machine, key, clock) = ending_in(365);
+    let app = with_clock(&machine, &vendor, &clock);
+    run_for(&machine, &app, 20 * DAY);
+    answer_on(&vendor, &app, &key, 20);
+    // A request of before the Clear, which comes late.
+    let late = request(&app, &vendor.sell(1));
+    machine.tpm.clear().unwrap();
+    let app = machine.app_with(&vendor, |config| {
+        let clock = clock.clone();
+        config.clock = Box::new(clock);
+        config.dir = config.dir.with_file_name("cleared");
+    });
+    answer_on(&vendor, &app, &key, 21);
+    let anchor = |app: &Counterfoil| {
+        let report = app.validate();
+        let lease = report.licenses[0].lease.clone().unwrap();
+        lease.anchor.utc
+    };
+    let first = anchor(&app);
+    assert!(
+        first < now().plus(DAY),
+        "nothing proves a later time: {first}"
+    );
+    vendor.answer_at(&late, now().plus(22 * DAY)).unwrap();
+    answer_on(&vendor, &app, &key, 23);
+    assert!(anchor(&app) < now().plus(DAY), "{}", anchor(&app));
+}
+
 /// docs/time.md: more evidence never lowers the floor.
 #[test]
 fn p2_another_contact_does_not_let_a_clock_that_is_set_back_outlive_the_license() {

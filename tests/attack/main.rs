@@ -24,6 +24,7 @@ mod log;
 mod os_clock;
 mod owned_tpm;
 mod pcr;
+mod pending;
 mod policy_signed;
 #[cfg(feature = "cli")]
 mod program;

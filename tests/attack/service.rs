@@ -179,7 +179,8 @@ fn p11_what_a_withdrawn_issuer_signed_is_signed_anew_once_and_says_the_same() {
     assert_ne!(old.token_id, new.token_id);
     assert_eq!(
         [old.status, new.status],
-        [BindingStatus::Superseded, BindingStatus::Pending]
+        [BindingStatus::Superseded, BindingStatus::Confirmed],
+        "the second request shows that the first new one arrived"
     );
     for event in ["manifest_signed_anew", "license_signed_anew"] {
         assert_eq!(audited(&service, event), 1, "{event}");

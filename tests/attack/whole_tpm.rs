@@ -4,12 +4,14 @@
 //! alone is told.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use counterfoil::client::{ActivateError, Counterfoil, Report};
 use counterfoil::device::Auths;
+use counterfoil::server::storage::AuditRecord;
 use tpm_sim::Snapshot;
 
-use crate::stage::{Machine, Vendor, copy, licensed, put_back, reason, spent};
+use crate::stage::{Machine, Vendor, copy, licensed, now, put_back, reason, spent, wait};
 
 /// A virtual machine's snapshot.
 struct Saved {
@@ -86,6 +88,75 @@ fn p4_a_virtual_tpm_put_back_alone_is_told_by_the_state_and_the_leases_that_are_
     assert_eq!(count(&report, "counter_behind"), 2, "{report:#?}");
     activate(&app, &vendor);
     assert_eq!(reason(&app.validate()), "ok", "the next contact repairs it");
+}
+
+/// What the vendor has on record of the first license's machine, and what stands in the audit log of it.
+fn went_back(vendor: &Vendor) -> (Option<bool>, usize) {
+    wait(async {
+        let mut transaction = vendor.service().storage().read().await.unwrap();
+        let license = transaction.licenses().await.unwrap().remove(0);
+        let seat = transaction.seats(license.id).await.unwrap().remove(0);
+        let device = transaction.device(seat.ek).await.unwrap().unwrap();
+        let log = transaction.audit_log().await.unwrap();
+        let noted = |entry: &&AuditRecord| entry.event.ends_with("went_back");
+        (
+            device.went_back.map(|noted| noted.for_sure),
+            log.iter().filter(noted).count(),
+        )
+    })
+}
+
+#[test]
+fn a_virtual_tpm_put_back_is_flagged_at_its_next_request_and_a_late_or_repeated_one_is_not() {
+    let (vendor, machine, app) = licensed();
+    let early = app
+        .request_activation(&vendor.sell(1), &Auths::default())
+        .unwrap();
+    let repeated = activate(&app, &vendor);
+    assert!(!repeated.is_empty());
+    // A request that comes late, and one that comes again.
+    for _ in 0..2 {
+        vendor.answer(&early.request).unwrap();
+    }
+    assert_eq!(went_back(&vendor), (None, 0));
+
+    let saved = Saved::of(&machine);
+    machine.tpm.reboot().unwrap();
+    machine.tpm.reboot().unwrap();
+    activate(&app, &vendor);
+    saved.restore_chip(&machine);
+    activate(&app, &vendor);
+    let (for_sure, audited) = went_back(&vendor);
+    assert_eq!(
+        (for_sure, audited > 0),
+        (Some(true), true),
+        "the folder names the lease of after"
+    );
+}
+
+#[test]
+fn a_virtual_tpm_put_back_with_its_disk_is_flagged_with_a_word_of_doubt_until_it_is_sure() {
+    let (vendor, machine, app) = licensed();
+    activate(&app, &vendor);
+    let saved = Saved::of(&machine);
+    machine.tpm.reboot().unwrap();
+    machine.tpm.reboot().unwrap();
+    activate(&app, &vendor);
+    saved.restore(&machine);
+    let app = machine.app(&vendor);
+    // As far as anybody knows this request may have been made before.
+    let key = vendor.sell_until(now().plus(Duration::from_secs(1 << 20)));
+    let requested = app.request_activation(&key, &Auths::default()).unwrap();
+    let response = vendor.answer(&requested.request).unwrap().response;
+    assert_eq!(went_back(&vendor), (Some(false), 1));
+    app.apply_response(&response, &Auths::default()).unwrap();
+    // The next one is younger than that answer, which is younger than the higher counts.
+    std::thread::sleep(Duration::from_millis(1100));
+    let later = app
+        .request_activation(&vendor.sell(1), &Auths::default())
+        .unwrap();
+    vendor.answer(&later.request).unwrap();
+    assert_eq!(went_back(&vendor), (Some(true), 2));
 }
 
 #[test]

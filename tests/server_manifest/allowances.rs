@@ -85,7 +85,7 @@ fn extra_seats_count_at_the_next_activation() {
     let license = sell(&vendor, Some("schools"), None);
     let activate = |machine: &Machine| vendor.answer(&machine.request(&license));
     let refused_for = |answer: Result<Answer, AnswerError>| match answer {
-        Err(AnswerError::Refused(Refusal::Entitlement(Entitlement::NoSeat { seats }))) => seats,
+        Err(AnswerError::Refused(Refusal::Entitlement(Entitlement::NoSeat { seats, .. }))) => seats,
         other => panic!("no seat, not {other:?}"),
     };
     activate(&machines[0]).unwrap();

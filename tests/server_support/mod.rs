@@ -236,6 +236,7 @@ impl Machine {
             },
             trust_bundle: None,
             program: "test".to_owned(),
+            leases: Vec::new(),
         }
     }
 

@@ -69,6 +69,9 @@ pub(crate) enum Verb {
     /// Licenses
     #[command(subcommand)]
     License(License),
+    /// The seats of a license: which machines have one, and freeing one
+    #[command(subcommand)]
+    Seat(Seat),
     /// Machines that hold licenses
     #[command(subcommand)]
     Device(Device),
@@ -173,11 +176,39 @@ pub(crate) enum Ek {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Device {
-    /// Approve, once, that a machine's firmware or boot software changed, where the rules watch them
+pub(crate) enum Seat {
+    /// Show the seats of a license
     #[command(
-        after_help = "The machine's next request is accepted, or the one that was refused if it is answered again.\n\nExample:
-  counterfoil-server device approve-platform 3f0a1b2c4d5e6f70"
+        after_help = "A seat is pending until its machine's next request shows that it received the answer. It lapses when its lease ends."
+    )]
+    List {
+        /// The license, as `license list` shows it
+        license: LicenseId,
+    },
+    /// Free the seat of a machine, so that another machine can take it
+    #[command(
+        after_help = "Exit code 1: the machine has shown that it has the license, and --yes was not given.\n\nExample:
+  counterfoil-server seat free 3f0a1b2c4d5e6f70 --device $HASH"
+    )]
+    Free {
+        /// The license, as `license list` shows it
+        license: LicenseId,
+        /// The machine, as `seat list` shows it
+        #[arg(long, value_name = "HASH")]
+        device: EkHash,
+        /// Even if the machine has shown that it has the license, and can go on using it until its lease ends
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Device {
+    /// Approve, once, what a machine's firmware or boot software changed to, where the rules watch them
+    #[command(
+        after_help = "The request that was refused is accepted if it is answered again, and so is the machine's next one. The refusal
+says the digest. Any other change is still refused.\n\nExample:
+  counterfoil-server device approve-platform 3f0a1b2c4d5e6f70 --digest $DIGEST"
     )]
     ApprovePlatform {
         /// The license, as `license list` shows it
@@ -185,6 +216,9 @@ pub(crate) enum Device {
         /// The machine, as `license show` lists it; need not be given where the license is on one machine
         #[arg(long, value_name = "HASH")]
         device: Option<EkHash>,
+        /// What the machine measures now, as the refusal says it
+        #[arg(long, value_name = "HEX")]
+        digest: Digest,
     },
 }
 

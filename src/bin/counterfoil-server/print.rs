@@ -5,7 +5,9 @@ use std::io::{self, Write as _};
 use counterfoil::server::answer::Answer;
 use counterfoil::server::evidence::{Proof, ProvenPlatform};
 use counterfoil::server::license::Overview;
-use counterfoil::server::storage::{LicenseRecord, RootRecord, StatusEntry};
+use counterfoil::server::storage::{
+    LicenseRecord, RootRecord, SeatRecord, SeatStatus, StatusEntry, WentBack,
+};
 use counterfoil::token::{LicenseId, UtcTime};
 use serde_json::{Value, json};
 
@@ -129,12 +131,65 @@ fn particulars(license: &LicenseRecord) -> Vec<(&'static str, &str)> {
     [segment, user, standby].into_iter().flatten().collect()
 }
 
-pub(crate) fn overview_json(overview: &Overview) -> Value {
+/// How many of these seats count as taken.
+pub(crate) fn taken(seats: &[SeatRecord], now: UtcTime) -> usize {
+    seats.iter().filter(|seat| seat.is_taken(now)).count()
+}
+
+pub(crate) fn seats_json(seats: &[SeatRecord], now: UtcTime) -> Value {
+    seats.iter().map(|seat| seat_json(seat, now)).collect()
+}
+
+fn seat_json(seat: &SeatRecord, now: UtcTime) -> Value {
+    let entry = StatusEntry::of(seat.status_index);
+    json!({
+        "device": seat.ek.to_string(),
+        "status": seat.status(now).name(),
+        "taken_at": seat.taken_at.to_string(),
+        "confirmed_at": seat.confirmed_at.map(|at| at.to_string()),
+        "lease_ends": seat.lease_ends.map(|at| at.to_string()),
+        "status_list": entry.list,
+        "status_index": entry.index,
+    })
+}
+
+pub(crate) fn seats_text(seats: &[SeatRecord], now: UtcTime) -> String {
+    if seats.is_empty() {
+        return "no seat is taken".to_owned();
+    }
+    let line = |seat: &SeatRecord| format!("{}  {}", seat.ek, seat_text(seat, now));
+    seats.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// How sure it is that the machine has its seat, and since when.
+fn seat_text(seat: &SeatRecord, now: UtcTime) -> String {
+    let ends = seat.lease_ends.map(|at| at.to_string()).unwrap_or_default();
+    match seat.status(now) {
+        SeatStatus::Confirmed => format!("confirmed, since {}", seat.taken_at),
+        SeatStatus::Pending => format!("pending, since {}; lapses on {ends}", seat.taken_at),
+        SeatStatus::Lapsed => format!("lapsed on {ends}, was pending since {}", seat.taken_at),
+    }
+}
+
+fn went_back_text(noted: &WentBack) -> String {
+    match noted.for_sure {
+        true => format!(
+            "           ATTENTION: on {} its TPM showed lower counts than it had before, as a virtual TPM does that was put back",
+            noted.at
+        ),
+        false => format!(
+            "           attention: on {} a request showed lower counts than there were before: it was made earlier and came late, \
+             or the virtual TPM was put back",
+            noted.at
+        ),
+    }
+}
+
+pub(crate) fn overview_json(overview: &Overview, now: UtcTime) -> Value {
     let seats: Vec<Value> = overview
         .seats
         .iter()
         .map(|held| {
-            let status = StatusEntry::of(held.seat.status_index);
             let bindings: Vec<Value> = held
                 .bindings
                 .iter()
@@ -148,23 +203,28 @@ pub(crate) fn overview_json(overview: &Overview) -> Value {
                     })
                 })
                 .collect();
-            json!({
-                "device": held.device.ek.to_string(),
-                "class": held.device.class.name(),
-                "first_seen": held.device.first_seen.to_string(),
-                "taken_at": held.seat.taken_at.to_string(),
-                "status_list": status.list,
-                "status_index": status.index,
-                "bindings": bindings,
-            })
+            let mut device = seat_json(&held.seat, now);
+            device["class"] = json!(held.device.class.name());
+            device["first_seen"] = json!(held.device.first_seen.to_string());
+            device["tpm_went_back"] = json!(held.device.went_back.map(|noted| json!({
+                "at": noted.at.to_string(),
+                "for_sure": noted.for_sure,
+            })));
+            device["bindings"] = json!(bindings);
+            device
         })
         .collect();
-    let mut license = license_json(&overview.license, overview.seats.len());
+    let mut license = license_json(&overview.license, overview_taken(overview, now));
     license["devices"] = Value::Array(seats);
     json!({ "license": license })
 }
 
-pub(crate) fn overview_text(overview: &Overview) -> String {
+fn overview_taken(overview: &Overview, now: UtcTime) -> usize {
+    let seats = overview.seats.iter();
+    seats.filter(|held| held.seat.is_taken(now)).count()
+}
+
+pub(crate) fn overview_text(overview: &Overview, now: UtcTime) -> String {
     let license = &overview.license;
     let features = match license.features.is_empty() {
         true => "those of the edition".to_owned(),
@@ -184,7 +244,7 @@ pub(crate) fn overview_text(overview: &Overview) -> String {
         ),
         format!(
             "seats      {} of {} taken",
-            overview.seats.len(),
+            overview_taken(overview, now),
             license.seats
         ),
     ];
@@ -195,11 +255,12 @@ pub(crate) fn overview_text(overview: &Overview) -> String {
     );
     for held in &overview.seats {
         lines.push(format!(
-            "device     {} ({}), since {}",
+            "device     {} ({}), {}",
             held.device.ek,
             held.device.class.name(),
-            held.seat.taken_at
+            seat_text(&held.seat, now)
         ));
+        lines.extend(held.device.went_back.as_ref().map(went_back_text));
         lines.extend(held.bindings.iter().map(|bound| {
             let (binding, status) = (&bound.binding, bound.status.name());
             format!(
@@ -223,6 +284,7 @@ pub(crate) fn answer_json(answer: &Answer) -> Value {
         "status_list": status.list,
         "status_index": status.index,
         "lease_expires": answer.lease_expires_at.to_string(),
+        "pending": answer.pending,
         "repeated": answer.repeated,
     })
 }

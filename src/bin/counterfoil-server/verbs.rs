@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::CommandFactory;
+use counterfoil::evidence::EkHash;
 use counterfoil::server::folder::{FolderError, read_limited, write_private};
 use counterfoil::server::keys::Passphrase;
 use counterfoil::server::license::{Particulars, Terms};
 use counterfoil::server::proposal::Proposal;
 use counterfoil::server::root::RootFolder;
 use counterfoil::server::{RootPlace, Service};
-use counterfoil::token::{DeviceClass, UtcTime};
+use counterfoil::token::{DeviceClass, LicenseId, UtcTime};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use crate::arguments::{self as typed, Arguments, Verb};
 use crate::manifests::read_rules;
 use crate::print::{
     Printer, complain, license_json, license_text, overview_json, overview_text, root_json,
-    root_text, write,
+    root_text, seats_json, seats_text, taken, write,
 };
 use crate::terminal::printable;
 
@@ -89,14 +90,34 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
                 json!({ "allowed": hash.to_string() }),
             )
         }
-        Verb::Device(typed::Device::ApprovePlatform { license, device }) => {
+        Verb::Seat(typed::Seat::List { license }) => {
+            let seats = context.service().await?.seats(license).await?;
+            context.done(
+                seats_text(&seats, context.now),
+                json!({ "license": license.to_string(), "seats": seats_json(&seats, context.now) }),
+            )
+        }
+        Verb::Seat(typed::Seat::Free {
+            license,
+            device,
+            yes,
+        }) => context.seat_free(license, device, yes).await,
+        Verb::Device(typed::Device::ApprovePlatform {
+            license,
+            device,
+            digest,
+        }) => {
             let service = context.service().await?;
             let device = service
-                .approve_platform(license, device, context.now)
+                .approve_platform(license, device, digest, context.now)
                 .await?;
             context.done(
-                format!("approved the next change of device {device} for license {license}"),
-                json!({ "license": license.to_string(), "device": device.to_string() }),
+                format!("approved that device {device} changes to {digest}, for license {license}"),
+                json!({
+                    "license": license.to_string(),
+                    "device": device.to_string(),
+                    "digest": digest.to_string(),
+                }),
             )
         }
         Verb::Product(typed::Product::Add {
@@ -113,7 +134,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
         Verb::License(typed::License::List) => context.license_list().await,
         Verb::License(typed::License::Show { id }) => {
             let overview = context.service().await?.license(id).await?;
-            context.done(overview_text(&overview), overview_json(&overview))
+            let now = context.now;
+            context.done(overview_text(&overview, now), overview_json(&overview, now))
         }
         Verb::Answer(answer) => context.answer(&answer).await,
         Verb::VerifyEvidence(verify) => context.verify_evidence(&verify).await,
@@ -362,19 +384,47 @@ impl Context {
         Ok(Outcome::Yes)
     }
 
+    async fn seat_free(
+        &self,
+        license: LicenseId,
+        device: EkHash,
+        even_if_confirmed: bool,
+    ) -> Result<Outcome> {
+        let service = self.service().await?;
+        let freed = service.free_seat(license, device, even_if_confirmed, self.now);
+        let (outcome, text) = match freed.await {
+            Ok(seat) => {
+                let was = seat.status(self.now).name();
+                let text =
+                    format!("freed the seat of device {device} ({was}) for license {license}");
+                (Outcome::Yes, text)
+            }
+            Err(error) if error.is_refusal() => (Outcome::No, error.to_string()),
+            Err(error) => return Err(error.into()),
+        };
+        let value = json!({
+            "license": license.to_string(),
+            "device": device.to_string(),
+            "freed": outcome == Outcome::Yes,
+            "refusal": (outcome == Outcome::No).then_some(&text),
+        });
+        self.printer.print(|| text.clone(), value)?;
+        Ok(outcome)
+    }
+
     async fn license_list(&self) -> Result<Outcome> {
         let licenses = self.service().await?.licenses().await?;
         let text = match licenses.is_empty() {
             true => "no license yet; make one with `license create --product NAME`".to_owned(),
             false => licenses
                 .iter()
-                .map(|(license, taken)| license_text(license, *taken))
+                .map(|(license, seats)| license_text(license, taken(seats, self.now)))
                 .collect::<Vec<_>>()
                 .join("\n"),
         };
         let list: Vec<Value> = licenses
             .iter()
-            .map(|(license, taken)| license_json(license, *taken))
+            .map(|(license, seats)| license_json(license, taken(seats, self.now)))
             .collect();
         self.done(text, json!({ "licenses": list }))
     }

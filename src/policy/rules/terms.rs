@@ -39,6 +39,16 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// What a lease with these terms fixes about charging.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            budget_ms: self.budget_ms,
+            unclean_loss_ms: self.unclean_loss_ms,
+            restarts_allowed: self.restarts_allowed,
+            heartbeat_ms: self.heartbeat_ms,
+        }
+    }
+
     /// A lease with these terms as a verdict looks at it, issued at `issued_at`.
     pub fn lease_facts(&self, issued_at: UtcTime) -> LeaseFacts {
         LeaseFacts {

@@ -31,6 +31,17 @@ pub struct DeviceRecord {
     pub class: DeviceClass,
     /// When it first took a seat.
     pub first_seen: UtcTime,
+    /// Its TPM came back with lower counts than it had shown before, as a virtual one does that is put back.
+    pub went_back: Option<WentBack>,
+}
+
+/// A TPM showed lower counts than it had before, under the same keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WentBack {
+    /// When that was last noticed.
+    pub at: UtcTime,
+    /// The request was made after the higher counts were shown. If not, it may have been made before and come late.
+    pub for_sure: bool,
 }
 
 impl Transaction {
@@ -123,15 +134,50 @@ impl Transaction {
             .collect()
     }
 
-    /// Remembers a TPM and the class that its latest activation showed.
-    pub(crate) async fn see_device(&mut self, device: &DeviceRecord) -> Result<(), StorageError> {
+    /// Remembers a TPM with its class. What is known of it stays as it is.
+    pub(crate) async fn see_device(
+        &mut self,
+        ek: EkHash,
+        class: DeviceClass,
+        now: UtcTime,
+    ) -> Result<(), StorageError> {
         sqlx::query(
-            "INSERT INTO devices (ek, class, first_seen) VALUES ($1, $2, $3)
-             ON CONFLICT (ek) DO UPDATE SET class = excluded.class",
+            "INSERT INTO devices (ek, class, first_seen) VALUES ($1, $2, $3) ON CONFLICT (ek) DO NOTHING",
         )
-        .bind(&device.ek.as_bytes()[..])
-        .bind(device.class.name())
-        .bind(signed("devices.first_seen", device.first_seen.unix())?)
+        .bind(&ek.as_bytes()[..])
+        .bind(class.name())
+        .bind(signed("devices.first_seen", now.unix())?)
+        .execute(&mut *self.sql)
+        .await?;
+        Ok(())
+    }
+
+    /// Corrects the class of a TPM that has proven itself.
+    pub(crate) async fn set_class(
+        &mut self,
+        ek: EkHash,
+        class: DeviceClass,
+    ) -> Result<(), StorageError> {
+        sqlx::query("UPDATE devices SET class = $1 WHERE ek = $2")
+            .bind(class.name())
+            .bind(&ek.as_bytes()[..])
+            .execute(&mut *self.sql)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that a TPM came back with lower counts. What is sure stays sure.
+    pub(crate) async fn note_went_back(
+        &mut self,
+        ek: EkHash,
+        found: WentBack,
+    ) -> Result<(), StorageError> {
+        sqlx::query(
+            "UPDATE devices SET went_back_at = $1, went_back_for_sure = max(went_back_for_sure, $2) WHERE ek = $3",
+        )
+        .bind(signed("devices.went_back_at", found.at.unix())?)
+        .bind(i64::from(found.for_sure))
+        .bind(&ek.as_bytes()[..])
         .execute(&mut *self.sql)
         .await?;
         Ok(())
@@ -149,25 +195,17 @@ impl Transaction {
                     ek,
                     class: class("devices.class", row.try_get("class")?)?,
                     first_seen: time("devices.first_seen", row.try_get("first_seen")?)?,
+                    went_back: row
+                        .try_get::<Option<i64>, _>("went_back_at")?
+                        .map(|at| -> Result<WentBack, StorageError> {
+                            Ok(WentBack {
+                                at: time("devices.went_back_at", at)?,
+                                for_sure: row.try_get::<i64, _>("went_back_for_sure")? != 0,
+                            })
+                        })
+                        .transpose()?,
                 })
             })
-            .transpose()
-    }
-
-    /// The highest epoch of this chip and slot that is known to be released.
-    pub async fn highest_release(
-        &mut self,
-        ek: EkHash,
-        slot: u32,
-    ) -> Result<Option<u64>, StorageError> {
-        let epoch: Option<i64> =
-            sqlx::query_scalar("SELECT max(epoch) FROM releases WHERE ek = $1 AND slot = $2")
-                .bind(&ek.as_bytes()[..])
-                .bind(i64::from(slot))
-                .fetch_one(&mut *self.sql)
-                .await?;
-        epoch
-            .map(|epoch| super::unsigned("releases.epoch", epoch))
             .transpose()
     }
 }
@@ -182,7 +220,7 @@ fn root_record(row: &SqliteRow) -> Result<RootRecord, StorageError> {
     })
 }
 
-fn class(column: &'static str, name: String) -> Result<DeviceClass, StorageError> {
+pub(super) fn class(column: &'static str, name: String) -> Result<DeviceClass, StorageError> {
     DeviceClass::ALL
         .into_iter()
         .find(|class| class.name() == name)

@@ -12,6 +12,7 @@
 mod audit;
 mod bindings;
 mod catalog;
+mod chips;
 mod endorsement;
 mod licenses;
 mod manifests;
@@ -28,8 +29,13 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSy
 use crate::token::UtcTime;
 
 pub use audit::AuditRecord;
-pub use bindings::{BindingRecord, BindingStatus, LeaseRecord, SeatRecord};
-pub use endorsement::{DeviceRecord, RootRecord};
+pub use bindings::{
+    AnsweredReading, BindingRecord, BindingStatus, LeaseRecord, ReadingRecord, SeatRecord,
+    SeatStatus,
+};
+pub(crate) use bindings::{HeldLease, LeaseGrounds};
+pub use chips::ChipRecord;
+pub use endorsement::{DeviceRecord, RootRecord, WentBack};
 pub use licenses::{LicenseRecord, LicenseState};
 pub use manifests::ManifestRecord;
 pub use platforms::PlatformRecord;

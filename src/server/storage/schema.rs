@@ -1,14 +1,15 @@
 //! The format of the database and how an older one becomes the present one.
 
-use sqlx::sqlite::SqlitePool;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
-use super::StorageError;
+use super::{StorageError, signed};
+use crate::token::Lease;
 
 /// Marks the file as ours ("CFsv"), in SQLite's application id.
 const APPLICATION_ID: i64 = 0x4346_7376;
 
 /// Each entry brings a database from the version of its position to the next; none is ever changed once released.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /// Brings the database to the newest format. A newer or a foreign one is named and left untouched.
 pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
@@ -37,6 +38,9 @@ pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
     }
     for migration in &MIGRATIONS[done..] {
         sqlx::raw_sql(*migration).execute(&mut *sql).await?;
+    }
+    if done < READINGS_KEPT_SINCE {
+        fill_readings(&mut sql).await?;
     }
     if version < known {
         // PRAGMA takes no parameters; both numbers are constants of this file.
@@ -205,12 +209,109 @@ CREATE TABLE platforms (
 ) STRICT;
 ";
 
+/// What a chip is, which answers were shown to have been opened, and what the service's clock stood at.
+///
+/// - `chip_keys`: keys that were proven to be of one chip. `chip` is the endorsement key that it was first proven with, and
+///   names the chip everywhere.
+/// - `seats.confirmed_at`: when the machine showed that it had opened an answer; a seat without lapses with its lease. Every
+///   seat of an older database counts as confirmed: nobody loses his by an update.
+/// - `leases`: for whom the answer was encrypted, and the reading that it answered, at a time that precedes it and that no
+///   reading under another storage root key was needed for.
+/// - An approval is of one digest. Those of older databases were of whatever came next, and are not kept.
+/// - `clock`: the latest date that was ever signed or recorded; one row.
+const VERSION_4: &str = "
+CREATE TABLE chip_keys (
+    kind      TEXT    NOT NULL CHECK (kind IN ('ek', 'ak')),
+    name      BLOB    NOT NULL,
+    chip      BLOB    NOT NULL REFERENCES devices (ek),
+    proven_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+) STRICT;
+CREATE INDEX chip_keys_of_chip ON chip_keys (chip);
+
+ALTER TABLE devices ADD COLUMN went_back_at INTEGER;
+ALTER TABLE devices ADD COLUMN went_back_for_sure INTEGER NOT NULL DEFAULT 0 CHECK (went_back_for_sure IN (0, 1));
+
+ALTER TABLE seats ADD COLUMN confirmed_at INTEGER;
+UPDATE seats SET confirmed_at = taken_at;
+
+ALTER TABLE leases ADD COLUMN ek BLOB;
+ALTER TABLE leases ADD COLUMN class TEXT;
+ALTER TABLE leases ADD COLUMN anchor_utc INTEGER;
+ALTER TABLE leases ADD COLUMN clock_ms INTEGER;
+ALTER TABLE leases ADD COLUMN reset_count INTEGER;
+ALTER TABLE leases ADD COLUMN restart_count INTEGER;
+UPDATE leases SET ek = (SELECT seats.ek FROM bindings JOIN seats ON seats.status_index = bindings.seat
+    WHERE bindings.id = leases.binding);
+UPDATE leases SET class = (SELECT class FROM devices WHERE devices.ek = leases.ek);
+CREATE INDEX bindings_of_seat ON bindings (seat);
+CREATE INDEX bindings_of_ak ON bindings (ak);
+
+ALTER TABLE platforms DROP COLUMN change_allowed;
+CREATE TABLE platform_approvals (
+    seat        INTEGER NOT NULL REFERENCES seats (status_index),
+    digest      BLOB    NOT NULL,
+    approved_at INTEGER NOT NULL,
+    PRIMARY KEY (seat, digest)
+) STRICT;
+CREATE TABLE pending_platforms (
+    seat     INTEGER NOT NULL REFERENCES seats (status_index),
+    ak       BLOB    NOT NULL,
+    pcrs     INTEGER NOT NULL,
+    digest   BLOB    NOT NULL,
+    shown_at INTEGER NOT NULL,
+    PRIMARY KEY (seat, ak)
+) STRICT;
+
+CREATE TABLE clock (
+    newest INTEGER NOT NULL
+) STRICT;
+INSERT INTO clock SELECT coalesce(max(at), 0) FROM (
+    SELECT max(at) AS at FROM audit UNION ALL SELECT max(issued_at) FROM leases UNION ALL SELECT max(issued_at) FROM manifests
+    UNION ALL SELECT max(issued_at) FROM bundles UNION ALL SELECT max(answered_at) FROM requests
+);
+CREATE TABLE clock_corrections (
+    number      INTEGER PRIMARY KEY,
+    declared_at INTEGER NOT NULL,
+    wrong_until INTEGER NOT NULL
+) STRICT;
+";
+
+/// The version from which on leases are stored with the reading that they answered.
+const READINGS_KEPT_SINCE: usize = 4;
+
+/// Reads the anchors of older leases from their tokens.
+async fn fill_readings(sql: &mut SqliteConnection) -> Result<(), StorageError> {
+    let leases: Vec<(Vec<u8>, Vec<u8>)> =
+        sqlx::query_as("SELECT token_id, token FROM leases WHERE anchor_utc IS NULL")
+            .fetch_all(&mut *sql)
+            .await?;
+    for (id, token) in leases {
+        // One that can't be read proves nothing, and is not needed for anything else.
+        let Ok(lease) = Lease::read_unverified(&token) else {
+            continue;
+        };
+        let anchor = lease.anchor;
+        sqlx::query(
+            "UPDATE leases SET anchor_utc = $1, clock_ms = $2, reset_count = $3, restart_count = $4 WHERE token_id = $5",
+        )
+        .bind(signed("leases.anchor_utc", anchor.utc.unix())?)
+        .bind(anchor.clock_ms.cast_signed())
+        .bind(i64::from(anchor.reset_count))
+        .bind(i64::from(anchor.restart_count))
+        .bind(id)
+        .execute(&mut *sql)
+        .await?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::server::blocking;
     use crate::server::storage::{LicenseState, Storage};
-    use crate::token::LicenseId;
+    use crate::token::{LicenseId, UtcTime};
     use sqlx::sqlite::SqliteConnectOptions;
     use std::path::Path;
     use tempfile::TempDir;
@@ -221,6 +322,56 @@ mod tests {
     INSERT INTO manifests VALUES ('cad', 'main', 1, 2, zeroblob(32), x'aa');
     INSERT INTO licenses VALUES (zeroblob(8), zeroblob(32), 'cad', 'main', 'standard', 'a,b', 3, 4, 4, NULL, 'valid');
     ";
+
+    /// What the program before the fourth version left behind besides: a machine with a pending seat, and an approval of
+    /// whatever comes next.
+    const ROWS_3: &str = "
+    INSERT INTO devices VALUES (zeroblob(32), 'hardware', 5);
+    INSERT INTO seats VALUES (7, zeroblob(8), zeroblob(32), 6, NULL);
+    INSERT INTO bindings VALUES (1, 7, zeroblob(16), 0, 1, x'000b', x'000b', x'000b', x'000b', x'000b', x'04', 'pending',
+        zeroblob(16), x'aa', 6);
+    INSERT INTO leases VALUES (x'01', 1, 9, 1, 8, 9, x'aa');
+    INSERT INTO platforms VALUES (7, 1, zeroblob(32), 8, 1);
+    ";
+
+    /// Nobody loses his seat by an update, though nobody has shown to have it; what was never shown is not approved.
+    #[test]
+    fn a_database_of_version_3_keeps_its_seats_for_good_and_no_approval_of_the_unknown() {
+        let dir = TempDir::new().expect("a folder");
+        let file = dir.path().join("db");
+        let test = async {
+            let options = SqliteConnectOptions::new()
+                .filename(&file)
+                .create_if_missing(true);
+            let pool = SqlitePool::connect_with(options).await.expect("it is made");
+            for sql in [VERSION_1, ROWS_1, VERSION_2, VERSION_3, ROWS_3] {
+                sqlx::raw_sql(sql).execute(&pool).await.expect("rows");
+            }
+            let stamp =
+                format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 3");
+            let stamp = sqlx::raw_sql(sqlx::AssertSqlSafe(stamp));
+            stamp.execute(&pool).await.expect("stamped");
+            pool.close().await;
+
+            let storage = Storage::open(&file, false).await.expect("it opens");
+            let mut read = storage.read().await.expect("reads");
+            let seats = read.seats(LicenseId::new([0; LicenseId::LEN])).await;
+            let [seat] = &seats.expect("reads")[..] else {
+                panic!("one seat")
+            };
+            assert_eq!(seat.lease_ends.map(UtcTime::unix), Some(9));
+            assert_eq!(seat.confirmed_at.map(UtcTime::unix), Some(6));
+            assert!(seat.is_taken(UtcTime::MAX));
+            let platform = read.platform(7).await.expect("reads").expect("it is kept");
+            assert!(!read.is_approved(7, platform.digest).await.expect("reads"));
+            let newest: i64 = sqlx::query_scalar("SELECT newest FROM clock")
+                .fetch_one(&mut *read.sql)
+                .await
+                .expect("a date");
+            assert_eq!(newest, 8);
+        };
+        blocking(test).expect("a runtime");
+    }
 
     async fn database_of_version_1(file: &Path) {
         let options = SqliteConnectOptions::new()

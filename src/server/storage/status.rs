@@ -6,8 +6,7 @@
 
 use sqlx::Row;
 
-use super::{LicenseState, StorageError, Transaction, signed, unsigned};
-use crate::evidence::EkHash;
+use super::{ChipRecord, LicenseState, StorageError, Transaction, signed, unsigned};
 
 /// Entries of one list.
 pub const LIST_LENGTH: u64 = 1 << 16;
@@ -91,12 +90,15 @@ impl Transaction {
     }
 
     /// The lists that hold an entry of a chip, newest first.
-    pub async fn status_lists_of(&mut self, ek: EkHash) -> Result<Vec<u64>, StorageError> {
-        let indexes: Vec<i64> =
-            sqlx::query_scalar("SELECT status_index FROM seats WHERE ek = $1 AND freed_at IS NULL")
-                .bind(&ek.as_bytes()[..])
-                .fetch_all(&mut *self.sql)
-                .await?;
+    pub async fn status_lists_of(&mut self, chip: &ChipRecord) -> Result<Vec<u64>, StorageError> {
+        let indexes: Vec<i64> = sqlx::query_scalar(
+            "SELECT status_index FROM seats WHERE freed_at IS NULL
+             AND (ek = $1 OR ek = $2 OR ek IN (SELECT name FROM chip_keys WHERE kind = 'ek' AND chip = $1))",
+        )
+        .bind(&chip.id.as_bytes()[..])
+        .bind(&chip.shown.as_bytes()[..])
+        .fetch_all(&mut *self.sql)
+        .await?;
         let mut lists = indexes
             .into_iter()
             .map(|index| Ok(StatusEntry::of(unsigned("seats.status_index", index)?).list))
@@ -110,6 +112,7 @@ impl Transaction {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::EkHash;
     use crate::server::blocking;
     use crate::server::storage::Storage;
     use crate::token::{LicenseId, UtcTime};
@@ -120,14 +123,14 @@ mod tests {
     INSERT INTO products VALUES ('cad', 1);
     INSERT INTO licenses (id, mac_key, product, line, edition, features, seats, created_at, not_before, state)
         VALUES (zeroblob(8), zeroblob(32), 'cad', 'main', 'standard', '', 99, 4, 4, 'suspended');
-    INSERT INTO devices VALUES (zeroblob(32), 'hardware', 1);
+    INSERT INTO devices (ek, class, first_seen) VALUES (zeroblob(32), 'hardware', 1);
     ";
 
     /// Seats of a made-up license that hold these status indexes.
     async fn taken(transaction: &mut Transaction, from: u64, count: u64) {
         let rows = format!(
-            "INSERT INTO devices SELECT cast(printf('%032d', {from} + value) AS BLOB), 'hardware', 1 FROM numbers LIMIT {count};
-             INSERT INTO seats SELECT {from} + value, zeroblob(8), cast(printf('%032d', {from} + value) AS BLOB), 1, NULL
+            "INSERT INTO devices (ek, class, first_seen) SELECT cast(printf('%032d', {from} + value) AS BLOB), 'hardware', 1 FROM numbers LIMIT {count};
+             INSERT INTO seats (status_index, license, ek, taken_at, freed_at) SELECT {from} + value, zeroblob(8), cast(printf('%032d', {from} + value) AS BLOB), 1, NULL
              FROM numbers LIMIT {count};"
         );
         let numbers = format!(
@@ -156,12 +159,9 @@ mod tests {
             let mut drawn = Vec::new();
             for n in 1..=32u8 {
                 let ek = EkHash::from([n; 32]);
-                let device = super::super::DeviceRecord {
-                    ek,
-                    class: crate::token::DeviceClass::Hardware,
-                    first_seen: UtcTime::EPOCH,
-                };
-                transaction.see_device(&device).await.expect("is written");
+                let class = crate::token::DeviceClass::Hardware;
+                let seen = transaction.see_device(ek, class, UtcTime::EPOCH).await;
+                seen.expect("is written");
                 let seat = transaction
                     .take_seat(LICENSE, ek, UtcTime::EPOCH)
                     .await
@@ -190,7 +190,14 @@ mod tests {
             let next = transaction.free_status_index().await.expect("is free");
             assert_eq!(StatusEntry::of(next).list, 5);
             assert!(transaction.statuses(5).await.expect("statuses").is_empty());
-            let lists = transaction.status_lists_of(EkHash::from([1; 32])).await;
+            let ek = EkHash::from([1; 32]);
+            let chip = ChipRecord {
+                id: ek,
+                shown: ek,
+                ak_proven: false,
+                ek_proven: false,
+            };
+            let lists = transaction.status_lists_of(&chip).await;
             assert_eq!(lists.expect("lists"), [1]);
         };
         blocking(test).expect("a runtime");

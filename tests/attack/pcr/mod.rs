@@ -5,7 +5,7 @@ mod evidence;
 mod rule;
 
 use counterfoil::client::{Counterfoil, Report};
-use counterfoil::device::Auths;
+use counterfoil::device::{Auths, Hardware as _};
 use counterfoil::policy::{Reason, Rules, Standing};
 use counterfoil::protocol::{ActivationRequest, EvidenceFile, Proofs};
 use counterfoil::server::answer::{Answer, AnswerError};
@@ -70,6 +70,12 @@ impl Scene {
         app.apply_response(&answer.response, &Auths::default())
             .unwrap();
         Ok(())
+    }
+
+    /// The vendor approves what the machine measures now.
+    fn approve(&self, digest: Digest) -> Result<(), ApproveError> {
+        let service = self.vendor.service();
+        wait(service.approve_platform(self.key.id(), None, digest, now())).map(drop)
     }
 
     /// What the machine shows of these PCRs.

@@ -411,6 +411,7 @@ fn request_with(platform: Option<PlatformQuote>) -> Vec<u8> {
         },
         trust_bundle: Some(Digest::of(&[&bundle()])),
         program: "0.1.0".to_owned(),
+        leases: Vec::new(),
     };
     let proofs = Proofs {
         srk: attested(1),
