@@ -70,7 +70,7 @@ pub enum DeviceError {
     },
     /// It has left earlier commands of this program unanswered, which still wait.
     #[error(
-        "the TPM has not answered {commands} earlier commands of this program, and is not asked again before it does: see \
+        "the TPM has not answered what this program asked it before (waiting: {commands}), and is not asked again so soon: see \
          whether another program holds it, and restart the machine"
     )]
     Unanswered {
@@ -170,11 +170,12 @@ pub enum DeviceError {
         /// The TSS2_RC.
         code: u32,
     },
-    /// The same, with a code that libtss2's binding does not hand on, such as those of the kernel's resource manager; see
+    /// The same, most likely, with a code that libtss2's binding does not hand on, such as those of the kernel's resource
+    /// manager; see
     /// [`keep_return_codes`](crate::device::keep_return_codes).
     #[error(
-        "the TPM, or the resource manager before it, refused {command} with a code that its library does not hand on: \
-         restart the machine, and if that does not help look for the code in the application's log, and report it"
+        "the TPM, or the resource manager before it, answered {command} in a way that its library does not know, most likely \
+         with a refusal: restart the machine, and if that does not help look for the code in the application's log, and report it"
     )]
     RefusedUntold {
         /// The command.

@@ -55,7 +55,11 @@ impl Refusal {
             // What it says of a code that it cannot convert.
             tss_esapi::Error::WrapperError(
                 WrapperErrorKind::InvalidParam | WrapperErrorKind::UnsupportedParam,
-            ) => kept::take().map_or(Code::Untold, Code::Told),
+            ) => match kept::take() {
+                Some(code) => Code::Told(code),
+                None if kept::keeps() => Code::Malformed,
+                None => Code::Untold,
+            },
             tss_esapi::Error::WrapperError(_) => Code::Malformed,
         };
         Self { command, code }

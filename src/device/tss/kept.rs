@@ -7,7 +7,10 @@
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::cell::Cell;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tss_esapi::tss2_esys::TSS2_RC;
+
+static KEEPS: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static LAST: Cell<Option<TSS2_RC>> = const { Cell::new(None) };
@@ -20,7 +23,13 @@ thread_local! {
 pub fn keep_return_codes() {
     if log::set_logger(&Keeper).is_ok() {
         log::set_max_level(LevelFilter::Error);
+        KEEPS.store(true, Ordering::Relaxed);
     }
+}
+
+/// Whether codes are kept: what then leaves none was no refusal.
+pub(super) fn keeps() -> bool {
+    KEEPS.load(Ordering::Relaxed)
 }
 
 /// The code that was logged on this thread since the last look.
