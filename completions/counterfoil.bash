@@ -165,7 +165,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__activate)
-            opts="-h --key --key-file --request-out --response --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
+            opts="-h --key --key-file --request-out --response --replace --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -327,7 +327,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__deprovision)
-            opts="-h --yes --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
+            opts="-h --yes --other-store --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -985,7 +985,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__provision)
-            opts="-h --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
+            opts="-h --replace --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

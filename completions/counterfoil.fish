@@ -26,7 +26,7 @@ end
 
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_needs_command" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_needs_command" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -l product -d 'Accept licenses for this product only' -r
@@ -36,7 +36,7 @@ complete -c counterfoil -n "__fish_counterfoil_needs_command" -s h -l help -d 'P
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -s V -l version -d 'Print version'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "doctor" -d 'Say whether this machine is ready for licenses, and what to do where it is not'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "provision" -d 'Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed'
-complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "deprovision" -d 'Remove the store from TPM and disk; its licenses are gone for good'
+complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "deprovision" -d 'Remove the store from TPM and disk; its licenses, which it lists first, are gone for good'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "activate" -d 'Ask the vendor for a license, or apply the vendor\'s response'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "status" -d 'Show the licenses of this machine: what is on, until when, and each check'
 complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "check" -d 'Ask whether a feature is on'
@@ -49,7 +49,7 @@ complete -c counterfoil -n "__fish_counterfoil_needs_command" -f -a "help" -d 'P
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l bundle -d 'Write one file for support here, without secrets; it lists what it holds' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l product -d 'Accept licenses for this product only' -r
@@ -61,24 +61,26 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l ow
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l endorsement-auth-file -d 'File with the endorsement hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l product -d 'Accept licenses for this product only' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l replace -d 'Make the store anew even where the TPM has one that this folder does not open: every license in that one ends for good'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l owner-auth-file -d 'File with the owner hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l endorsement-auth-file -d 'File with the endorsement hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l product -d 'Accept licenses for this product only' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l yes -d 'Yes, end every license in this store'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l other-store -d 'Also end a store in the TPM that is not, or no longer, this folder\'s, with every license in it'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l key -d 'The license key; other users can see a command line, so prefer --key-file where there are any' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l key-file -d 'File with the license key; - is standard input' -r -F
@@ -88,16 +90,17 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l own
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l endorsement-auth-file -d 'File with the endorsement hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l product -d 'Accept licenses for this product only' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -l replace -d 'Make the store anew even where the TPM has one that this folder does not open: every license in that one ends for good'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand activate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l product -d 'Accept licenses for this product only' -r
@@ -107,7 +110,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -l json 
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand check" -l product -d 'Accept licenses for this product only' -r
@@ -119,7 +122,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l non
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -s o -l output -d 'Where the evidence goes' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l product -d 'Accept licenses for this product only' -r
@@ -129,7 +132,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l cmw
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l product -d 'Accept licenses for this product only' -r
@@ -139,7 +142,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l json
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -l product -d 'Accept licenses for this product only' -r
@@ -151,7 +154,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __f
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and not __fish_seen_subcommand_from verify show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -l product -d 'Accept licenses for this product only' -r
@@ -161,7 +164,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from show" -l product -d 'Accept licenses for this product only' -r
@@ -174,7 +177,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l product -d 'Accept licenses for this product only' -r
@@ -184,7 +187,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -l json
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l dir -d 'The state folder [default: /var/lib/counterfoil]' -r -F
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l dir -d 'The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor\'s id]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l trust -d 'The vendor\'s root public key, PEM' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l slot -d 'The store\'s number on this machine [default: 0, the machine-wide one]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l product -d 'Accept licenses for this product only' -r
@@ -193,7 +196,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -l 
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "doctor" -d 'Say whether this machine is ready for licenses, and what to do where it is not'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "provision" -d 'Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed'
-complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "deprovision" -d 'Remove the store from TPM and disk; its licenses are gone for good'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "deprovision" -d 'Remove the store from TPM and disk; its licenses, which it lists first, are gone for good'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "activate" -d 'Ask the vendor for a license, or apply the vendor\'s response'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "status" -d 'Show the licenses of this machine: what is on, until when, and each check'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand help; and not __fish_seen_subcommand_from doctor provision deprovision activate status check evidence explain log inspect completions help" -f -a "check" -d 'Ask whether a feature is on'

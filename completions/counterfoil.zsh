@@ -17,7 +17,7 @@ _counterfoil() {
     _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -41,7 +41,7 @@ _arguments "${_arguments_options[@]}" : \
 '--bundle=[Write one file for support here, without secrets; it lists what it holds]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -58,12 +58,13 @@ _arguments "${_arguments_options[@]}" : \
 '--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
 '--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
 '--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--replace[Make the store anew even where the TPM has one that this folder does not open\: every license in that one ends for good]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -74,13 +75,14 @@ _arguments "${_arguments_options[@]}" : \
 '--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
 '--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
 '--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
 '--yes[Yes, end every license in this store]' \
+'--other-store[Also end a store in the TPM that is not, or no longer, this folder'\''s, with every license in it]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -95,12 +97,13 @@ _arguments "${_arguments_options[@]}" : \
 '--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
 '--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
 '--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--replace[Make the store anew even where the TPM has one that this folder does not open\: every license in that one ends for good]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -109,7 +112,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -124,7 +127,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -143,7 +146,7 @@ _arguments "${_arguments_options[@]}" : \
 '--output=[Where the evidence goes]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -158,7 +161,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -173,7 +176,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -195,7 +198,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -210,7 +213,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -257,7 +260,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -273,7 +276,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
 '--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
-'--dir=[The state folder \[default\: /var/lib/counterfoil\]]:DIR:_files' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
 '--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
 '--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
 '--product=[Accept licenses for this product only]:NAME:_default' \
@@ -378,7 +381,7 @@ _counterfoil_commands() {
     local commands; commands=(
 'doctor:Say whether this machine is ready for licenses, and what to do where it is not' \
 'provision:Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed' \
-'deprovision:Remove the store from TPM and disk; its licenses are gone for good' \
+'deprovision:Remove the store from TPM and disk; its licenses, which it lists first, are gone for good' \
 'activate:Ask the vendor for a license, or apply the vendor'\''s response' \
 'status:Show the licenses of this machine\: what is on, until when, and each check' \
 'check:Ask whether a feature is on' \
@@ -431,7 +434,7 @@ _counterfoil__subcmd__help_commands() {
     local commands; commands=(
 'doctor:Say whether this machine is ready for licenses, and what to do where it is not' \
 'provision:Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed' \
-'deprovision:Remove the store from TPM and disk; its licenses are gone for good' \
+'deprovision:Remove the store from TPM and disk; its licenses, which it lists first, are gone for good' \
 'activate:Ask the vendor for a license, or apply the vendor'\''s response' \
 'status:Show the licenses of this machine\: what is on, until when, and each check' \
 'check:Ask whether a feature is on' \

@@ -11,7 +11,7 @@
 //!
 //! let trust = TrustAnchor::from_pem(&std::fs::read_to_string("vendor-root.pem")?)?;
 //! let tpm = TssHardware::new("device:/dev/tpmrm0");
-//! let licenses = Counterfoil::open(Config::new("/var/lib/counterfoil", trust, Box::new(tpm)));
+//! let licenses = Counterfoil::open(Config::shared(trust, Box::new(tpm)));
 //! if licenses.check("export") {
 //!     // the feature is on
 //! }

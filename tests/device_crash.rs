@@ -6,6 +6,7 @@ mod device_support;
 
 use counterfoil::device::{
     Auths, Counter, DeviceError, Hardware as _, Outcome, Plan, ProvisionError, SecretKind,
+    StoreBinding, Tpm as OpenTpm,
 };
 use device_support::{QUALIFYING, handles, hardware, place, plan, provisioned};
 use tpm_sim::{Fault, Tpm, When};
@@ -90,11 +91,12 @@ fn cut_provisioning_everywhere(when: When) {
     let mut cuts = 0;
     for n in 1.. {
         let tpm = device_support::tpm();
+        let mut kept = None;
         tpm.faults().at(n, Fault::PowerOff(when));
-        let first = hardware(&tpm).open().unwrap().provision(&plan());
+        let first = set_up(hardware(&tpm).open().unwrap().as_mut(), &mut kept);
         if tpm.faults().armed() > 0 {
             tpm.faults().clear();
-            assert_eq!(first.unwrap().outcome, Outcome::Created);
+            assert_eq!(first, Ok(Outcome::Created));
             break;
         }
         cuts += 1;
@@ -102,18 +104,40 @@ fn cut_provisioning_everywhere(when: When) {
         if let Err(error) = first {
             assert_eq!(error, ProvisionError::Device(DeviceError::Vanished), "{n}");
         }
-        assert_completes(&tpm, n);
+        assert_completes(&tpm, kept, n);
     }
     assert!(cuts > 20, "provisioning takes more commands than {cuts}");
 }
 
-fn assert_completes(tpm: &Tpm, n: usize) {
+/// Provisions as a client does, with a folder that outlives a cut.
+fn set_up(
+    open: &mut dyn OpenTpm,
+    kept: &mut Option<StoreBinding>,
+) -> Result<Outcome, ProvisionError> {
+    let existing = kept.clone();
+    let made = open.provision(&Plan {
+        existing: existing.as_ref(),
+        keep_first: true,
+        ..plan()
+    })?;
+    if made.store_key.is_none() {
+        return Ok(made.outcome);
+    }
+    let finished = open.provision(&Plan {
+        existing: Some(kept.insert(made.binding)),
+        ..plan()
+    })?;
+    assert_eq!(finished.store_key, None, "it goes on with what was kept");
+    Ok(made.outcome)
+}
+
+fn assert_completes(tpm: &Tpm, mut kept: Option<StoreBinding>, n: usize) {
     let hardware = hardware(tpm);
     let mut open = hardware.open().unwrap();
-    let binding = match open.provision(&plan()) {
-        Ok(provisioned) => provisioned.binding,
-        Err(error) => panic!("after a cut at command {n}: {error}"),
-    };
+    if let Err(error) = set_up(open.as_mut(), &mut kept) {
+        panic!("after a cut at command {n}: {error}");
+    }
+    let binding = kept.unwrap();
     open.unseal(&binding, SecretKind::Seed).unwrap();
     open.enroll(&binding, &QUALIFYING).unwrap();
     let again = open

@@ -5,12 +5,13 @@
 mod device_support;
 
 use counterfoil::device::{
-    Counter, DeviceError, Hardware as _, Object, SealedBlob, SecretKind, StoreBinding, UnsealError,
+    Counter, DeviceError, Hardware as _, Object, Plan, SealedBlob, SecretKind, StoreBinding,
+    UnsealError,
 };
 use counterfoil::evidence::Public;
 use counterfoil::evidence::public::sealed_template;
 use counterfoil::evidence::{PolicyDigest, epoch_policy};
-use device_support::{context, hardware, index_name, provision, provisioned};
+use device_support::{context, hardware, index_name, plan, provisioned};
 use tss_esapi::handles::{KeyHandle, TpmHandle};
 use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{Public as TssPublic, SensitiveData};
@@ -126,7 +127,12 @@ fn p6_a_seed_sealed_again_has_another_name() {
 #[test]
 fn p8_recreated_counters_do_not_revive_an_old_seed() {
     let (tpm, binding) = provisioned();
-    let again = provision(&tpm).binding;
+    let replacing = Plan {
+        replace: true,
+        ..plan()
+    };
+    let made = hardware(&tpm).open().unwrap().provision(&replacing);
+    let again = made.unwrap().binding;
     assert!(again.epoch > binding.epoch);
     let result = hardware(&tpm)
         .open()

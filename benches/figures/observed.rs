@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use counterfoil::client::{Config, Counterfoil};
 use counterfoil::device::{
     ActivateError, Attestation, AuthValue, Auths, Counter, CounterForm, Description, DeviceError,
-    Endorsement, EndorsementTemplate, Enrollment, Hardware, IncrementError, Place, Plan,
+    Endorsement, EndorsementTemplate, Enrollment, Hardware, IncrementError, Occupant, Place, Plan,
     ProvisionError, Provisioned, Secret, SecretKind, StoreBinding, Tpm, TssHardware, UnsealError,
 };
 use counterfoil::evidence::Credential;
@@ -112,6 +112,14 @@ impl Tpm for Open<'_> {
             ..plan.clone()
         };
         self.during(|tpm| tpm.provision(&plan))
+    }
+
+    fn occupant(
+        &mut self,
+        place: &Place,
+        binding: Option<&StoreBinding>,
+    ) -> Result<Occupant, DeviceError> {
+        self.during(|tpm| tpm.occupant(place, binding))
     }
 
     fn deprovision(&mut self, place: &Place, auths: &Auths) -> Result<(), ProvisionError> {

@@ -4,6 +4,7 @@ use crate::device::{
     self, Auths, Counter, DeviceError, Endorsement, EndorsementTemplate, Outcome, StoreBinding, Tpm,
 };
 use crate::evidence::{Curve, Parameters, Public};
+use crate::policy::Reason;
 use crate::protocol::activation::qualifying_data;
 use crate::protocol::{
     ActivationBody, ActivationRequest, ActivationResponse, NonceSource, Proofs, ResponseError,
@@ -19,7 +20,8 @@ use crate::token::{Digest, Lease, License, LicenseKey, PublicKey, TokenId};
 use super::accept::{AcceptError, accept};
 use super::clock::Uptime;
 use super::failure::Failure;
-use super::provision::{ProvisionStoreError, provision};
+use super::permission::Permission;
+use super::provision::{ProvisionStoreError, open_folder, provision};
 use super::settle::{Settled, StateUseError, settle};
 use super::unlock::{UnlockError, Unlocked, unlock};
 use super::{Config, Counterfoil, log};
@@ -39,22 +41,24 @@ impl Counterfoil {
     /// Makes the request with which this machine asks for the license of `key`; sets the store up first where that was
     /// not done.
     ///
-    /// While a request for the license and product is unanswered the same request is given again. `auths` are needed where
-    /// the TPM's hierarchies have passwords and the store is not set up, or its endorsement key has no persistent place.
+    /// While a request for the license and product is unanswered the same request is given again. Passwords are needed where
+    /// the TPM's hierarchies have them and the store is not set up, or its endorsement key has no persistent place. A store
+    /// that may be in use is given up with [`Permission::to_replace`] only, as by [`provision`](Self::provision).
     /// Blocks for some seconds of TPM time.
     ///
     /// # Errors
     /// [`ActivateError`]; what was there before still works.
-    pub fn request_activation(
+    pub fn request_activation<'a>(
         &self,
         key: &LicenseKey,
-        auths: &Auths,
+        permission: impl Into<Permission<'a>>,
     ) -> Result<Requested, ActivateError> {
-        let config = self.config();
-        let folder = Folder::open_or_create(&config.dir)?;
+        let (config, permission) = (self.config(), permission.into());
+        let auths = permission.auths;
+        let folder = open_folder(config, permission)?;
         let folder = folder.lock(config.patience)?;
         let mut tpm = config.hardware.open()?;
-        let unlocked = unlock_or_provision(config, &folder, tpm.as_mut(), auths)?;
+        let unlocked = unlock_or_provision(config, &folder, tpm.as_mut(), permission)?;
         let Settled {
             base, mut state, ..
         } = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
@@ -179,6 +183,17 @@ pub enum ActivateError {
     Accept(#[from] AcceptError),
 }
 
+impl ActivateError {
+    /// The cause as the registry calls it, where it is one that a validation finds too.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Provision(error) => error.reason(),
+            Self::Failure(error) => Some(error.reason()),
+            _ => None,
+        }
+    }
+}
+
 impl From<AccessError> for ActivateError {
     fn from(error: AccessError) -> Self {
         Failure::from(error).into()
@@ -212,17 +227,18 @@ impl From<Uptime> for Moment {
     }
 }
 
-/// Opens the store; sets it up where there is none, or where it can never be opened again. What the TPM's owner removed or
-/// replaced besides is put back, or the store made anew: an activation is how a person mends whatever is wrong.
+/// Opens the store; sets it up where there is none, or where it can never be opened again. What the TPM's owner removed
+/// besides is put back. An activation is how a person mends whatever is wrong; what that may give up is for [`provision`] to
+/// say.
 fn unlock_or_provision<'l>(
     config: &Config,
     folder: &'l LockedFolder<'l>,
     tpm: &mut dyn Tpm,
-    auths: &Auths,
+    permission: Permission<'_>,
 ) -> Result<Unlocked<'l>, ActivateError> {
     let failure = match unlock(config, folder, tpm) {
         Ok(unlocked) => {
-            return match provision(config, folder, tpm, auths)? {
+            return match provision(config, folder, tpm, permission)? {
                 Outcome::Unchanged => Ok(unlocked),
                 _ => Ok(unlock(config, folder, tpm)?),
             };
@@ -231,13 +247,15 @@ fn unlock_or_provision<'l>(
     };
     match failure {
         Failure::Lost(_)
+        | Failure::Superseded
+        | Failure::PlaceTaken
         | Failure::Unlock(
             UnlockError::Empty
-            | UnlockError::Binding(BindingError::Missing { .. })
+            | UnlockError::Binding(BindingError::Missing { .. } | BindingError::Altered { .. })
             | UnlockError::Unseal(_)
             | UnlockError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_)),
         ) => {
-            provision(config, folder, tpm, auths)?;
+            provision(config, folder, tpm, permission)?;
             Ok(unlock(config, folder, tpm)?)
         }
         other => Err(other.into()),

@@ -1,6 +1,8 @@
 //! Why a validation came to nothing, and what that is called in the registry of reasons.
 
-use crate::device::{AuthValue, Counter, DeviceError, IncrementError, Object, Tpm, UnsealError};
+use crate::device::{
+    AuthValue, Counter, DeviceError, IncrementError, Object, Occupant, Place, Tpm, UnsealError,
+};
 use crate::policy::Reason;
 use crate::store::{AccessError, BindingError, CommitError, LockError};
 
@@ -25,6 +27,17 @@ pub enum Failure {
         "the TPM was cleared, or its owner removed what the licenses had in it: activate again"
     )]
     Lost(#[source] UnlockError),
+    /// There is a store of this vendor and slot in the TPM, and the folder holds nothing of it.
+    #[error(
+        "this TPM has a store of this vendor in this slot, and it is not in this folder: name the folder that it is in"
+    )]
+    PlaceTaken,
+    /// The TPM has another store where this folder's was.
+    #[error(
+        "the licenses in this folder have ended: the TPM's store of this vendor and slot was made anew from another folder; \
+         name that folder"
+    )]
+    Superseded,
     /// It is another TPM.
     #[error(
         "the state folder was set up on another machine than this one, whose TPM it is bound to: a copy works nowhere \
@@ -72,6 +85,8 @@ impl Failure {
             Self::State(error) => of_state(error),
             Self::Device(error) => of_device(error),
             Self::Lost(_) => Reason::TpmCleared,
+            Self::PlaceTaken => Reason::PlaceTaken,
+            Self::Superseded => Reason::StoreSuperseded,
             Self::OtherDevice => Reason::DeviceOther,
             Self::Random(_) => Reason::TpmFailure,
             Self::Moving => Reason::CounterNotAdvanced,
@@ -83,8 +98,12 @@ impl Failure {
 
 impl NotUnlocked {
     /// Finds the cause where the TPM does not know the store's objects: another chip, or the same one after a clear. The
-    /// attestation key tells, since only the same chip makes it again.
-    pub(super) fn explain(self, tpm: &mut dyn Tpm) -> Failure {
+    /// attestation key tells, since only the same chip makes it again. Where the folder holds nothing, or what it holds is
+    /// over, the TPM may have a store that is in another folder.
+    pub(super) fn explain(self, tpm: &mut dyn Tpm, place: &Place) -> Failure {
+        if matches!(self.error, UnlockError::Empty) {
+            return nothing_in_the_folder(tpm, place).unwrap_or(Failure::Unlock(self.error));
+        }
         let unknown = matches!(
             &self.error,
             UnlockError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_))
@@ -92,6 +111,12 @@ impl NotUnlocked {
         );
         match &self.binding {
             Some(binding) if unknown => match tpm.recognizes(binding, &AuthValue::empty()) {
+                Ok(true)
+                    if !self.is_of_a_secret()
+                        && tpm.occupant(place, Some(binding)) == Ok(Occupant::Another) =>
+                {
+                    Failure::Superseded
+                }
                 Ok(true) if !self.takes_storage_root() => Failure::Unlock(self.error),
                 // A clear takes the counters too: without one the storage root key alone was removed or replaced.
                 Ok(true) => match tpm.read_counter(binding, Counter::Epoch) {
@@ -108,6 +133,11 @@ impl NotUnlocked {
         }
     }
 
+    /// Whether the keys are there, and a sealed object is not theirs.
+    fn is_of_a_secret(&self) -> bool {
+        matches!(self.error, UnlockError::Unseal(_))
+    }
+
     /// Whether it is the storage root key that is not there. Where that is there, it is somebody who sealed another object
     /// or removed a counter: a clear takes the key first of all.
     fn takes_storage_root(&self) -> bool {
@@ -119,6 +149,11 @@ impl NotUnlocked {
             )
         )
     }
+}
+
+/// Whether the TPM has a store of which the folder holds nothing.
+pub(super) fn nothing_in_the_folder(tpm: &mut dyn Tpm, place: &Place) -> Option<Failure> {
+    (tpm.occupant(place, None) == Ok(Occupant::Another)).then_some(Failure::PlaceTaken)
 }
 
 fn of_unlock(error: &UnlockError) -> Reason {
@@ -194,6 +229,7 @@ fn of_device(error: &DeviceError) -> Reason {
             _ => Reason::StorageKeyOther,
         },
         DeviceError::BadBinding => Reason::BindingDamaged,
+        DeviceError::Unfinished => Reason::NotActivated,
         _ => Reason::TpmFailure,
     }
 }

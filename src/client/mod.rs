@@ -31,11 +31,14 @@ mod heartbeat;
 mod holdings;
 mod judge;
 mod log;
+mod permission;
 mod provision;
 mod question;
 mod report;
 mod round;
 mod settle;
+mod shared;
+mod stake;
 mod status;
 mod tokens;
 mod unlock;
@@ -59,9 +62,11 @@ pub use export::ExportError;
 pub use failure::Failure;
 pub use guard::Guard;
 pub use log::LogReport;
+pub use permission::Permission;
 pub use provision::ProvisionStoreError;
 pub use report::{LicenseReport, Report};
 pub use settle::StateUseError;
+pub use stake::AtStake;
 pub use status::{LicenseStatus, Status};
 pub use unlock::UnlockError;
 
@@ -71,7 +76,8 @@ use crate::token::TrustAnchor;
 
 /// What an application says about itself and its machine.
 pub struct Config {
-    /// The state folder: one binding to the chip, shared by all licenses of the vendor on this machine.
+    /// The state folder: one binding to the chip, shared by all licenses and applications of the vendor on this machine; by
+    /// default in [`Config::shared_dir`].
     pub dir: PathBuf,
     /// The vendor's root key, compiled into the application.
     pub trust: TrustAnchor,

@@ -89,7 +89,7 @@ pub(super) fn unlock<'l>(
     folder: &'l LockedFolder<'l>,
     tpm: &mut dyn Tpm,
 ) -> Result<Unlocked<'l>, Failure> {
-    open_newest(config, folder, tpm).map_err(|failed| failed.explain(tpm))
+    open_newest(config, folder, tpm).map_err(|failed| failed.explain(tpm, &config.place()))
 }
 
 fn open_newest<'l>(

@@ -1,16 +1,18 @@
 //! Validation: what the TPM says now, what the tokens grant, and the verdict that follows.
 
+use std::path::PathBuf;
+
 use crate::device::{Counter, Tpm};
 use crate::evidence::AttestationKey;
 use crate::protocol::{Counted, VerifiedEvidence};
-use crate::store::{Base, Folder, ResetCounts, State};
+use crate::store::{AccessError, Base, Folder, ResetCounts, State};
 use crate::time::{Limits, Now, Source};
 use crate::token::Anchor;
 
 use super::attest::{attest, bound_tokens};
 use super::clock::Deadline;
 use super::continuity::{self, Next};
-use super::failure::Failure;
+use super::failure::{Failure, nothing_in_the_folder};
 use super::holdings::take_stock;
 use super::judge::{Validation, reading};
 use super::question::Asker;
@@ -33,7 +35,7 @@ impl Counterfoil {
     /// [`Config::patience`]; a TPM that does not answer is given up after the deadline of its [hardware](Config::hardware), thirty seconds by
     /// default. Starts two threads, where it may, that are gone on return, but for one that such a TPM keeps. Writes to disk and TPM only where many
     /// restarts since the last increment demand it, or an anomaly is to be remembered, and to the log where the outcome is
-    /// news.
+    /// news. Keys that other software took from their places in the TPM are put back, where no password is needed.
     ///
     /// An answer that took longer than it may be used, one heartbeat of the lease, is no answer, whether the TPM, a relay
     /// or a stopped process held it back: the TPM is asked once more, and then the reason is
@@ -64,7 +66,10 @@ pub(super) fn validate(config: &Config, asker: &mut Asker) -> Result<Report, Fai
 }
 
 fn ask(config: &Config, asker: &mut Asker) -> Result<Report, Failure> {
-    let folder = Folder::open(&config.dir)?;
+    let folder = match Folder::open(&config.dir) {
+        Err(AccessError::Missing { path }) => return Err(without_folder(config, path)),
+        other => other?,
+    };
     let folder = folder.lock(config.patience)?;
     let mut question = asker.question(&folder, &*config.clock);
     let mut tpm = config.hardware.open()?;
@@ -112,6 +117,13 @@ fn ask(config: &Config, asker: &mut Asker) -> Result<Report, Failure> {
         return Ok(report);
     }
     Err(Failure::Moving)
+}
+
+/// The cause where there is no folder: nothing was ever activated here, or another folder has the store.
+fn without_folder(config: &Config, path: PathBuf) -> Failure {
+    let tpm = config.hardware.open().ok();
+    tpm.and_then(|mut tpm| nothing_in_the_folder(tpm.as_mut(), &config.place()))
+        .unwrap_or(AccessError::Missing { path }.into())
 }
 
 fn next_step(

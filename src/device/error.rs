@@ -150,10 +150,13 @@ pub enum DeviceError {
          activate again"
     )]
     Foreign(Object),
+    /// A counter was defined and not counted up yet: setting up was cut short, and nothing depends on it.
+    #[error("setting up was cut short: run `provision` or `activate` once more")]
+    Unfinished,
     /// What the store kept of its binding contradicts itself.
     #[error(
-        "what the store keeps about this TPM was changed or damaged: run `deprovision`, which ends its licenses, and \
-         activate again"
+        "what the store keeps about this TPM was changed or damaged: put this folder back from a backup, or run \
+         `provision --replace`, which ends its licenses, and activate again"
     )]
     BadBinding,
     /// The TPM is in failure mode.
@@ -214,6 +217,26 @@ pub enum ProvisionError {
         /// The persistent handle.
         handle: u32,
     },
+    /// There is a store of this vendor and slot, of which the folder holds nothing.
+    #[error(
+        "this TPM already has a store of this vendor in this slot, and it is not in this folder; nothing was changed: name the \
+         folder that it is in (--dir), or choose another slot (--slot), or add --replace, which ends every license in that \
+         store for good"
+    )]
+    PlaceTaken,
+    /// The store in the TPM was made anew since, from another folder, or its epoch moved on.
+    #[error(
+        "the licenses in this folder have ended already: the TPM's store of this vendor and slot was made anew from another \
+         folder, or moved on; nothing was changed: name the folder that is in use (--dir), or choose another slot (--slot), or \
+         add --replace, which ends every license in the store that the TPM has now for good"
+    )]
+    Superseded,
+    /// The store's counters are there, and its secrets do not open.
+    #[error(
+        "the TPM has this folder's counters, and does not open the store's secrets ({0}); nothing was changed: put this folder \
+         back from a backup, or add --replace, which makes the store anew and ends its licenses for good"
+    )]
+    Closed(Closed),
     /// No NV memory for the counters.
     #[error(
         "the TPM has no room for the two counters: remove NV indexes that nobody needs (tpm2_getcap handles-nv-index)"
@@ -236,6 +259,18 @@ pub enum ProvisionError {
     NoRandomness,
 }
 
+/// Why the secrets of a store do not open although its counters are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Closed {
+    /// A key cannot be made again.
+    #[error("the TPM no longer makes {0} again")]
+    Key(Object),
+    /// A sealed object is not the storage root key's, or was changed.
+    #[error("what is sealed in it was changed or is not this TPM's")]
+    Secret,
+}
+
 /// Why a secret was not opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -245,7 +280,8 @@ pub enum UnsealError {
     Device(#[from] DeviceError),
     /// The epoch counter has moved on: the store was released, or provisioned anew.
     #[error(
-        "this binding was for epoch {sealed}, and the TPM is at {found}: it is closed for ever; activate again"
+        "this binding was for epoch {sealed}, and the TPM is at {found}: its licenses have ended; activate again, with --replace if no other \
+         folder is in use"
     )]
     EpochMoved {
         /// The epoch that the secret was sealed for.
@@ -254,7 +290,10 @@ pub enum UnsealError {
         found: u64,
     },
     /// The storage root key did not make this blob, or the blob was changed.
-    #[error("the sealed secret is not this TPM's or was changed: activate again")]
+    #[error(
+        "the sealed secret is not this TPM's or was changed: put this folder back from a backup, or run `provision --replace`, \
+         which ends its licenses, and activate again"
+    )]
     ForeignBlob,
 }
 

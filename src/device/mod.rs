@@ -26,7 +26,7 @@ pub use binding::{
 };
 pub use description::{Description, Endorsement, LockoutState};
 pub use error::{
-    ActivateError, DeviceError, IncrementError, Memory, Object, ProvisionError, UnsealError,
+    ActivateError, Closed, DeviceError, IncrementError, Memory, Object, ProvisionError, UnsealError,
 };
 #[cfg(feature = "device")]
 pub use tss::{TssHardware, keep_return_codes};
@@ -69,14 +69,23 @@ pub trait Tpm {
     /// Makes sure that keys, counters and sealed secrets of one store exist in this TPM, and returns what the store has to
     /// keep.
     ///
-    /// Run again with [`Plan::existing`] it verifies what is there, completes what is missing and writes nothing to
-    /// NV memory otherwise. A run that was cut short is completed by the next. Counters of this vendor and slot whose
-    /// store key is lost are defined anew, under a new store key; their values go on above the old ones. An index that
-    /// is not such a counter is never touched.
+    /// Run again with [`Plan::existing`] it verifies what is there, puts back what is missing and can be had again, and
+    /// writes nothing to NV memory otherwise. A run that was cut short is completed by the next. A store that may still be
+    /// in use is given up with [`Plan::replace`] only: then its counters are defined anew, under a new store key, and their
+    /// values go on above the old ones. An index that is not such a counter is never touched.
     fn provision(&mut self, plan: &Plan<'_>) -> Result<Provisioned, ProvisionError>;
 
-    /// Removes the NV indexes and persistent keys of this vendor and slot, and nothing else; done twice it finds nothing
-    /// to do. What was sealed for the store can never be opened again.
+    /// Whose store is at a place. Not trusted; it keeps a person from ending a store by mistake.
+    ///
+    /// `binding` is what the asking folder holds, if it holds one of this place.
+    fn occupant(
+        &mut self,
+        place: &Place,
+        binding: Option<&StoreBinding>,
+    ) -> Result<Occupant, DeviceError>;
+
+    /// Removes the NV indexes and persistent keys of this vendor and slot, whoever's they are, and nothing else; done twice
+    /// it finds nothing to do. What was sealed for the store can never be opened again.
     fn deprovision(&mut self, place: &Place, auths: &Auths) -> Result<(), ProvisionError>;
 
     /// The proofs that an activation request carries, all about `qualifying`.
@@ -159,6 +168,18 @@ pub struct Place {
     pub slot: u32,
 }
 
+/// Whose store is at a [`Place`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Occupant {
+    /// Nobody's: what was sealed for counters that stood there can never be opened again, and counters of a store that was
+    /// never finished are nobody's either.
+    Nobody,
+    /// The one that the binding is about, at the binding's epoch.
+    TheBindings,
+    /// One that is finished and not, or no longer, the binding's: it may be in use from another folder.
+    Another,
+}
+
 /// The auth values of the hierarchies; empty ones, the default, on most machines.
 #[derive(Debug, Clone, Default)]
 pub struct Auths {
@@ -181,6 +202,11 @@ pub struct Plan<'a> {
     pub existing: Option<&'a StoreBinding>,
     /// How counters are to be certified; detected where none is given.
     pub counter_form: Option<CounterForm>,
+    /// A person's word that a store at the place which is not, or no longer, openable with `existing` may end.
+    pub replace: bool,
+    /// Stop before the last step of a new store, so that its binding can be kept first; run again with it to finish. A store
+    /// that nobody kept the binding of is then never taken for one in use.
+    pub keep_first: bool,
 }
 
 /// What [`Tpm::provision`] found or made.

@@ -62,6 +62,10 @@ pub enum Reason {
     EpochMoved = 310,
     /// The TPM is the license's, and was cleared.
     TpmCleared = 311,
+    /// The TPM has a store of the vendor and slot, and the folder holds nothing of it.
+    PlaceTaken = 312,
+    /// The TPM has another store of the vendor and slot than the folder's, which has ended.
+    StoreSuperseded = 313,
     /// The TPM does not answer a command within its deadline.
     TpmNoAnswer = 315,
     /// The TPM refused a command with a code that proves nothing about the license.
@@ -293,6 +297,8 @@ const REGISTRY: &[Row] = &[
     row(Reason::SeedOther, "seed_other", Check::Device, Standing::NotActivated, Badge::NeedsYou, URGENT),
     row(Reason::EpochMoved, "epoch_moved", Check::Device, Standing::NotActivated, Badge::NeedsYou, URGENT),
     row(Reason::TpmCleared, "tpm_cleared", Check::Device, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::PlaceTaken, "place_taken", Check::Device, Standing::NotActivated, Badge::NeedsYou, URGENT),
+    row(Reason::StoreSuperseded, "store_superseded", Check::Device, Standing::NotActivated, Badge::NeedsYou, URGENT),
     row(Reason::TpmNoAnswer, "tpm_no_answer", Check::Device, Standing::Limited, Badge::WillRetry, URGENT),
     row(Reason::TpmRefused, "tpm_refused", Check::Device, Standing::Limited, Badge::NeedsYou, URGENT),
     row(Reason::TpmHierarchyOff, "tpm_hierarchy_off", Check::Device, Standing::Limited, Badge::NeedsYou, URGENT),

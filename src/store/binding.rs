@@ -25,7 +25,7 @@ const FORMAT: u64 = 1;
 pub enum BindingError {
     /// There is no binding: provisioning was cut short, or the file was lost.
     #[error(
-        "{path} is missing: provision this machine again, or put the file back from a backup of the folder"
+        "{path} is missing: put the file back from a backup of the folder, or have the store made anew with `provision --replace`, which ends its licenses for good"
     )]
     Missing {
         /// The file.
@@ -33,7 +33,7 @@ pub enum BindingError {
     },
     /// The file is not what the store key signed.
     #[error(
-        "{path} was changed or damaged ({fault}): put it back from a backup of the folder, or provision this machine again"
+        "{path} was changed or damaged ({fault}): put it back from a backup of the folder, or have the store made anew with `provision --replace`, which ends its licenses for good"
     )]
     Altered {
         /// The file.
@@ -42,9 +42,7 @@ pub enum BindingError {
         fault: BindingFault,
     },
     /// The file was made for another generation.
-    #[error(
-        "{path} was made for epoch {found}: put each file back where it came from, or provision this machine again"
-    )]
+    #[error("{path} was made for epoch {found}: put each file back where it came from")]
     OtherEpoch {
         /// The file.
         path: PathBuf,

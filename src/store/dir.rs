@@ -15,7 +15,7 @@ use super::step::{Step, Watch};
 
 /// Names of files that are not complete yet start with this.
 const TEMPORARY: &str = ".tmp-";
-const FOLDER_MODE: u32 = 0o700;
+pub(super) const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
 /// An open folder of the store, of mode 0700 and owned by the user that runs the program.

@@ -8,9 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::dir::Dir;
+use crate::token::{LicenseId, VendorId};
+
+use super::dir::{Dir, FOLDER_MODE};
 use super::error::{AccessError, DiskError};
 use super::lock::{self, LockError};
+use super::place::{LICENSES, Place};
 use super::step::{Unwatched, Watch};
 
 /// The state folder of one store, open but not locked. Nothing in it is read or written before [`Folder::lock`].
@@ -54,8 +57,21 @@ impl Folder {
             Err(AccessError::Missing { .. }) => {}
             other => return other,
         }
-        create(path)?;
+        create(path, FOLDER_MODE)?;
         Self::open(path)
+    }
+
+    /// The vendors whose stores lie here, as far as their bindings can be read. Needs no lock: a binding is replaced as a
+    /// whole or not at all.
+    pub fn vendors(&self) -> Vec<VendorId> {
+        let names = self.dir.names().unwrap_or_default();
+        let epochs = names.iter().filter_map(|name| {
+            let dir = self.dir.folder(name).ok().flatten()?;
+            let epoch = numbered(name, PREFIX)?;
+            let locked = PhantomData;
+            Generation { dir, epoch, locked }.binding().ok()
+        });
+        epochs.map(|binding| binding.vendor).collect()
     }
 
     /// The path by which the folder was opened; for messages.
@@ -171,12 +187,25 @@ impl Generation<'_> {
         Ok(self.dir.names()?.is_empty())
     }
 
+    /// The licenses of which there is a file here, whether or not it opens. None where that cannot be listed.
+    pub fn licenses(&self) -> Vec<LicenseId> {
+        let names = self.dir.folder(LICENSES).ok().flatten();
+        let names = names.and_then(|folder| folder.names().ok());
+        let places = names.unwrap_or_default().into_iter();
+        let ids = places.filter_map(|name| match format!("{LICENSES}/{name}").parse() {
+            Ok(Place::License(id)) => Some(id),
+            _ => None,
+        });
+        ids.collect()
+    }
+
     /// The generation's folder; for messages.
     pub fn path(&self) -> &Path {
         self.dir.path()
     }
 }
 
+const PASSAGE_MODE: u32 = 0o755;
 /// Generations are named for their epoch.
 pub(super) const PREFIX: &str = "epoch-";
 /// More bytes than a new store takes on a disk.
@@ -195,16 +224,17 @@ fn may_be_store(path: &Path) -> bool {
         })
 }
 
-/// Makes the folder and those above it that are missing, all with mode 0700, and flushes the entry of each.
-fn create(path: &Path) -> Result<(), DiskError> {
+/// Makes the folder, with mode 0700, and those above it that are missing, which may be other vendors' too and are open to
+/// whoever passes through. Flushes the entry of each.
+fn create(path: &Path, mode: u32) -> Result<(), DiskError> {
     let parent = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     if !parent.exists() {
-        create(parent)?;
+        create(parent, PASSAGE_MODE)?;
     }
-    match DirBuilder::new().mode(0o700).create(path) {
+    match DirBuilder::new().mode(mode).create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             return Err(DiskError::new(path, error));
         }

@@ -65,7 +65,7 @@ impl Place {
 /// The folders that hold artifacts.
 pub(super) const FOLDERS: [&str; 3] = [LICENSES, MANIFESTS, STATUS_LISTS];
 
-const LICENSES: &str = "licenses";
+pub(super) const LICENSES: &str = "licenses";
 const MANIFESTS: &str = "manifests";
 const STATUS_LISTS: &str = "statuslists";
 const LICENSE: &str = ".license";

@@ -286,10 +286,7 @@ fn a_support_file_can_be_had_when_nothing_works() {
     fs::remove_dir_all(&dir).unwrap();
     let (_, text) = scene.bundle(&scene.program);
     let bundle = parts(&text);
-    assert_eq!(
-        bundle["status"]["report"]["reason"]["name"],
-        "not_activated"
-    );
+    assert_eq!(bundle["status"]["report"]["reason"]["name"], "place_taken");
     assert!(bundle["folder"]["error"].is_string());
     assert!(!Path::new(&dir).exists(), "looking makes nothing");
     names(&text);

@@ -1,9 +1,10 @@
 //! P4, P6, P8: counters undefined by the TPM's owner and defined again, with the store key that root reads or with another.
 
-use counterfoil::device::{Counter, Hardware as _, SecretKind};
+use counterfoil::client::Permission;
+use counterfoil::device::{Auths, Counter, Hardware as _, SecretKind};
 use counterfoil::evidence::NvPublic as ParsedIndex;
 use counterfoil::evidence::public::{counter_definition, verification_key_public};
-use counterfoil::policy::Standing;
+use counterfoil::policy::{Reason, Standing};
 use p256::ecdsa::SigningKey;
 use tss_esapi::Context;
 use tss_esapi::attributes::NvIndexAttributes;
@@ -144,6 +145,11 @@ fn p8_an_epoch_counter_recreated_under_its_own_name_never_opens_the_seed_again()
         assert_eq!(reason(&report), "epoch_moved");
         assert!(report.verdict.standing >= Standing::Limited);
     }
+    // The folder can be an old copy of one that is in use.
+    let refused = app.request_activation(&key, &Auths::default()).unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::StoreSuperseded), "{refused}");
+    app.provision(Permission::to_replace(&Auths::default()))
+        .unwrap();
     machine.activate(&vendor, &key);
     assert_eq!(reason(&app.validate()), "ok");
 }

@@ -6,8 +6,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use counterfoil::client::{Counterfoil, Report};
-use counterfoil::device::Auths;
+use counterfoil::client::{Counterfoil, Permission, Report};
+use counterfoil::device::{Auths, Outcome};
 use counterfoil::policy::Standing;
 use counterfoil::token::{LicenseKey, UtcTime};
 
@@ -250,13 +250,42 @@ fn p5_the_next_answers_put_right_what_was_lost_of_any_kind_but_the_binding() {
 }
 
 #[test]
-fn p5_a_lost_binding_takes_an_activation_and_no_more() {
+fn p5_a_lost_binding_comes_back_from_a_backup_or_takes_a_persons_word_and_an_activation() {
     let scene = Scene::new();
-    fs::remove_file(&scene.kinds()["binding"]).unwrap();
+    let binding = scene.kinds()["binding"].clone();
+    let backup = fs::read(&binding).unwrap();
+    fs::remove_file(&binding).unwrap();
     let report = scene.app.validate();
     assert_eq!(reason(&report), "binding_damaged");
     let told = report.failure.unwrap().to_string();
     assert!(told.contains("backup"), "{told}");
+
+    let none = Auths::default();
+    for lost in [None, Some(b"damaged")] {
+        lost.map(|bytes| write(&binding, bytes));
+        let refused = [
+            scene.app.provision(&none).unwrap_err().to_string(),
+            scene
+                .app
+                .request_activation(&scene.keys[0], &none)
+                .unwrap_err()
+                .to_string(),
+            scene.app.deprovision(&none).unwrap_err().to_string(),
+        ];
+        for told in &refused[..2] {
+            assert!(
+                told.contains("backup") && told.contains("--replace"),
+                "{told}"
+            );
+        }
+        assert!(refused[2].contains("--other-store"), "{}", refused[2]);
+    }
+    write(&binding, &backup);
+    assert_eq!(reason(&scene.app.validate()), "ok");
+
+    fs::remove_file(&binding).unwrap();
+    let outcome = scene.app.provision(Permission::to_replace(&none)).unwrap();
+    assert_eq!(outcome, Outcome::Replaced);
     scene.machine.activate(&scene.vendor, &scene.keys[0]);
     assert_eq!(reason(&scene.app.validate()), "ok");
 }

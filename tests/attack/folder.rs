@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use counterfoil::device::Auths;
+use counterfoil::policy::Reason;
 use counterfoil::store::Folder;
 use tpm_sim::TpmSpec;
 
@@ -197,12 +198,17 @@ fn p6_a_folder_that_was_moved_or_renamed_works_on_without_an_activation() {
         assert!(app.log().unwrap().found.is_intact());
         from = to;
     }
-    // Under its old name nothing is left, and nothing is made by looking.
+    // Under its old name nothing is left, and nothing is made by looking or asking.
     let gone = parent.join("renamed");
     assert_eq!(
         reason(&machine.app_in(&vendor, &gone).validate()),
-        "not_activated"
+        "place_taken"
     );
+    let refused = machine
+        .app_in(&vendor, &gone)
+        .request_activation(&vendor.sell(1), &Auths::default())
+        .unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::PlaceTaken), "{refused}");
     assert!(!gone.exists());
     assert_eq!(reason(&app.validate()), "ok");
 }

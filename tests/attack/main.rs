@@ -13,6 +13,7 @@ mod desk;
 mod device_support;
 mod disk;
 mod every_file;
+mod evicted;
 mod evidence;
 #[cfg(feature = "cli")]
 mod folder;
@@ -31,6 +32,8 @@ mod program;
 mod relay;
 mod request;
 mod response;
+#[cfg(feature = "cli")]
+mod second_folder;
 mod service;
 mod sharing;
 mod stage;

@@ -2,8 +2,8 @@
 
 use counterfoil::device::{
     ActivateError, Attestation, AuthValue, Auths, Counter, Description, DeviceError, Endorsement,
-    EndorsementTemplate, Enrollment, Hardware, IncrementError, Place, Plan, ProvisionError,
-    Provisioned, Secret, SecretKind, StoreBinding, Tpm, TssHardware, UnsealError,
+    EndorsementTemplate, Enrollment, Hardware, IncrementError, Occupant, Place, Plan,
+    ProvisionError, Provisioned, Secret, SecretKind, StoreBinding, Tpm, TssHardware, UnsealError,
 };
 use counterfoil::evidence::Credential;
 use counterfoil::token::Selections;
@@ -91,6 +91,14 @@ impl Tpm for Between<'_> {
 
     fn provision(&mut self, plan: &Plan<'_>) -> Result<Provisioned, ProvisionError> {
         self.tpm.provision(plan)
+    }
+
+    fn occupant(
+        &mut self,
+        place: &Place,
+        binding: Option<&StoreBinding>,
+    ) -> Result<Occupant, DeviceError> {
+        self.tpm.occupant(place, binding)
     }
 
     fn deprovision(&mut self, place: &Place, auths: &Auths) -> Result<(), ProvisionError> {

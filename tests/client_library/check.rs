@@ -108,12 +108,14 @@ fn an_unknown_feature_is_off() {
 }
 
 #[test]
-fn without_a_license_everything_is_off_and_the_tpm_has_peace() {
+fn without_a_license_everything_is_off_and_the_tpm_is_asked_once_for_another_folders_store() {
     let (vendor, machine) = (Vendor::new(), Machine::new());
     let app = machine.app(&vendor);
     assert_eq!(app.try_check(BOUGHT), None);
     assert!(!app.check(BOUGHT));
     assert_eq!(app.status().reason.name(), "not_activated");
+    assert_eq!(commands(&machine.tpm), 1);
+    assert!(!app.check(BOUGHT));
     assert_eq!(commands(&machine.tpm), 0);
 }
 

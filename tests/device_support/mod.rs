@@ -15,7 +15,7 @@ use tss_esapi::interface_types::data_handles::Persistent;
 use tss_esapi::interface_types::reserved_handles::{Hierarchy, NvAuth, Provision};
 use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{Auth, CapabilityData, MaxNvBuffer, NvPublic, Public};
-use tss_esapi::traits::UnMarshall as _;
+use tss_esapi::traits::{Marshall as _, UnMarshall as _};
 
 /// Data to certify: what a caller would hash from a nonce and a message.
 pub(crate) const QUALIFYING: [u8; 32] = [0x5a; 32];
@@ -51,6 +51,8 @@ pub(crate) fn plan<'a>() -> Plan<'a> {
         auths: Auths::default(),
         existing: None,
         counter_form: None,
+        replace: false,
+        keep_first: false,
     }
 }
 
@@ -134,6 +136,26 @@ pub(crate) fn evict(tpm: &Tpm, handle: u32) {
             key.expect("it is there"),
             Persistent::from(handle),
         )
+        .expect("the owner may");
+}
+
+/// The public area of the key at a persistent handle.
+pub(crate) fn public_at(tpm: &Tpm, handle: u32) -> Vec<u8> {
+    let mut context = context(tpm);
+    let key = context.tr_from_tpm_public(TpmHandle::try_from(handle).expect("a handle"));
+    let (public, _, _) = context
+        .read_public(key.expect("it is there").into())
+        .expect("it is shown");
+    public.marshall().expect("a public area")
+}
+
+/// Removes an NV index, as the owner can.
+pub(crate) fn undefine(tpm: &Tpm, handle: u32) {
+    let mut context = context(tpm);
+    let index = context.tr_from_tpm_public(TpmHandle::try_from(handle).expect("a handle"));
+    context.set_sessions((Some(AuthSession::Password), None, None));
+    context
+        .nv_undefine_space(Provision::Owner, index.expect("it is there").into())
         .expect("the owner may");
 }
 

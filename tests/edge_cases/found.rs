@@ -170,9 +170,9 @@ pub(crate) fn device() -> Vec<Row> {
         ),
         Row::missing(
             Reason::StorageKeyOther,
-            "Another key is at the storage root's place.",
+            "The storage root key is gone from its place, and can't be made again without a password or at all.",
             &[
-                "p6_a_foreign_key_at_the_storage_roots_handle_is_told_from_a_cleared_tpm",
+                "p5_keys_evicted_under_an_owner_password_are_put_back_by_who_knows_it_and_cost_nothing",
                 ALONE,
             ],
         ),
@@ -191,6 +191,22 @@ pub(crate) fn device() -> Vec<Row> {
             "The TPM was cleared.",
             &[
                 "p6_a_cleared_tpm_is_refused_and_its_machine_gets_its_seat_again",
+                ALONE,
+            ],
+        ),
+        Row::missing(
+            Reason::PlaceTaken,
+            "The TPM has a store of this vendor and slot, and the folder is an empty or another one.",
+            &[
+                "p6_a_second_folder_ends_nothing_and_the_right_one_works_on",
+                ALONE,
+            ],
+        ),
+        Row::missing(
+            Reason::StoreSuperseded,
+            "The store was made anew from another folder.",
+            &[
+                "p6_a_stale_folder_ends_nothing_and_says_that_its_licenses_have_ended",
                 ALONE,
             ],
         ),

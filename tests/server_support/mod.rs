@@ -323,6 +323,8 @@ fn provision(open: &mut dyn counterfoil::device::Tpm, vendor: VendorId, slot: u3
         auths: Auths::default(),
         existing: None,
         counter_form: None,
+        replace: false,
+        keep_first: false,
     };
     open.provision(&plan).expect("it provisions").binding
 }

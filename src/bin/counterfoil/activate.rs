@@ -39,9 +39,10 @@ fn request(
     path: &Path,
     args: &args::Activate,
 ) -> Result<Answer, Failure> {
+    let auths = machine::auths(&args.auths)?;
     let requested = machine
-        .request_activation(key, &machine::auths(&args.auths)?)
-        .map_err(Failure::error)?;
+        .request_activation(key, machine::permission(&auths, args.replace.replace))
+        .map_err(|error| Failure::because(error.reason(), &error))?;
     files::write("the request file", path, &requested.request)?;
     let again = match requested.repeated {
         true => " once more, since it is still unanswered",

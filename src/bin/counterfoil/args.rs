@@ -44,7 +44,7 @@ pub(crate) struct Options {
         value_parser = clap::value_parser!(u16).range(1..)
     )]
     pub(crate) tpm_timeout: Option<u16>,
-    /// The state folder [default: /var/lib/counterfoil]
+    /// The state folder [default: /var/lib/counterfoil/VENDOR, by the vendor's id]
     #[arg(long, global = true, env = "COUNTERFOIL_DIR", hide_env_values = true)]
     pub(crate) dir: Option<PathBuf>,
     /// The vendor's root public key, PEM
@@ -96,8 +96,13 @@ pub(crate) enum Verb {
 Example, where the owner hierarchy has a password:
   counterfoil --trust vendor.pem provision --owner-auth-file /etc/tpm-owner"
     )]
-    Provision(Auths),
-    /// Remove the store from TPM and disk; its licenses are gone for good
+    Provision {
+        #[command(flatten)]
+        replace: Replace,
+        #[command(flatten)]
+        auths: Auths,
+    },
+    /// Remove the store from TPM and disk; its licenses, which it lists first, are gone for good
     #[command(
         after_help = "The vendor does not learn of it: the licenses' seats stay taken. This machine gets its own back when it activates again."
     )]
@@ -105,6 +110,9 @@ Example, where the owner hierarchy has a password:
         /// Yes, end every license in this store
         #[arg(long)]
         yes: bool,
+        /// Also end a store in the TPM that is not, or no longer, this folder's, with every license in it
+        #[arg(long)]
+        other_store: bool,
         #[command(flatten)]
         auths: Auths,
     },
@@ -216,6 +224,14 @@ pub(crate) struct Auths {
     pub(crate) endorsement_auth_file: Option<PathBuf>,
 }
 
+/// A person's word that a store may end.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Replace {
+    /// Make the store anew even where the TPM has one that this folder does not open: every license in that one ends for good
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Activate {
     /// The license key; other users can see a command line, so prefer --key-file where there are any
@@ -230,6 +246,8 @@ pub(crate) struct Activate {
     /// Apply this response of the vendor
     #[arg(long, value_name = "FILE")]
     pub(crate) response: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) replace: Replace,
     #[command(flatten)]
     pub(crate) auths: Auths,
 }

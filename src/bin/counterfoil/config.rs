@@ -4,18 +4,21 @@
 //! use too, and the defaults.
 
 use std::env;
+use std::fs;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use counterfoil::client::Config;
 use counterfoil::device::TssHardware;
 use serde::Deserialize;
 
 use crate::args::Options;
 use crate::exit::Failure;
-use crate::files;
+use crate::{files, machine};
 
 const DEFAULT_FILE: &str = "/etc/counterfoil.toml";
+/// Each vendor has a folder of its own in it.
 const DEFAULT_DIR: &str = "/var/lib/counterfoil";
 const DEFAULT_TCTI: &str = "device:/dev/tpmrm0";
 const FILE_LIMIT: usize = 64 * 1024;
@@ -76,6 +79,7 @@ impl Settings {
             .map_or(TssHardware::TIMEOUT, |seconds| {
                 Duration::from_secs(seconds.into())
             });
+        let trust = options.trust.or(file.trust);
         Self {
             hardware: TssHardware::new(&tcti).with_timeout(timeout),
             tcti,
@@ -83,12 +87,44 @@ impl Settings {
             dir: options
                 .dir
                 .or(file.dir)
-                .unwrap_or_else(|| DEFAULT_DIR.into()),
-            trust: options.trust.or(file.trust),
+                .unwrap_or_else(|| default_dir(trust.as_deref())),
+            trust,
             slot: options.slot.or(file.slot).unwrap_or(0),
             product: options.product.or(file.product),
             app_version: options.app_version.or(file.app_version),
         }
+    }
+}
+
+/// The vendor's shared folder. Where nobody says which vendor, the only one that there is.
+fn default_dir(trust: Option<&Path>) -> PathBuf {
+    let base = Path::new(DEFAULT_DIR);
+    match trust.map(machine::trust) {
+        Some(Ok(anchor)) => Config::shared_dir(anchor.vendor()),
+        Some(Err(_)) => base.to_owned(),
+        None => only_vendor(base).unwrap_or(base.to_owned()),
+    }
+}
+
+/// The folder of the only vendor below `base`, if that is not a store itself.
+fn only_vendor(base: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(base).ok()?.flatten();
+    let names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let is_vendor = |name: &&String| {
+        name.len() == 32
+            && name
+                .bytes()
+                .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    if names.iter().any(|name| name.starts_with("epoch-")) {
+        return None;
+    }
+    let mut vendors = names.iter().filter(is_vendor);
+    match (vendors.next(), vendors.next()) {
+        (Some(only), None) => Some(base.join(only)),
+        _ => None,
     }
 }
 
@@ -214,6 +250,19 @@ mod tests {
         let settings = settings.relative_to(Path::new("/etc/acme"));
         assert_eq!(settings.dir, Some("/etc/acme/state".into()));
         assert_eq!(settings.trust, Some("/abs/root.pem".into()));
+    }
+
+    #[test]
+    fn where_nobody_says_which_vendor_it_is_the_only_one() {
+        let base = tempfile::tempdir().unwrap();
+        let name = |digit: char| digit.to_string().repeat(32);
+        let make = |name: &str| fs::create_dir(base.path().join(name)).unwrap();
+        make("other");
+        assert_eq!(only_vendor(base.path()), None);
+        make(&name('a'));
+        assert_eq!(only_vendor(base.path()), Some(base.path().join(name('a'))));
+        make(&name('b'));
+        assert_eq!(only_vendor(base.path()), None);
     }
 
     #[test]

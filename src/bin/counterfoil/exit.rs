@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use counterfoil::policy::Reason;
 
 /// What a verb came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,14 @@ impl Failure {
     /// It does not work, for the reason that `error` gives.
     pub(crate) fn error(error: impl Display) -> Self {
         Self::Error(error.to_string())
+    }
+
+    /// The same, with the cause's name in the registry of reasons, where it has one.
+    pub(crate) fn because(reason: Option<Reason>, error: &dyn Display) -> Self {
+        match reason {
+            Some(reason) => Self::Error(format!("{error} ({reason})")),
+            None => Self::error(error),
+        }
     }
 
     /// Not a sensible command.

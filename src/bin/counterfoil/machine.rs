@@ -3,7 +3,7 @@
 use std::env;
 use std::path::Path;
 
-use counterfoil::client::{Config, Counterfoil};
+use counterfoil::client::{Config, Counterfoil, Permission};
 use counterfoil::device::{AuthValue, Auths};
 use counterfoil::policy::Language;
 use counterfoil::token::TrustAnchor;
@@ -56,6 +56,14 @@ pub(crate) fn trust(path: &Path) -> Result<TrustAnchor, Failure> {
             path.display()
         ))
     })
+}
+
+/// What a person allows to be done to the TPM.
+pub(crate) fn permission(auths: &Auths, may_end_a_store: bool) -> Permission<'_> {
+    match may_end_a_store {
+        true => Permission::to_replace(auths),
+        false => auths.into(),
+    }
 }
 
 /// Reads the hierarchies' passwords.

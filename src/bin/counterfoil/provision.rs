@@ -1,26 +1,33 @@
 //! `provision` and `deprovision`.
 
+use counterfoil::client::{AtStake, Counterfoil};
 use counterfoil::device::Outcome;
 
 use crate::args;
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
-use crate::{machine, output};
+use crate::machine;
+use crate::output::{self, printable};
 
 /// Makes the store.
-pub(crate) fn provision(settings: &Settings, auths: &args::Auths) -> Result<Answer, Failure> {
+pub(crate) fn provision(
+    settings: &Settings,
+    args::Replace { replace }: args::Replace,
+    auths: &args::Auths,
+) -> Result<Answer, Failure> {
     let machine = machine::open(settings)?;
+    let auths = machine::auths(auths)?;
     let outcome = machine
-        .provision(&machine::auths(auths)?)
-        .map_err(Failure::error)?;
+        .provision(machine::permission(&auths, replace))
+        .map_err(|error| Failure::because(error.reason(), &error))?;
     let folder = settings.dir.display();
     output::text(&match outcome {
         Outcome::Unchanged => format!("Everything was in place already; the store is {folder}.\n"),
         Outcome::Repaired => format!(
-            "The TPM's keys were put back in place; the store {folder} and its licenses go on.\n"
+            "What was missing in the TPM was put back; the store {folder} and its licenses go on.\n"
         ),
         Outcome::Replaced => format!(
-            "The store {folder} was made anew: what it held before can no longer be opened. Activate the licenses again.\n"
+            "The store {folder} was made anew: what there was before can no longer be opened. Activate the licenses again.\n"
         ),
         _ => format!(
             "The TPM has keys and counters for this vendor now, and {folder} is their store. Activate a license next.\n"
@@ -33,20 +40,61 @@ pub(crate) fn provision(settings: &Settings, auths: &args::Auths) -> Result<Answ
 pub(crate) fn deprovision(
     settings: &Settings,
     yes: bool,
+    other_store: bool,
     auths: &args::Auths,
 ) -> Result<Answer, Failure> {
+    let at_stake = match machine::open(settings) {
+        Ok(machine) => what_ends(&machine, settings),
+        Err(_) if !yes => String::new(),
+        Err(failure) => return Err(failure),
+    };
     if !yes {
         return Err(Failure::usage(format!(
-            "this would end every license in {} for good, and the vendor would not learn of it: add --yes if you mean it",
-            settings.dir.display()
+            "this would end every license in {} for good, and the vendor would not learn of it: add --yes if you mean \
+             it{}{at_stake}",
+            settings.dir.display(),
+            if at_stake.is_empty() { "" } else { "\n" },
         )));
     }
     let machine = machine::open(settings)?;
+    let auths = machine::auths(auths)?;
+    output::text(&at_stake)?;
     machine
-        .deprovision(&machine::auths(auths)?)
-        .map_err(Failure::error)?;
+        .deprovision(machine::permission(&auths, other_store))
+        .map_err(|error| Failure::because(error.reason(), &error))?;
     output::text(
         "The store's keys and counters are gone from the TPM, and its files from the disk.\n",
     )?;
     Ok(Answer::Yes)
+}
+
+/// The licenses that would end, a line each.
+fn what_ends(machine: &Counterfoil, settings: &Settings) -> String {
+    let licenses = machine.licenses_at_stake();
+    let folder = settings.dir.display();
+    match licenses.is_empty() {
+        true => String::new(),
+        false => {
+            let lines = licenses.iter().map(line);
+            [format!("Licenses in {folder}:\n")]
+                .into_iter()
+                .chain(lines)
+                .collect()
+        }
+    }
+}
+
+fn line(license: &AtStake) -> String {
+    let AtStake {
+        license,
+        product,
+        until,
+    } = license;
+    match (product, until) {
+        (Some(product), Some(until)) => {
+            format!("  {license}  {}, until {until}\n", printable(product))
+        }
+        (Some(product), None) => format!("  {license}  {}, without end\n", printable(product)),
+        (None, _) => format!("  {license}  what it is for cannot be read now\n"),
+    }
 }

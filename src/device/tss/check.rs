@@ -5,6 +5,7 @@
 use super::code::{Refusal, is_name_mismatch};
 use super::connection::Connection;
 use super::object::Role;
+use super::place::is_unwritten;
 use crate::device::{Counter, DeviceError, Object, StoreBinding};
 use crate::evidence::NvPublic;
 
@@ -73,6 +74,7 @@ fn compare(
 ) -> Result<(), DeviceError> {
     match connection.look(handle) {
         Ok(None) => Err(DeviceError::Missing(object)),
+        Ok(Some(found)) if is_unwritten(&found.public, public) => Err(DeviceError::Unfinished),
         Ok(Some(found)) if found.public != public => Err(DeviceError::Foreign(object)),
         Ok(Some(_)) => Ok(()),
         // Under a handle that it holds already libtss2 compares Names itself.

@@ -3,7 +3,7 @@
 use super::code::Refusal;
 use super::kept;
 use super::progress::Progress;
-use crate::device::DeviceError;
+use crate::device::{DeviceError, Key};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::net::UnixStream;
@@ -28,6 +28,8 @@ pub(super) struct Connection {
     /// None only while it is renewed.
     context: Option<Context>,
     progress: Arc<Progress>,
+    /// Keys that are not at their handles and created at each use, by handle, with their templates.
+    displaced: Vec<(u32, Vec<u8>)>,
 }
 
 impl Connection {
@@ -36,6 +38,7 @@ impl Connection {
             tcti: tcti.to_owned(),
             context: Some(open(tcti)?),
             progress,
+            displaced: Vec::new(),
         })
     }
 
@@ -48,6 +51,23 @@ impl Connection {
         }
         self.context = Some(open(&self.tcti)?);
         Ok(())
+    }
+
+    /// From now on `key` is created from `template` at each use.
+    pub(super) fn displace(&mut self, key: &Key, template: Vec<u8>) {
+        self.displaced
+            .extend(key.handle.map(|handle| (handle, template)));
+    }
+
+    pub(super) fn is_displaced(&self, key: &Key) -> bool {
+        self.template_of(key).is_some()
+    }
+
+    /// The template of a key that is not at its handle.
+    pub(super) fn template_of(&self, key: &Key) -> Option<&[u8]> {
+        let mut displaced = self.displaced.iter();
+        let found = displaced.find(|(handle, _)| Some(*handle) == key.handle)?;
+        Some(&found.1)
     }
 
     /// Sends a command under these sessions, in their order; again after a pause where the TPM asks for that.

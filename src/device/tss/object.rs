@@ -132,11 +132,14 @@ impl Connection {
         vendor: VendorId,
         run: impl FnOnce(&mut Self, KeyHandle) -> Result<T, E>,
     ) -> Result<T, E> {
-        if let Some(handle) = key.handle {
-            let key = self.hold_key(handle, key)?;
-            return run(self, key);
-        }
-        let template = role.template(vendor);
+        let template = match (key.handle, self.template_of(key)) {
+            (Some(handle), None) => {
+                let key = self.hold_key(handle, key)?;
+                return run(self, key);
+            }
+            (_, Some(template)) => template.to_vec(),
+            (None, None) => role.template(vendor),
+        };
         let primary = self
             .create_primary(role.hierarchy(), &AuthValue::empty(), &template)
             .map_err(at_each_use)?;

@@ -52,7 +52,7 @@ pub(super) fn ensure(
             Some(_) => return Err(ProvisionError::HandleInUse { handle }),
             None => {}
         }
-        match evict_control(connection, object, handle, auths) {
+        match persist(connection, object, handle, auths) {
             Ok(()) => Ok(key(Some(handle))),
             Err(Failure::Refusal(refusal)) if refusal.is(NV_SPACE) && auth.is_empty() => {
                 Ok(key(None))
@@ -138,11 +138,11 @@ pub(super) fn remove(
     found: Found,
     auths: &Auths,
 ) -> Result<(), DeviceError> {
-    Ok(evict_control(connection, found.handle, handle, auths)?)
+    Ok(persist(connection, found.handle, handle, auths)?)
 }
 
 /// TPM2_EvictControl: gives a transient object the persistent handle, or takes it from a persistent one.
-fn evict_control(
+pub(super) fn persist(
     connection: &mut Connection,
     object: ObjectHandle,
     handle: u32,

@@ -1,26 +1,27 @@
 //! Provisioning one store, completing it, and taking it back.
 //!
-//! Keys come first, for they are the same whenever they are made; then the counters under a fresh store key; last the
-//! sealed secrets, which exist outside the TPM only. A run that ends anywhere leaves keys and counters that the next one
-//! recognizes by their places and shapes.
+//! Keys come first, for they are the same whenever they are made; then the counters under a fresh store key; then the
+//! sealed secrets, which exist outside the TPM only. Once their binding is kept the activity counter's first step finishes
+//! the store: a run that ends before it leaves nothing that could be taken for a store in use, and one that ends after it
+//! leaves nothing to do.
 
 use super::capability;
-use super::check::check;
+use super::check::{check, index_public};
 use super::code::{Failure, NV_SPACE};
 use super::connection::Connection;
 use super::counters::{read_index, step};
+use super::heal::{PutBack, ROLES, put_back};
 use super::object::{Found, Role};
-use super::persist::{ensure, own_places, remove, storage_root_key};
+use super::persist::{auth, ensure, own_places, remove, storage_root_key};
+use super::place::{is_counter, is_unwritten, occupant, survey};
 use super::random;
 use super::seal::{seal, unseal};
 use crate::device::{
-    Auths, Counter, CounterForm, DeviceError, Outcome, Place, Plan, ProvisionError, Provisioned,
-    Secret, SecretKind, StoreBinding, UnsealError,
+    Auths, Closed, Counter, CounterForm, DeviceError, Occupant, Outcome, Place, Plan,
+    ProvisionError, Provisioned, Secret, SecretKind, StoreBinding, UnsealError,
 };
-use crate::evidence::handles::{Handles, SHARED_SRK};
-use crate::evidence::public::{
-    NvAttributes, counter_definition, counter_public, verification_key_public,
-};
+use crate::evidence::handles::Handles;
+use crate::evidence::public::{counter_definition, counter_public, verification_key_public};
 use crate::evidence::{Hierarchy, Name, NvPublic, Public, epoch_policy};
 use p256::ecdsa::SigningKey;
 use tss_esapi::attributes::NvIndexAttributes;
@@ -29,20 +30,38 @@ use tss_esapi::interface_types::algorithm::HashingAlgorithm;
 use tss_esapi::interface_types::reserved_handles::Provision;
 use tss_esapi::structures::{Digest, NvPublic as TssNvPublic};
 
-const BOTH: [Counter; 2] = [Counter::Epoch, Counter::Activity];
-
 /// See [`Tpm::provision`](crate::device::Tpm::provision).
 pub(super) fn provision(
     connection: &mut Connection,
     plan: &Plan<'_>,
 ) -> Result<Provisioned, ProvisionError> {
-    if let Some(existing) = plan.existing.filter(|existing| is_of(existing, plan)) {
-        if let Some(provisioned) = complete(connection, plan, existing)? {
-            return Ok(provisioned);
-        }
-        connection.renew()?;
+    let existing = plan.existing.filter(|existing| is_of(existing, plan));
+    let occupant = occupant(connection, &plan.place, existing)?;
+    match (occupant, existing) {
+        (Occupant::TheBindings, Some(existing)) => match complete(connection, plan, existing) {
+            Err(ProvisionError::Closed(_) | ProvisionError::Device(DeviceError::BadBinding))
+                if plan.replace => {}
+            completed => return completed,
+        },
+        (Occupant::Another, None) if !plan.replace => return Err(ProvisionError::PlaceTaken),
+        (Occupant::Another, Some(_)) if !plan.replace => return Err(ProvisionError::Superseded),
+        _ => {}
     }
-    create(connection, plan)
+    connection.renew()?;
+    let mut made = create(connection, plan);
+    match &mut made {
+        Ok(made) if existing.is_some() || occupant != Occupant::Nobody => {
+            made.outcome = Outcome::Replaced;
+        }
+        // Nothing stays where there is no room. A store that was to be replaced may still be whole.
+        Err(ProvisionError::NoNvSpace | ProvisionError::NoPersistentSpace(_))
+            if occupant == Occupant::Nobody =>
+        {
+            deprovision(connection, &plan.place, &plan.auths)?;
+        }
+        _ => {}
+    }
+    made
 }
 
 /// See [`Tpm::deprovision`](crate::device::Tpm::deprovision).
@@ -52,7 +71,9 @@ pub(super) fn deprovision(
     auths: &Auths,
 ) -> Result<(), ProvisionError> {
     let handles = Handles::new(place.vendor, place.slot);
-    for handle in [handles.activity_index, handles.epoch_index] {
+    // With its epoch counter a store ends, so that goes first: what is left of it then is nobody's.
+    connection.renew()?;
+    for handle in [handles.epoch_index, handles.activity_index] {
         if let Some(found) = connection.look(handle)?
             && is_counter(&found.public)
         {
@@ -75,46 +96,80 @@ fn is_of(binding: &StoreBinding, plan: &Plan<'_>) -> bool {
         && binding.store == plan.store
 }
 
-/// The existing binding, with lost keys put back at their places; none if it is dead.
+/// The existing binding, with what was lost put back and what was cut short finished.
 fn complete(
     connection: &mut Connection,
     plan: &Plan<'_>,
     existing: &StoreBinding,
-) -> Result<Option<Provisioned>, ProvisionError> {
-    if !stands(check(connection, existing, &[], &BOTH))? {
-        return Ok(None);
-    }
+) -> Result<Provisioned, ProvisionError> {
     let mut outcome = Outcome::Unchanged;
-    for role in [
-        Role::AttestationKey,
-        Role::StorageRootKey,
-        Role::FeatureParent,
-    ] {
+    for role in ROLES {
         if stands(check(connection, existing, &[role], &[]))? {
             continue;
         }
-        let Some(handle) = role.key(existing).handle else {
-            continue;
-        };
-        if handle == SHARED_SRK {
-            // Not made from a template of this project's: nobody here can make it again.
-            return Ok(None);
+        match put_back(connection, role, existing, &plan.auths)? {
+            PutBack::InPlace => outcome = Outcome::Repaired,
+            // Everyday use has no password: it can create no key.
+            PutBack::AtEachUse(Some(error)) => return Err(error.into()),
+            PutBack::AtEachUse(None) if !auth(&plan.auths, role.hierarchy()).is_empty() => {
+                let handle = role.key(existing).handle.unwrap_or_default();
+                return Err(ProvisionError::HandleInUse { handle });
+            }
+            PutBack::AtEachUse(None) => {}
+            PutBack::Lost => return Err(ProvisionError::Closed(Closed::Key(role.object()))),
         }
-        let restored = ensure(connection, role, handle, &plan.place, &plan.auths)?;
-        if restored != *role.key(existing) {
-            return Ok(None);
+    }
+    let store_key = match unseal(connection, existing, SecretKind::StoreKey) {
+        Ok(secret) => secret,
+        Err(UnsealError::Device(error)) => return Err(error.into()),
+        Err(_) => return Err(ProvisionError::Closed(Closed::Secret)),
+    };
+    let outcome = match restore_activity(connection, existing, &store_key, &plan.auths)? {
+        Outcome::Unchanged => outcome,
+        done => done,
+    };
+    Ok(Provisioned {
+        binding: existing.clone(),
+        outcome,
+        store_key: None,
+    })
+}
+
+/// The activity counter, counted up for the first time where that was cut short, and defined again where it was removed or
+/// replaced: its value goes on above, so every state from before counts as put back.
+fn restore_activity(
+    connection: &mut Connection,
+    binding: &StoreBinding,
+    store_key: &Secret,
+    auths: &Auths,
+) -> Result<Outcome, ProvisionError> {
+    let public = index_public(binding, Counter::Activity)?;
+    let handle = public.handle();
+    let key = SigningKey::from_slice(store_key.as_bytes())
+        .map_err(|_| DeviceError::Malformed("TPM2_Unseal"))?;
+    let name = store_key_name(&key)?;
+    if counter_public(handle, &name) != public.as_bytes() {
+        return Err(DeviceError::BadBinding.into());
+    }
+    connection.renew()?;
+    let (index, outcome) = match connection.look(handle)? {
+        Some(found) if found.public == public.as_bytes() => return Ok(Outcome::Unchanged),
+        Some(found) if is_unwritten(&found.public, public.as_bytes()) => {
+            (NvIndexHandle::from(found.handle), Outcome::Created)
         }
-        outcome = Outcome::Repaired;
-    }
-    match unseal(connection, existing, SecretKind::StoreKey) {
-        Ok(_) => Ok(Some(Provisioned {
-            binding: existing.clone(),
-            outcome,
-            store_key: None,
-        })),
-        Err(UnsealError::Device(error)) => Err(error.into()),
-        Err(_) => Ok(None),
-    }
+        Some(found) if !is_counter(&found.public) => {
+            return Err(ProvisionError::IndexInUse { handle });
+        }
+        found => {
+            // A counter beside this store's own epoch counter is no other store's.
+            if let Some(found) = found {
+                undefine(connection, found, auths)?;
+            }
+            (define(connection, handle, &name, auths)?, Outcome::Repaired)
+        }
+    };
+    step(connection, index, &key)?;
+    Ok(outcome)
 }
 
 /// Whether objects are there and the store's.
@@ -126,34 +181,11 @@ fn stands(checked: Result<(), DeviceError>) -> Result<bool, DeviceError> {
     }
 }
 
-/// A new binding. Where the TPM has no room for it, nothing stays.
+/// A new binding.
 fn create(connection: &mut Connection, plan: &Plan<'_>) -> Result<Provisioned, ProvisionError> {
     let Plan { place, auths, .. } = plan;
-    let handles = Handles::new(place.vendor, place.slot);
-    let found_before = survey(connection, place, &handles)?;
-    let outcome = if found_before || plan.existing.is_some() {
-        Outcome::Replaced
-    } else {
-        Outcome::Created
-    };
-    let made = make(connection, plan, &handles);
-    if let Err(ProvisionError::NoNvSpace | ProvisionError::NoPersistentSpace(_)) = made {
-        deprovision(connection, place, auths)?;
-    }
-    let (binding, store_key) = made?;
-    Ok(Provisioned {
-        binding,
-        outcome,
-        store_key: Some(store_key),
-    })
-}
-
-fn make(
-    connection: &mut Connection,
-    plan: &Plan<'_>,
-    handles: &Handles,
-) -> Result<(StoreBinding, Secret), ProvisionError> {
-    let Plan { place, auths, .. } = plan;
+    let handles = &Handles::new(place.vendor, place.slot);
+    survey(connection, place, handles)?;
     let counter_form = match plan.counter_form {
         Some(form) => form,
         None => capability::counter_form(connection)?,
@@ -184,6 +216,9 @@ fn make(
             Ok::<_, DeviceError>((sealed_seed, seal(connection, parent, &store_key, &policy)?))
         },
     )?;
+    if !plan.keep_first {
+        step(connection, counters.activity, &signing_key)?;
+    }
     let point = signing_key.verifying_key().to_sec1_point(false);
     let store_key_public = point
         .as_bytes()
@@ -204,80 +239,40 @@ fn make(
         store_key_public,
         counter_form,
     };
-    Ok((binding, store_key))
-}
-
-/// Makes sure that nobody else uses the store's places, before anything is changed. True if the store had counters.
-fn survey(
-    connection: &mut Connection,
-    place: &Place,
-    handles: &Handles,
-) -> Result<bool, ProvisionError> {
-    let mut counters = false;
-    for handle in [handles.epoch_index, handles.activity_index] {
-        if let Some(found) = connection.look(handle)? {
-            if !is_counter(&found.public) {
-                return Err(ProvisionError::IndexInUse { handle });
-            }
-            counters = true;
-        }
-    }
-    for (role, handle) in own_places(handles) {
-        if let Some(found) = connection.look(handle)?
-            && !found.is_made_from(&role.template(place.vendor))
-        {
-            return Err(ProvisionError::HandleInUse { handle });
-        }
-    }
-    Ok(counters)
-}
-
-/// Whether an index is a counter of this project's, whatever its store key is.
-fn is_counter(public: &[u8]) -> bool {
-    let Ok(found) = NvPublic::parse(public) else {
-        return false;
-    };
-    // Only the store key, in the policy, may differ; any Name stands for it.
-    let Some(any) = found.name() else {
-        return false;
-    };
-    NvPublic::parse(&counter_definition(found.handle(), &any)).is_ok_and(|ours| {
-        let written = NvAttributes::WRITTEN;
-        found.attributes().and(written) == ours.attributes().and(written)
-            && found.auth_policy().len() == ours.auth_policy().len()
-            && found.data_size() == ours.data_size()
+    Ok(Provisioned {
+        binding,
+        outcome: Outcome::Created,
+        store_key: Some(store_key),
     })
 }
 
-/// The two counters, written once.
+/// The two counters: that of epochs counted up once, that of activity not yet.
 struct Counters {
     epoch_public: Vec<u8>,
     epoch_name: Name,
     epoch: u64,
     activity_public: Vec<u8>,
+    activity: NvIndexHandle,
 }
 
 impl Counters {
-    /// Defines both under a new store key, in place of older ones, and increments each once: before that they have no
-    /// value, and another Name.
+    /// Defines both under a new store key, in place of older ones. An older store ends with its epoch counter, so that
+    /// goes first; [`occupant`] tells why the new one's comes last.
     fn define(
         connection: &mut Connection,
         handles: &Handles,
         store_key: &SigningKey,
         auths: &Auths,
     ) -> Result<Self, ProvisionError> {
-        let store_key_public = verification_key_public(store_key.verifying_key());
-        let store_key_name = Public::parse(&store_key_public)
-            .ok()
-            .and_then(|public| public.name())
-            .ok_or(DeviceError::Malformed("the store key"))?;
+        let store_key_name = store_key_name(store_key)?;
         for handle in [handles.epoch_index, handles.activity_index] {
             if let Some(found) = connection.look(handle)? {
                 undefine(connection, found, auths)?;
             }
-            let index = define(connection, handle, &store_key_name, auths)?;
-            step(connection, index, store_key)?;
         }
+        let activity = define(connection, handles.activity_index, &store_key_name, auths)?;
+        let index = define(connection, handles.epoch_index, &store_key_name, auths)?;
+        step(connection, index, store_key)?;
         let epoch_public = counter_public(handles.epoch_index, &store_key_name);
         let activity_public = counter_public(handles.activity_index, &store_key_name);
         let parsed = NvPublic::parse(&epoch_public).map_err(|_| DeviceError::Malformed("index"))?;
@@ -288,8 +283,16 @@ impl Counters {
             epoch,
             epoch_public,
             activity_public,
+            activity,
         })
     }
+}
+
+fn store_key_name(store_key: &SigningKey) -> Result<Name, DeviceError> {
+    Public::parse(&verification_key_public(store_key.verifying_key()))
+        .ok()
+        .and_then(|public| public.name())
+        .ok_or(DeviceError::Malformed("the store key"))
 }
 
 fn define(

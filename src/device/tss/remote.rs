@@ -3,12 +3,13 @@
 //! `docs/decisions/tpm-deadlines.md` says why it takes a thread, and what becomes of one that is stuck.
 
 use super::connection::Connection;
+use super::heal::healing;
 use super::progress::{Gone, Progress};
-use super::{attest, capability, counters, credential, endorsement, provision, seal};
+use super::{attest, capability, counters, credential, endorsement, place, provision, seal};
 use crate::device::{
     ActivateError, Attestation, AuthValue, Auths, Counter, Description, DeviceError, Endorsement,
-    EndorsementTemplate, Enrollment, IncrementError, Place, Plan, ProvisionError, Provisioned,
-    Secret, SecretKind, StoreBinding, Tpm, UnsealError,
+    EndorsementTemplate, Enrollment, IncrementError, Occupant, Place, Plan, ProvisionError,
+    Provisioned, Secret, SecretKind, StoreBinding, Tpm, UnsealError,
 };
 use crate::evidence::Credential;
 use crate::token::Selections;
@@ -162,11 +163,22 @@ impl Tpm for Remote {
             store: plan.store,
             auths: plan.auths.clone(),
             counter_form: plan.counter_form,
+            replace: plan.replace,
+            keep_first: plan.keep_first,
         };
         self.ask(move |connection| {
             let existing = existing.as_ref();
             provision::provision(connection, &Plan { existing, ..plan })
         })
+    }
+
+    fn occupant(
+        &mut self,
+        place: &Place,
+        binding: Option<&StoreBinding>,
+    ) -> Result<Occupant, DeviceError> {
+        let (place, binding) = (*place, binding.cloned());
+        self.ask(move |connection| place::occupant(connection, &place, binding.as_ref()))
     }
 
     fn deprovision(&mut self, place: &Place, auths: &Auths) -> Result<(), ProvisionError> {
@@ -180,7 +192,11 @@ impl Tpm for Remote {
         qualifying: &[u8; 32],
     ) -> Result<Enrollment, DeviceError> {
         let (binding, qualifying) = (binding.clone(), *qualifying);
-        self.ask(move |connection| attest::enroll(connection, &binding, &qualifying))
+        self.ask(move |connection| {
+            healing(connection, &binding, |tpm| {
+                attest::enroll(tpm, &binding, &qualifying)
+            })
+        })
     }
 
     fn activate_credential(
@@ -193,7 +209,9 @@ impl Tpm for Remote {
         let (binding, credential) = (binding.clone(), credential.clone());
         let auth = endorsement_auth.clone();
         self.ask(move |connection| {
-            credential::activate(connection, &binding, endorsement_key, &credential, &auth)
+            healing(connection, &binding, |tpm| {
+                credential::activate(tpm, &binding, endorsement_key, &credential, &auth)
+            })
         })
     }
 
@@ -208,7 +226,11 @@ impl Tpm for Remote {
 
     fn unseal(&mut self, binding: &StoreBinding, which: SecretKind) -> Result<Secret, UnsealError> {
         let binding = binding.clone();
-        self.ask(move |connection| seal::unseal(connection, &binding, which))
+        self.ask(move |connection| {
+            healing(connection, &binding, |tpm| {
+                seal::unseal(tpm, &binding, which)
+            })
+        })
     }
 
     fn attest(
@@ -219,7 +241,11 @@ impl Tpm for Remote {
     ) -> Result<Attestation, DeviceError> {
         let (binding, qualifying) = (binding.clone(), *qualifying);
         let selections = selections.clone();
-        self.ask(move |connection| attest::attest(connection, &binding, &qualifying, &selections))
+        self.ask(move |connection| {
+            healing(connection, &binding, |tpm| {
+                attest::attest(tpm, &binding, &qualifying, &selections)
+            })
+        })
     }
 
     fn read_counter(
@@ -238,6 +264,10 @@ impl Tpm for Remote {
         expected: u64,
     ) -> Result<(), IncrementError> {
         let binding = binding.clone();
-        self.ask(move |connection| counters::increment(connection, &binding, counter, expected))
+        self.ask(move |connection| {
+            healing(connection, &binding, |tpm| {
+                counters::increment(tpm, &binding, counter, expected)
+            })
+        })
     }
 }

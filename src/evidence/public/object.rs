@@ -6,7 +6,7 @@ use crate::evidence::algorithm::{
     ALG_RSA, ALG_RSAPSS, ALG_RSASSA, Curve, HashAlgorithm,
 };
 use crate::evidence::name::{Name, name_of};
-use crate::evidence::wire::{Reader, WireError};
+use crate::evidence::wire::{Put, Reader, WireError};
 
 /// The public area of a TPM object, parsed from received bytes that it keeps.
 ///
@@ -130,6 +130,26 @@ impl Public {
     #[must_use]
     pub fn is_made_from(&self, template: &[u8]) -> bool {
         Self::parse(template).is_ok_and(|template| self.head() == template.head())
+    }
+
+    /// The templates from which a primary key with this public area was made, if from a usual one.
+    ///
+    /// A key depends on `unique`, and usual templates leave that empty or full of zeros (TCG TPM v2.0 Provisioning
+    /// Guidance, 7.5.1). Which one it was shows only by creating the key again and comparing its Name.
+    pub fn usual_templates(&self) -> [Vec<u8>; 2] {
+        let sizes = match &self.parameters {
+            Parameters::Rsa { modulus, .. } => vec![modulus.len()],
+            Parameters::Ecc { curve, .. } => vec![curve.coordinate_len(); 2],
+            Parameters::KeyedHash { unique, .. } => vec![unique.len()],
+        };
+        let template = |filled: bool| {
+            let mut template = self.head().to_vec();
+            for size in &sizes {
+                template.put_sized(&vec![0; if filled { *size } else { 0 }]);
+            }
+            template
+        };
+        [template(false), template(true)]
     }
 
     /// What stands before `unique`.

@@ -145,6 +145,14 @@ fn text(reason: Reason) -> Text {
             "The license's place in the security chip was removed.",
             "Activate the software again with your license key; it stays on this computer's account.",
         ),
+        Reason::PlaceTaken => (
+            "This computer has licenses of this vendor already, and the software looks for them in another folder.",
+            "Start the software as the user who activated it and with the same settings. If that does not help, contact {support}.",
+        ),
+        Reason::StoreSuperseded => (
+            "The licenses in this folder have ended: the software was set up anew from another folder.",
+            "Start the software as the user who activated it last and with the same settings. If that does not help, contact {support}.",
+        ),
 
         Reason::EvidenceInvalid => (
             "The security chip's answer is not genuine.",

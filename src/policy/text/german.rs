@@ -147,6 +147,14 @@ fn text(reason: Reason) -> Text {
             "Der Platz der Lizenz im Sicherheitschip wurde entfernt.",
             "Aktivieren Sie die Software erneut mit Ihrem Lizenzschlüssel; sie zählt weiter für diesen Computer.",
         ),
+        Reason::PlaceTaken => (
+            "Auf diesem Computer gibt es schon Lizenzen dieses Herstellers, und die Software sucht sie in einem anderen Ordner.",
+            "Starten Sie die Software unter dem Benutzerkonto, mit dem sie aktiviert wurde, und mit denselben Einstellungen. Hilft das nicht, wenden Sie sich an {support}.",
+        ),
+        Reason::StoreSuperseded => (
+            "Die Lizenzen in diesem Ordner sind beendet: Die Software wurde von einem anderen Ordner aus neu eingerichtet.",
+            "Starten Sie die Software unter dem Benutzerkonto, mit dem sie zuletzt aktiviert wurde, und mit denselben Einstellungen. Hilft das nicht, wenden Sie sich an {support}.",
+        ),
 
         Reason::EvidenceInvalid => (
             "Die Antwort des Sicherheitschips ist nicht echt.",

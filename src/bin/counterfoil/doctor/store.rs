@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use counterfoil::client::{Failure as Trouble, Report};
 use counterfoil::device::{
-    AuthValue, Counter, DeviceError, SecretKind, StoreBinding, Tpm, UnsealError,
+    AuthValue, Counter, DeviceError, Object, Occupant, Place, SecretKind, StoreBinding, Tpm,
+    UnsealError,
 };
 use counterfoil::store::{AccessError, BindingError, Folder};
 use counterfoil::token::{TrustAnchor, VendorId};
@@ -32,7 +33,16 @@ pub(super) fn examine(
 ) {
     let vendor = trust(settings, findings);
     match bindings(settings) {
-        Ok(bindings) if bindings.is_empty() => findings.push(not_set_up(settings)),
+        Ok(bindings) if bindings.is_empty() => {
+            let place = vendor.map(|vendor| place(vendor, settings));
+            findings.push(
+                match (place, tpm) {
+                    (Some(place), Some(tpm)) => elsewhere(tpm, &place, settings),
+                    _ => None,
+                }
+                .unwrap_or_else(|| not_set_up(settings)),
+            );
+        }
         Ok(bindings) => {
             findings.push(usable(&settings.dir));
             let foreign = vendor.and_then(|vendor| foreign(&bindings, vendor, settings));
@@ -98,6 +108,30 @@ fn bindings(settings: &Settings) -> Result<Vec<StoreBinding>, Finding> {
         }
     }
     Ok(bindings)
+}
+
+fn place(vendor: VendorId, settings: &Settings) -> Place {
+    Place {
+        vendor,
+        slot: settings.slot,
+    }
+}
+
+/// The TPM has a store, and the folder holds nothing of it.
+fn elsewhere(tpm: &mut dyn Tpm, place: &Place, settings: &Settings) -> Option<Finding> {
+    let occupant = tpm.occupant(place, None).ok()?;
+    (occupant == Occupant::Another).then(|| {
+        Finding::problem(
+            "store",
+            format!(
+                "{} holds no store, and the TPM already has a store of this vendor in slot {}, which is in another folder",
+                settings.dir.display(),
+                settings.slot
+            ),
+            "name that folder with --dir, or choose another slot with --slot; if the folder is lost, `provision --replace` makes \
+             the store anew, which ends every license in it for good",
+        )
+    })
 }
 
 fn not_set_up(settings: &Settings) -> Finding {
@@ -191,9 +225,19 @@ fn closed(tpm: &mut dyn Tpm, binding: &StoreBinding, error: &UnsealError) -> Fin
         UnsealError::ForeignBlob
             | UnsealError::Device(DeviceError::Missing(_) | DeviceError::Foreign(_))
     );
-    match unknown && matches!(tpm.recognizes(binding, &AuthValue::empty()), Ok(false)) {
-        true => Finding::error("binding", &Trouble::OtherDevice),
-        false => Finding::error("binding", error),
+    let recognized = unknown.then(|| tpm.recognizes(binding, &AuthValue::empty()));
+    let superseded = matches!(
+        error,
+        UnsealError::Device(DeviceError::Foreign(Object::EpochIndex))
+    );
+    match recognized {
+        Some(Ok(false)) => Finding::error("binding", &Trouble::OtherDevice),
+        _ if superseded
+            && tpm.occupant(&binding.place(), Some(binding)) == Ok(Occupant::Another) =>
+        {
+            Finding::error("binding", &Trouble::Superseded)
+        }
+        _ => Finding::error("binding", error),
     }
 }
 

@@ -44,6 +44,8 @@ fn takes_vendor(reason: Reason) -> bool {
             | Reason::TpmLockedOut
             | Reason::TpmFailure
             | Reason::TpmReset
+            | Reason::PlaceTaken
+            | Reason::StoreSuperseded
             | Reason::TpmNoAnswer
             | Reason::TpmRefused
             | Reason::TpmHierarchyOff

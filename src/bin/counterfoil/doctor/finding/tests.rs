@@ -53,7 +53,7 @@ fn device(tcti: &str) -> Vec<Case> {
         case(DeviceError::Unsupported("TPM2_Quote"), "it cannot be used"),
         case(DeviceError::Missing(Object::EpochIndex), "activate again"),
         case(DeviceError::Foreign(Object::EpochIndex), "activate again"),
-        case(DeviceError::BadBinding, "run `deprovision`"),
+        case(DeviceError::BadBinding, "put this folder back"),
         case(DeviceError::Failed, "restart the machine"),
         case(DeviceError::NvOff, "restart the machine"),
         case(
@@ -84,9 +84,9 @@ fn device(tcti: &str) -> Vec<Case> {
                 sealed: 1,
                 found: 2,
             },
-            "it is closed for ever; activate again",
+            "its licenses have ended; activate again",
         ),
-        case(UnsealError::ForeignBlob, "activate again"),
+        case(UnsealError::ForeignBlob, "put this folder back"),
     ]
 }
 
@@ -165,7 +165,7 @@ fn binding(path: &str) -> Vec<Case> {
         case(BindingError::Altered { path, fault }, "put it back from")
     });
     let others = [
-        case(BindingError::Missing { path: path() }, "provision this"),
+        case(BindingError::Missing { path: path() }, "put the file back"),
         case(
             BindingError::OtherEpoch {
                 path: path(),
