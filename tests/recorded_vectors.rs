@@ -25,8 +25,8 @@ use counterfoil::server::enroll;
 use counterfoil::store::{Folder, Place, Seed};
 use counterfoil::token::cose::{self, Kind};
 use counterfoil::token::{
-    DeviceClass, Digest, Lease, License, LicenseKey, Manifest, Selections, SigningKey, StatusList,
-    TrustAnchor, TrustBundle, UtcTime,
+    DeviceClass, Digest, Lease, License, LicenseKey, Manifest, Selections, SigningKey, Status,
+    StatusList, TrustAnchor, TrustBundle, UtcTime,
 };
 use hkdf::Hkdf;
 use serde_json::{Value as Json, json};
@@ -123,7 +123,8 @@ fn p6_the_recorded_machine_passes_every_check_of_enrollment_and_its_license_is_b
     assert_eq!(manifest.reference(), lease.manifest);
     let list = StatusList::verify(&response.status_lists[0], &bundle).unwrap();
     assert_eq!(list.uri, license.status.list);
-    assert!(list.status(license.status.index).is_some());
+    assert_eq!(list.capacity(), 65_536, "its length says nothing");
+    assert_eq!(list.status(license.status.index), Some(Status::Valid));
     assert_eq!(license.binding, *verified.binding());
 }
 

@@ -117,6 +117,8 @@ def check(folder):
     surprises = [f"the grammar: {diagnostic}" for diagnostic in cddl_verifier.schema_diagnostics(text)]
     names = re.findall(r"^([a-z][a-z0-9-]*)(?:<[^>]*>)? = ", text, re.MULTILINE)
     surprises += [f"the grammar defines {name} twice" for name in sorted({name for name in names if names.count(name) > 1})]
+    without_cut = re.findall(r"\? *-?\d+ =>[^,]*", text)
+    surprises += [f"the grammar: {field!r} is optional and has no cut, so any value passes" for field in without_cut]
     grammar = Grammar(text)
     matched = refused = 0
     for name, root, data, expected in cases(folder):

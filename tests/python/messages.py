@@ -53,6 +53,7 @@ BODY = {
     39: must(a_map({1: must(any_text), 3: must(any_text), 5: must(uint())})),
     41: may(DIGEST),
     43: must(any_text),
+    49: may(some_of(ID16)),
 }
 
 PROOFS = {

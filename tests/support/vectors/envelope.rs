@@ -434,6 +434,11 @@ fn other_kinds() -> Vec<Vector> {
             content.clone().within(4, |proofs| proofs.without(12)),
             "missing",
         ),
+        changed(
+            "request_that_names_no_lease",
+            body(&|body| body.and(49, array(&[]))),
+            "out_of_range",
+        ),
         changed("request_without_mac", content.clone().without(6), "missing"),
         evidence("evidence_without_quote", proof().without(4), "missing"),
         evidence(

@@ -327,7 +327,13 @@ fn messages() -> Vec<Vector> {
     vectors.push(vector(
         "request_with_platform",
         Kind::ActivationRequest,
-        request_with(Some(platform_quote())),
+        request_with(Some(platform_quote()), Vec::new()),
+        None,
+    ));
+    vectors.push(vector(
+        "request_that_names_a_lease",
+        Kind::ActivationRequest,
+        request_with(None, vec![fixture::lease().token_id]),
         None,
     ));
     vectors.push(vector("evidence", Kind::Evidence, evidence(), None));
@@ -380,10 +386,10 @@ fn store_binding() -> Vec<u8> {
 
 /// A request for activation, by file.
 pub(crate) fn request() -> Vec<u8> {
-    request_with(None)
+    request_with(None, Vec::new())
 }
 
-fn request_with(platform: Option<PlatformQuote>) -> Vec<u8> {
+fn request_with(platform: Option<PlatformQuote>, leases: Vec<TokenId>) -> Vec<u8> {
     let license = fixture::license();
     let body = ActivationBody {
         license_id: license.license_id,
@@ -411,7 +417,7 @@ fn request_with(platform: Option<PlatformQuote>) -> Vec<u8> {
         },
         trust_bundle: Some(Digest::of(&[&bundle()])),
         program: "0.1.0".to_owned(),
-        leases: Vec::new(),
+        leases,
     };
     let proofs = Proofs {
         srk: attested(1),
