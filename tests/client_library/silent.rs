@@ -41,13 +41,19 @@ fn p11_no_answer_to_any_command_is_told_in_time_and_leaves_nothing_behind() {
     let app = app(&scene, &hardware, |config| {
         config.essential = vec![ESSENTIAL.to_owned()];
     });
-    for n in 1.. {
+    let mut n = 1;
+    loop {
         let gate = Gate::new();
         let faults = scene.machine.tpm.faults();
         faults.at(n, Fault::Hold(gate.clone()));
         let report = app.validate();
         let spared = faults.armed() == 1;
         faults.clear();
+        if spared && reason(&report) == "tpm_no_answer" {
+            // A machine with much to do was too slow for an earlier command.
+            settled(&hardware);
+            continue;
+        }
         if spared {
             assert!(n > 8, "every command was tried");
             break;
@@ -71,6 +77,7 @@ fn p11_no_answer_to_any_command_is_told_in_time_and_leaves_nothing_behind() {
         );
         assert_eq!(scene.machine.tpm.leak().unwrap(), tpm_sim::Leak::default());
         assert_eq!(reason(&scene.app.validate()), "ok", "after command {n}");
+        n += 1;
     }
 }
 
@@ -89,13 +96,20 @@ fn p5_an_increment_whose_answer_was_not_waited_for_is_settled_later() {
         let gate = Gate::new();
         let faults = machine.tpm.faults();
         faults.at_command(command, 1, Fault::Hold(gate.clone()));
-        let seen = machine.tpm.commands().len();
-        let applied = hasty.apply_response(&response, &Auths::default());
-        assert!(
-            matches!(applied, Err(ref error) if error.to_string().contains("did not answer")),
-            "{command}: {applied:?}"
-        );
-        assert!(gate.await_reached(PATIENCE));
+        let mut seen = machine.tpm.commands().len();
+        loop {
+            let applied = hasty.apply_response(&response, &Auths::default());
+            assert!(
+                matches!(applied, Err(ref error) if error.to_string().contains("answer")),
+                "{command}: {applied:?}"
+            );
+            // Else a machine with much to do was too slow for an earlier command.
+            if gate.await_reached(Duration::ZERO) {
+                break;
+            }
+            settled(&hardware);
+            seen = machine.tpm.commands().len();
+        }
         gate.open();
         settled(&hardware);
         let sent = machine.tpm.commands_since(seen);

@@ -3,7 +3,7 @@
 //! libtss2 waits for an answer without limit, and nothing can interrupt that. So a thread of its own talks to the TPM, and
 //! tells here when each command begins and ends; whoever waits for it gives it up when one takes longer than its deadline.
 
-use super::super::DeviceError;
+use crate::device::DeviceError;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
