@@ -431,7 +431,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__evidence)
-            opts="-o -h --nonce --output --cmw --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
+            opts="-o -h --nonce --output --cmw --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -985,7 +985,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__provision)
-            opts="-h --replace --owner-auth-file --endorsement-auth-file --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
+            opts="-h --replace --owner-auth-file --endorsement-auth-file --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -68,6 +68,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l pr
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l replace -d 'Make the store anew even where the TPM has one that this folder does not open: every license in that one ends for good'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l json -d 'Print JSON instead of text'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l owner-auth-file -d 'File with the owner hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand deprovision" -l endorsement-auth-file -d 'File with the endorsement hierarchy\'s password; - is standard input' -r -F
@@ -129,6 +130,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l pro
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l app-version -d 'The application\'s version, where licenses cover a range of versions' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l cmw -d 'Wrap it as a CMW record, for verifiers of the IETF\'s RATS architecture'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -l json -d 'Print JSON instead of text'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand evidence" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand explain" -l tpm-timeout -d 'Seconds that the TPM may take for a command, and four times as many to make a key [default: 30]' -r

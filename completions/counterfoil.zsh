@@ -65,6 +65,7 @@ _arguments "${_arguments_options[@]}" : \
 '--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
 '--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
 '--replace[Make the store anew even where the TPM has one that this folder does not open\: every license in that one ends for good]' \
+'--json[Print JSON instead of text]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -153,6 +154,7 @@ _arguments "${_arguments_options[@]}" : \
 '--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
 '--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
 '--cmw[Wrap it as a CMW record, for verifiers of the IETF'\''s RATS architecture]' \
+'--json[Print JSON instead of text]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0

@@ -84,13 +84,22 @@ fn the_verbs_of_a_root_elsewhere_print_what_their_schemas_say() {
 }
 
 #[test]
+fn provision_prints_what_its_schema_says() {
+    let scene = Scene::new();
+    for outcome in ["made", "unchanged"] {
+        let ran = scene.device("provision --json").ends(0);
+        assert_eq!(ran.json("provision")["outcome"], outcome);
+    }
+}
+
+#[test]
 fn p7_evidence_is_verified_as_it_is_and_in_a_cmw_record_and_refused_in_json() {
     let scene = Scene::activated();
     let evidence = format!("evidence --nonce {NONCE} -o");
-    scene.device(&format!("{evidence} plain.evidence")).ends(0);
-    scene
-        .device(&format!("{evidence} wrapped.cmw --cmw"))
-        .ends(0);
+    for (file, cmw) in [("plain.evidence", false), ("wrapped.cmw --cmw", true)] {
+        let ran = scene.device(&format!("{evidence} {file} --json")).ends(0);
+        assert_eq!(ran.json("evidence")["cmw"], cmw);
+    }
     for file in ["plain.evidence", "wrapped.cmw"] {
         let verify = format!("verify-evidence {file} --nonce {NONCE}");
         let proof = server(&scene.bench, "verify-evidence", &verify);

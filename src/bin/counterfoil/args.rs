@@ -101,6 +101,8 @@ Example, where the owner hierarchy has a password:
         replace: Replace,
         #[command(flatten)]
         auths: Auths,
+        #[command(flatten)]
+        json: Json,
     },
     /// Remove the store from TPM and disk; its licenses, which it lists first, are gone for good
     #[command(
@@ -157,6 +159,8 @@ Example:
         /// Wrap it as a CMW record, for verifiers of the IETF's RATS architecture
         #[arg(long)]
         cmw: bool,
+        #[command(flatten)]
+        json: Json,
     },
     /// Tell what is stored on this machine, what is sent to the vendor, and how long everything works without
     #[command(after_help = "Example:\n  counterfoil --trust vendor.pem explain")]

@@ -57,7 +57,11 @@ fn run_with_tpm(settings: &Settings, verb: Verb) -> Result<Answer, Failure> {
         Verb::Doctor { bundle, json } => doctor::doctor(settings, bundle.as_deref(), json),
         Verb::Explain { json } => explain::explain(settings, json),
         Verb::Log { verb } => log::log(settings, &verb),
-        Verb::Provision { replace, auths } => provision::provision(settings, replace, &auths),
+        Verb::Provision {
+            replace,
+            auths,
+            json,
+        } => provision::provision(settings, replace, &auths, json),
         Verb::Deprovision {
             yes,
             other_store,
@@ -66,7 +70,12 @@ fn run_with_tpm(settings: &Settings, verb: Verb) -> Result<Answer, Failure> {
         Verb::Activate(activate) => activate::activate(settings, &activate),
         Verb::Status { json } => status::status(settings, json),
         Verb::Check { feature, json } => status::check(settings, &feature, json),
-        Verb::Evidence { nonce, output, cmw } => status::evidence(settings, nonce, &output, cmw),
+        Verb::Evidence {
+            nonce,
+            output,
+            cmw,
+            json,
+        } => status::evidence(settings, nonce, &output, cmw, json),
         Verb::Inspect { .. } | Verb::Completions { .. } => {
             unreachable!("these need no TPM and were run before")
         }

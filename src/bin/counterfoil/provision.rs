@@ -1,9 +1,12 @@
 //! `provision` and `deprovision`.
 
+use std::path::Path;
+
 use counterfoil::client::{AtStake, Counterfoil};
 use counterfoil::device::Outcome;
+use serde::Serialize;
 
-use crate::args;
+use crate::args::{self, Json};
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
 use crate::machine;
@@ -14,12 +17,21 @@ pub(crate) fn provision(
     settings: &Settings,
     args::Replace { replace }: args::Replace,
     auths: &args::Auths,
+    Json { json }: Json,
 ) -> Result<Answer, Failure> {
     let machine = machine::open(settings)?;
     let auths = machine::auths(auths)?;
     let outcome = machine
         .provision(machine::permission(&auths, replace))
         .map_err(|error| Failure::because(error.reason(), &error))?;
+    if json {
+        output::json(&Provisioned {
+            schema: 1,
+            outcome: name(outcome),
+            dir: &settings.dir,
+        })?;
+        return Ok(Answer::Yes);
+    }
     let folder = settings.dir.display();
     output::text(&match outcome {
         Outcome::Unchanged => format!("Everything was in place already; the store is {folder}.\n"),
@@ -34,6 +46,23 @@ pub(crate) fn provision(
         ),
     })?;
     Ok(Answer::Yes)
+}
+
+/// What `provision --json` prints.
+#[derive(Debug, Serialize)]
+struct Provisioned<'a> {
+    schema: u32,
+    outcome: &'static str,
+    dir: &'a Path,
+}
+
+fn name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Unchanged => "unchanged",
+        Outcome::Repaired => "repaired",
+        Outcome::Replaced => "replaced",
+        _ => "made",
+    }
 }
 
 /// Ends the store.

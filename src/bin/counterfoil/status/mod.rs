@@ -52,6 +52,7 @@ pub(crate) fn evidence(
     Nonce(nonce): Nonce,
     path: &Path,
     wrapped: bool,
+    Json { json }: Json,
 ) -> Result<Answer, Failure> {
     let evidence = machine::open(settings)?
         .evidence(nonce)
@@ -61,6 +62,15 @@ pub(crate) fn evidence(
         false => evidence,
     };
     files::write("the evidence file", path, &evidence)?;
+    if json {
+        output::json(&Written {
+            schema: 1,
+            file: path,
+            bytes: evidence.len(),
+            cmw: wrapped,
+        })?;
+        return Ok(Answer::Yes);
+    }
     output::text(&format!(
         "The evidence was written to {} ({} bytes).\n",
         path.display(),
@@ -78,6 +88,15 @@ fn conclude(report: &Report, yes: bool) -> Result<Answer, Failure> {
         }
         _ => Ok(yes.into()),
     }
+}
+
+/// What `evidence --json` prints.
+#[derive(Debug, Serialize)]
+struct Written<'a> {
+    schema: u32,
+    file: &'a Path,
+    bytes: usize,
+    cmw: bool,
 }
 
 /// What `check --json` prints.
