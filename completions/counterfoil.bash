@@ -49,6 +49,9 @@ _counterfoil() {
             counterfoil,provision)
                 cmd="counterfoil__subcmd__provision"
                 ;;
+            counterfoil,requests)
+                cmd="counterfoil__subcmd__requests"
+                ;;
             counterfoil,status)
                 cmd="counterfoil__subcmd__status"
                 ;;
@@ -85,6 +88,9 @@ _counterfoil() {
             counterfoil__subcmd__help,provision)
                 cmd="counterfoil__subcmd__help__subcmd__provision"
                 ;;
+            counterfoil__subcmd__help,requests)
+                cmd="counterfoil__subcmd__help__subcmd__requests"
+                ;;
             counterfoil__subcmd__help,status)
                 cmd="counterfoil__subcmd__help__subcmd__status"
                 ;;
@@ -93,6 +99,12 @@ _counterfoil() {
                 ;;
             counterfoil__subcmd__help__subcmd__log,verify)
                 cmd="counterfoil__subcmd__help__subcmd__log__subcmd__verify"
+                ;;
+            counterfoil__subcmd__help__subcmd__requests,drop)
+                cmd="counterfoil__subcmd__help__subcmd__requests__subcmd__drop"
+                ;;
+            counterfoil__subcmd__help__subcmd__requests,list)
+                cmd="counterfoil__subcmd__help__subcmd__requests__subcmd__list"
                 ;;
             counterfoil__subcmd__log,help)
                 cmd="counterfoil__subcmd__log__subcmd__help"
@@ -112,6 +124,24 @@ _counterfoil() {
             counterfoil__subcmd__log__subcmd__help,verify)
                 cmd="counterfoil__subcmd__log__subcmd__help__subcmd__verify"
                 ;;
+            counterfoil__subcmd__requests,drop)
+                cmd="counterfoil__subcmd__requests__subcmd__drop"
+                ;;
+            counterfoil__subcmd__requests,help)
+                cmd="counterfoil__subcmd__requests__subcmd__help"
+                ;;
+            counterfoil__subcmd__requests,list)
+                cmd="counterfoil__subcmd__requests__subcmd__list"
+                ;;
+            counterfoil__subcmd__requests__subcmd__help,drop)
+                cmd="counterfoil__subcmd__requests__subcmd__help__subcmd__drop"
+                ;;
+            counterfoil__subcmd__requests__subcmd__help,help)
+                cmd="counterfoil__subcmd__requests__subcmd__help__subcmd__help"
+                ;;
+            counterfoil__subcmd__requests__subcmd__help,list)
+                cmd="counterfoil__subcmd__requests__subcmd__help__subcmd__list"
+                ;;
             *)
                 ;;
         esac
@@ -119,7 +149,7 @@ _counterfoil() {
 
     case "${cmd}" in
         counterfoil)
-            opts="-h -V --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help --version doctor provision deprovision activate status check evidence explain log inspect completions help"
+            opts="-h -V --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help --version doctor provision deprovision activate requests status check evidence explain log inspect completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,7 +565,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__help)
-            opts="doctor provision deprovision activate status check evidence explain log inspect completions help"
+            opts="doctor provision deprovision activate requests status check evidence explain log inspect completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -719,6 +749,48 @@ _counterfoil() {
         counterfoil__subcmd__help__subcmd__provision)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__help__subcmd__requests)
+            opts="list drop"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__help__subcmd__requests__subcmd__drop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__help__subcmd__requests__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -999,6 +1071,200 @@ _counterfoil() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --slot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --product)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__requests)
+            opts="-h --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help list drop help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --slot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --product)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__requests__subcmd__drop)
+            opts="-h --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --slot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --product)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__requests__subcmd__help)
+            opts="list drop help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__requests__subcmd__help__subcmd__drop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__requests__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__requests__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__requests__subcmd__list)
+            opts="-h --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --tcti)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -109,6 +109,90 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
 ;;
+(requests)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+":: :_counterfoil__subcmd__requests_commands" \
+"*::: :->requests" \
+&& ret=0
+
+    case $state in
+    (requests)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-requests-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(drop)
+_arguments "${_arguments_options[@]}" : \
+'--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
+'--tpm-timeout=[Seconds that the TPM may take for a command, and four times as many to make a key \[default\: 30\]]:SECONDS:_default' \
+'--dir=[The state folder \[default\: /var/lib/counterfoil/VENDOR, by the vendor'\''s id\]]:DIR:_files' \
+'--trust=[The vendor'\''s root public key, PEM]:FILE:_files' \
+'--slot=[The store'\''s number on this machine \[default\: 0, the machine-wide one\]]:N:_default' \
+'--product=[Accept licenses for this product only]:NAME:_default' \
+'--app-version=[The application'\''s version, where licenses cover a range of versions]:VERSION:_default' \
+'--config=[The config file, TOML \[default\: /etc/counterfoil.toml where there is one\]]:FILE:_files' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':license -- The id of the license that was asked for, as `requests list` shows it:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil__subcmd__requests__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-requests-help-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(drop)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (status)
 _arguments "${_arguments_options[@]}" : \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \
@@ -317,6 +401,30 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(requests)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil__subcmd__help__subcmd__requests_commands" \
+"*::: :->requests" \
+&& ret=0
+
+    case $state in
+    (requests)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-help-requests-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(drop)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (status)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -385,6 +493,7 @@ _counterfoil_commands() {
 'provision:Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed' \
 'deprovision:Remove the store from TPM and disk; its licenses, which it lists first, are gone for good' \
 'activate:Ask the vendor for a license, or apply the vendor'\''s response' \
+'requests:The requests for licenses that the vendor'\''s answer was not applied to yet' \
 'status:Show the licenses of this machine\: what is on, until when, and each check' \
 'check:Ask whether a feature is on' \
 'evidence:Have the TPM prove to somebody else which licenses this machine holds' \
@@ -438,6 +547,7 @@ _counterfoil__subcmd__help_commands() {
 'provision:Make the keys and counters of the store in the TPM; activation does it by itself where no password is needed' \
 'deprovision:Remove the store from TPM and disk; its licenses, which it lists first, are gone for good' \
 'activate:Ask the vendor for a license, or apply the vendor'\''s response' \
+'requests:The requests for licenses that the vendor'\''s answer was not applied to yet' \
 'status:Show the licenses of this machine\: what is on, until when, and each check' \
 'check:Ask whether a feature is on' \
 'evidence:Have the TPM prove to somebody else which licenses this machine holds' \
@@ -517,6 +627,24 @@ _counterfoil__subcmd__help__subcmd__provision_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil help provision commands' commands "$@"
 }
+(( $+functions[_counterfoil__subcmd__help__subcmd__requests_commands] )) ||
+_counterfoil__subcmd__help__subcmd__requests_commands() {
+    local commands; commands=(
+'list:Show them, oldest first' \
+'drop:Forget one\: the vendor'\''s answer to it can no longer be applied; no license is touched' \
+    )
+    _describe -t commands 'counterfoil help requests commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__requests__subcmd__drop_commands] )) ||
+_counterfoil__subcmd__help__subcmd__requests__subcmd__drop_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help requests drop commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__help__subcmd__requests__subcmd__list_commands] )) ||
+_counterfoil__subcmd__help__subcmd__requests__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil help requests list commands' commands "$@"
+}
 (( $+functions[_counterfoil__subcmd__help__subcmd__status_commands] )) ||
 _counterfoil__subcmd__help__subcmd__status_commands() {
     local commands; commands=()
@@ -574,6 +702,49 @@ _counterfoil__subcmd__log__subcmd__verify_commands() {
 _counterfoil__subcmd__provision_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil provision commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__requests_commands] )) ||
+_counterfoil__subcmd__requests_commands() {
+    local commands; commands=(
+'list:Show them, oldest first' \
+'drop:Forget one\: the vendor'\''s answer to it can no longer be applied; no license is touched' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil requests commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__requests__subcmd__drop_commands] )) ||
+_counterfoil__subcmd__requests__subcmd__drop_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil requests drop commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__requests__subcmd__help_commands] )) ||
+_counterfoil__subcmd__requests__subcmd__help_commands() {
+    local commands; commands=(
+'list:Show them, oldest first' \
+'drop:Forget one\: the vendor'\''s answer to it can no longer be applied; no license is touched' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil requests help commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__requests__subcmd__help__subcmd__drop_commands] )) ||
+_counterfoil__subcmd__requests__subcmd__help__subcmd__drop_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil requests help drop commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__requests__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil__subcmd__requests__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil requests help help commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__requests__subcmd__help__subcmd__list_commands] )) ||
+_counterfoil__subcmd__requests__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil requests help list commands' commands "$@"
+}
+(( $+functions[_counterfoil__subcmd__requests__subcmd__list_commands] )) ||
+_counterfoil__subcmd__requests__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil requests list commands' commands "$@"
 }
 (( $+functions[_counterfoil__subcmd__status_commands] )) ||
 _counterfoil__subcmd__status_commands() {

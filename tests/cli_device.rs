@@ -554,3 +554,31 @@ fn the_support_file_is_written_beside_the_findings() {
         .ends(2)
         .complains(&["the support file", "cannot be written"]);
 }
+
+#[test]
+fn a_request_that_is_unanswered_is_listed_and_dropped() {
+    let scene = Scene::new();
+    let none = scene.device("requests list").ends(2).error;
+    assert!(none.contains("no state folder"), "{none}");
+    scene.request().ends(0);
+    let listed = scene
+        .device("requests list --json")
+        .ends(0)
+        .json("requests-list");
+    let license = listed["requests"][0]["license"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let shown = scene.device("requests list").ends(0).out;
+    assert!(
+        shown.contains(&license) && shown.contains("any product"),
+        "{shown}"
+    );
+    let dropped = scene.device(&format!("requests drop {license}"));
+    assert!(dropped.ends(0).out.contains("was dropped"));
+    scene.device(&format!("requests drop {license}")).ends(1);
+    assert_eq!(
+        scene.device("requests list").ends(0).out,
+        "No request is unanswered.\n"
+    );
+}

@@ -20,6 +20,7 @@ use crate::token::{Digest, Lease, License, LicenseKey, PublicKey, TokenId};
 use super::accept::{AcceptError, accept};
 use super::clock::Uptime;
 use super::failure::Failure;
+use super::pending::{RoomError, make_room};
 use super::permission::Permission;
 use super::provision::{ProvisionStoreError, open_folder, provision};
 use super::settle::{Settled, StateUseError, settle};
@@ -43,7 +44,9 @@ impl Counterfoil {
     ///
     /// While a request for the license and product is unanswered the same request is given again. Passwords are needed where
     /// the TPM's hierarchies have them and the store is not set up, or its endorsement key has no persistent place. A store
-    /// that may be in use is given up with [`Permission::to_replace`] only, as by [`provision`](Self::provision).
+    /// that may be in use is given up with [`Permission::to_replace`] only, as by [`provision`](Self::provision). Eight requests
+    /// can be under way; where the ninth finds no room, one is dropped that the TPM has been on for sixty days since, or else by
+    /// [`drop_request`](Self::drop_request).
     /// Blocks for some seconds of TPM time.
     ///
     /// # Errors
@@ -73,6 +76,7 @@ impl Counterfoil {
             });
         }
 
+        make_room(&mut state, key.id(), tpm.as_mut(), &unlocked.binding)?;
         let leases = held_leases(&unlocked, &state);
         let (request, id) = make_request(config, tpm.as_mut(), &unlocked, key, leases, auths)?;
         state.add_pending(PendingActivation {
@@ -155,6 +159,9 @@ pub enum ActivateError {
         "this TPM shows no endorsement key, by which a vendor could recognize it: it cannot be used for licensing"
     )]
     NoEndorsementKey,
+    /// There is no room for another request.
+    #[error(transparent)]
+    Room(#[from] RoomError),
     /// The request does not fit its format.
     #[error("the request cannot be made: {0}")]
     Request(#[from] CoseError),

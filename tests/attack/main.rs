@@ -43,6 +43,7 @@ mod take_down;
 mod tpm_clock;
 mod tpm_codes;
 mod tpm_trouble;
+mod unanswered;
 #[path = "../support/untested.rs"]
 mod untested;
 #[cfg(feature = "cli")]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
+use counterfoil::token::LicenseId;
 
 /// Software licenses bound to the TPM of this machine: set it up, activate, see what is on.
 #[derive(Debug, Parser)]
@@ -123,6 +124,11 @@ Example, where the owner hierarchy has a password:
   counterfoil --trust vendor.pem activate --key-file key.txt --request-out machine.request
   counterfoil --trust vendor.pem activate --response machine.response")]
     Activate(Activate),
+    /// The requests for licenses that the vendor's answer was not applied to yet
+    Requests {
+        #[command(subcommand)]
+        verb: RequestsVerb,
+    },
     /// Show the licenses of this machine: what is on, until when, and each check
     #[command(
         after_help = "Exit codes: 0 the license is active (renewal due and grace included), 1 it is not, 2 it could not be judged.\n\nExample:\n  counterfoil --trust vendor.pem status --json"
@@ -188,6 +194,24 @@ Example:
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RequestsVerb {
+    /// Show them, oldest first
+    #[command(after_help = "Example:\n  counterfoil --trust vendor.pem requests list")]
+    List {
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Forget one: the vendor's answer to it can no longer be applied; no license is touched
+    #[command(
+        after_help = "Exit codes: 0 dropped, 1 there is none for this license.\n\nExample:\n  counterfoil --trust vendor.pem requests drop 0123456789abcdef"
+    )]
+    Drop {
+        /// The id of the license that was asked for, as `requests list` shows it
+        license: LicenseId,
     },
 }
 

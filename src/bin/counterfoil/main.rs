@@ -17,6 +17,7 @@ mod machine;
 mod output;
 mod provision;
 mod quiet;
+mod requests;
 mod status;
 #[path = "../terminal/mod.rs"]
 mod terminal;
@@ -67,6 +68,7 @@ fn run_with_tpm(settings: &Settings, verb: Verb) -> Result<Answer, Failure> {
             other_store,
             auths,
         } => provision::deprovision(settings, yes, other_store, &auths),
+        Verb::Requests { verb } => requests::requests(settings, &verb),
         Verb::Activate(activate) => activate::activate(settings, &activate),
         Verb::Status { json } => status::status(settings, json),
         Verb::Check { feature, json } => status::check(settings, &feature, json),

@@ -135,7 +135,7 @@ impl Public {
     /// The templates from which a primary key with this public area was made, if from a usual one.
     ///
     /// A key depends on `unique`, and usual templates leave that empty or full of zeros (TCG TPM v2.0 Provisioning
-    /// Guidance, 7.5.1). Which one it was shows only by creating the key again and comparing its Name.
+    /// Guidance, on storage primary keys). Which one it was shows only by creating the key again and comparing its Name.
     pub fn usual_templates(&self) -> [Vec<u8>; 2] {
         let sizes = match &self.parameters {
             Parameters::Rsa { modulus, .. } => vec![modulus.len()],
