@@ -19,6 +19,9 @@ _counterfoil__server() {
             counterfoil__server,answer)
                 cmd="counterfoil__server__subcmd__answer"
                 ;;
+            counterfoil__server,clock)
+                cmd="counterfoil__server__subcmd__clock"
+                ;;
             counterfoil__server,completions)
                 cmd="counterfoil__server__subcmd__completions"
                 ;;
@@ -57,6 +60,30 @@ _counterfoil__server() {
                 ;;
             counterfoil__server,verify-evidence)
                 cmd="counterfoil__server__subcmd__verify__subcmd__evidence"
+                ;;
+            counterfoil__server__subcmd__clock,accept)
+                cmd="counterfoil__server__subcmd__clock__subcmd__accept"
+                ;;
+            counterfoil__server__subcmd__clock,correct)
+                cmd="counterfoil__server__subcmd__clock__subcmd__correct"
+                ;;
+            counterfoil__server__subcmd__clock,help)
+                cmd="counterfoil__server__subcmd__clock__subcmd__help"
+                ;;
+            counterfoil__server__subcmd__clock,show)
+                cmd="counterfoil__server__subcmd__clock__subcmd__show"
+                ;;
+            counterfoil__server__subcmd__clock__subcmd__help,accept)
+                cmd="counterfoil__server__subcmd__clock__subcmd__help__subcmd__accept"
+                ;;
+            counterfoil__server__subcmd__clock__subcmd__help,correct)
+                cmd="counterfoil__server__subcmd__clock__subcmd__help__subcmd__correct"
+                ;;
+            counterfoil__server__subcmd__clock__subcmd__help,help)
+                cmd="counterfoil__server__subcmd__clock__subcmd__help__subcmd__help"
+                ;;
+            counterfoil__server__subcmd__clock__subcmd__help,show)
+                cmd="counterfoil__server__subcmd__clock__subcmd__help__subcmd__show"
                 ;;
             counterfoil__server__subcmd__device,approve-platform)
                 cmd="counterfoil__server__subcmd__device__subcmd__approve__subcmd__platform"
@@ -109,6 +136,9 @@ _counterfoil__server() {
             counterfoil__server__subcmd__help,answer)
                 cmd="counterfoil__server__subcmd__help__subcmd__answer"
                 ;;
+            counterfoil__server__subcmd__help,clock)
+                cmd="counterfoil__server__subcmd__help__subcmd__clock"
+                ;;
             counterfoil__server__subcmd__help,completions)
                 cmd="counterfoil__server__subcmd__help__subcmd__completions"
                 ;;
@@ -147,6 +177,15 @@ _counterfoil__server() {
                 ;;
             counterfoil__server__subcmd__help,verify-evidence)
                 cmd="counterfoil__server__subcmd__help__subcmd__verify__subcmd__evidence"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__clock,accept)
+                cmd="counterfoil__server__subcmd__help__subcmd__clock__subcmd__accept"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__clock,correct)
+                cmd="counterfoil__server__subcmd__help__subcmd__clock__subcmd__correct"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__clock,show)
+                cmd="counterfoil__server__subcmd__help__subcmd__clock__subcmd__show"
                 ;;
             counterfoil__server__subcmd__help__subcmd__device,approve-platform)
                 cmd="counterfoil__server__subcmd__help__subcmd__device__subcmd__approve__subcmd__platform"
@@ -335,7 +374,7 @@ _counterfoil__server() {
 
     case "${cmd}" in
         counterfoil__server)
-            opts="-h -V --dir --passphrase-file --json --help --version init root ek-root ek product manifest license seat device answer verify-evidence completions man help"
+            opts="-h -V --dir --passphrase-file --clock-is-right --json --help --version init root ek-root ek product manifest license clock seat device answer verify-evidence completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -357,7 +396,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__answer)
-            opts="-o -h --output --dir --passphrase-file --json --help"
+            opts="-o -h --output --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -386,8 +425,166 @@ _counterfoil__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        counterfoil__subcmd__server__subcmd__clock)
+            opts="-h --dir --passphrase-file --clock-is-right --json --help show accept correct help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__clock__subcmd__accept)
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__clock__subcmd__correct)
+            opts="-h --yes --dir --passphrase-file --clock-is-right --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__clock__subcmd__help)
+            opts="show accept correct help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__clock__subcmd__help__subcmd__accept)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__clock__subcmd__help__subcmd__correct)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__clock__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__clock__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__clock__subcmd__show)
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         counterfoil__subcmd__server__subcmd__completions)
-            opts="-h --dir --passphrase-file --json --help bash elvish fish powershell zsh"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -409,7 +606,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__device)
-            opts="-h --dir --passphrase-file --json --help approve-platform help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help approve-platform help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -431,7 +628,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__device__subcmd__approve__subcmd__platform)
-            opts="-h --device --digest --dir --passphrase-file --json --help"
+            opts="-h --device --digest --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -503,7 +700,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek)
-            opts="-h --dir --passphrase-file --json --help allow help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help allow help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -525,7 +722,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__root)
-            opts="-h --dir --passphrase-file --json --help add list remove help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help add list remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -547,7 +744,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__root__subcmd__add)
-            opts="-h --class --crl --dir --passphrase-file --json --help"
+            opts="-h --class --crl --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -643,7 +840,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__root__subcmd__list)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -665,7 +862,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__root__subcmd__remove)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -687,7 +884,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__allow)
-            opts="-h --note --dir --passphrase-file --json --help"
+            opts="-h --note --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -755,7 +952,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__help)
-            opts="init root ek-root ek product manifest license seat device answer verify-evidence completions man help"
+            opts="init root ek-root ek product manifest license clock seat device answer verify-evidence completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -771,6 +968,62 @@ _counterfoil__server() {
         counterfoil__subcmd__server__subcmd__help__subcmd__answer)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__clock)
+            opts="show accept correct"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__clock__subcmd__accept)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__clock__subcmd__correct)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__clock__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1245,7 +1498,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__init)
-            opts="-h --name --root-public --dir --passphrase-file --json --help"
+            opts="-h --name --root-public --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1275,7 +1528,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__license)
-            opts="-h --dir --passphrase-file --json --help create list show help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help create list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1297,7 +1550,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__license__subcmd__create)
-            opts="-h --product --edition --features --seats --expires --days --segment --user --standby --dir --passphrase-file --json --help"
+            opts="-h --product --edition --features --seats --expires --days --segment --user --standby --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1421,7 +1674,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__license__subcmd__list)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1443,7 +1696,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__license__subcmd__show)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1465,7 +1718,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__man)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1487,7 +1740,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__manifest)
-            opts="-h --dir --passphrase-file --json --help check publish rollback list show diff explain help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help check publish rollback list show diff explain help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1509,7 +1762,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__manifest__subcmd__check)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1531,7 +1784,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__manifest__subcmd__diff)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1553,7 +1806,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__manifest__subcmd__explain)
-            opts="-h --class --edition --contact --language --dir --passphrase-file --json --help"
+            opts="-h --class --edition --contact --language --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1717,7 +1970,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__manifest__subcmd__list)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1739,7 +1992,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__manifest__subcmd__publish)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1761,7 +2014,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__manifest__subcmd__rollback)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1783,7 +2036,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__manifest__subcmd__show)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1805,7 +2058,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__product)
-            opts="-h --dir --passphrase-file --json --help add help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1827,7 +2080,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__product__subcmd__add)
-            opts="-h --allow-class --rules --dir --passphrase-file --json --help"
+            opts="-h --allow-class --rules --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1899,7 +2152,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__root)
-            opts="-h --dir --passphrase-file --json --help init sign-bundle help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help init sign-bundle help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1977,7 +2230,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__root__subcmd__init)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1999,7 +2252,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__root__subcmd__sign__subcmd__bundle)
-            opts="-h --in --out --yes --dir --passphrase-file --json --help"
+            opts="-h --in --out --yes --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2029,7 +2282,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__seat)
-            opts="-h --dir --passphrase-file --json --help list free help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help list free help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2051,7 +2304,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__seat__subcmd__free)
-            opts="-h --device --yes --dir --passphrase-file --json --help"
+            opts="-h --device --yes --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2133,7 +2386,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__seat__subcmd__list)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2155,7 +2408,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__verify__subcmd__evidence)
-            opts="-h --nonce --dir --passphrase-file --json --help"
+            opts="-h --nonce --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -17,6 +17,7 @@ _counterfoil-server() {
     _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -37,6 +38,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root-public=[Public half of a root that lives elsewhere; without it a root is made in DIR/root]:PEM:_files' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -46,6 +48,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -63,6 +66,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -75,6 +79,7 @@ _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
 '--yes[The proposal has been reviewed\: sign it]' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -116,6 +121,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -138,6 +144,7 @@ test\:"A simulator"))' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
 '(--class)--crl[The file is a certificate revocation list]' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -148,6 +155,7 @@ test\:"A simulator"))' \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -157,6 +165,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -203,6 +212,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -221,6 +231,7 @@ _arguments "${_arguments_options[@]}" : \
 '--note=[Which machine it is]:NOTE:_default' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -259,6 +270,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -281,6 +293,7 @@ test\:"A simulator"))' \
 '(--allow-class)--rules=[The rules to begin with, TOML, instead of the default ones]:FILE:_files' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -319,6 +332,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -336,6 +350,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -346,6 +361,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -357,6 +373,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -368,6 +385,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -378,6 +396,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -389,6 +408,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -407,6 +427,7 @@ test\:"A simulator"))' \
 '--language=[The language of what a user reads, \`en\` or \`de\`]:TAG:_default' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -469,6 +490,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -495,6 +517,7 @@ _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
 '--standby[It is for machines that are kept switched off until they are needed]' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -504,6 +527,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -513,6 +537,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -555,10 +580,96 @@ esac
     ;;
 esac
 ;;
+(clock)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_counterfoil-server__subcmd__clock_commands" \
+"*::: :->clock" \
+&& ret=0
+
+    case $state in
+    (clock)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-clock-command-$line[1]:"
+        case $line[1] in
+            (show)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(accept)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(correct)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--yes[The clock is right, and the later dates are wrong]' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__clock__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-clock-help-command-$line[1]:"
+        case $line[1] in
+            (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(accept)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(correct)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (seat)
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -576,6 +687,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -588,6 +700,7 @@ _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
 '--yes[Even if the machine has shown that it has the license, and can go on using it until its lease ends]' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -630,6 +743,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -649,6 +763,7 @@ _arguments "${_arguments_options[@]}" : \
 '--digest=[What the machine measures now, as the refusal says it]:HEX:_default' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -689,6 +804,7 @@ _arguments "${_arguments_options[@]}" : \
 '--output=[Where the response goes; a folder if FILE is one]:FILE:_files' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -700,6 +816,7 @@ _arguments "${_arguments_options[@]}" : \
 '--nonce=[The nonce that the machine was asked to cover, 64 hexadecimal digits]:HEX:_default' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -710,6 +827,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -720,6 +838,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -906,6 +1025,34 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(clock)
+_arguments "${_arguments_options[@]}" : \
+":: :_counterfoil-server__subcmd__help__subcmd__clock_commands" \
+"*::: :->clock" \
+&& ret=0
+
+    case $state in
+    (clock)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:counterfoil-server-help-clock-command-$line[1]:"
+        case $line[1] in
+            (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(accept)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(correct)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (seat)
 _arguments "${_arguments_options[@]}" : \
 ":: :_counterfoil-server__subcmd__help__subcmd__seat_commands" \
@@ -989,6 +1136,7 @@ _counterfoil-server_commands() {
 'product:Products' \
 'manifest:The rules of a product\: what is promised, and what stays on when something is wrong' \
 'license:Licenses' \
+'clock:The dates that were signed, and this machine'\''s clock' \
 'seat:The seats of a license\: which machines have one, and freeing one' \
 'device:Machines that hold licenses' \
 'answer:Answer a request file, or every request file of a folder' \
@@ -1003,6 +1151,61 @@ _counterfoil-server_commands() {
 _counterfoil-server__subcmd__answer_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server answer commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__clock_commands] )) ||
+_counterfoil-server__subcmd__clock_commands() {
+    local commands; commands=(
+'show:Show the clock and the newest date that was signed' \
+'accept:Say that the clock is right, although it is more than a day ahead of all that was signed' \
+'correct:Void every date after now that was signed, with a clock that was wrong' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server clock commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__clock__subcmd__accept_commands] )) ||
+_counterfoil-server__subcmd__clock__subcmd__accept_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server clock accept commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__clock__subcmd__correct_commands] )) ||
+_counterfoil-server__subcmd__clock__subcmd__correct_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server clock correct commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__clock__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__clock__subcmd__help_commands() {
+    local commands; commands=(
+'show:Show the clock and the newest date that was signed' \
+'accept:Say that the clock is right, although it is more than a day ahead of all that was signed' \
+'correct:Void every date after now that was signed, with a clock that was wrong' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'counterfoil-server clock help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__clock__subcmd__help__subcmd__accept_commands] )) ||
+_counterfoil-server__subcmd__clock__subcmd__help__subcmd__accept_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server clock help accept commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__clock__subcmd__help__subcmd__correct_commands] )) ||
+_counterfoil-server__subcmd__clock__subcmd__help__subcmd__correct_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server clock help correct commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__clock__subcmd__help__subcmd__help_commands] )) ||
+_counterfoil-server__subcmd__clock__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server clock help help commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__clock__subcmd__help__subcmd__show_commands] )) ||
+_counterfoil-server__subcmd__clock__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server clock help show commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__clock__subcmd__show_commands] )) ||
+_counterfoil-server__subcmd__clock__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server clock show commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__completions_commands] )) ||
 _counterfoil-server__subcmd__completions_commands() {
@@ -1136,6 +1339,7 @@ _counterfoil-server__subcmd__help_commands() {
 'product:Products' \
 'manifest:The rules of a product\: what is promised, and what stays on when something is wrong' \
 'license:Licenses' \
+'clock:The dates that were signed, and this machine'\''s clock' \
 'seat:The seats of a license\: which machines have one, and freeing one' \
 'device:Machines that hold licenses' \
 'answer:Answer a request file, or every request file of a folder' \
@@ -1150,6 +1354,30 @@ _counterfoil-server__subcmd__help_commands() {
 _counterfoil-server__subcmd__help__subcmd__answer_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server help answer commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__clock_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__clock_commands() {
+    local commands; commands=(
+'show:Show the clock and the newest date that was signed' \
+'accept:Say that the clock is right, although it is more than a day ahead of all that was signed' \
+'correct:Void every date after now that was signed, with a clock that was wrong' \
+    )
+    _describe -t commands 'counterfoil-server help clock commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__clock__subcmd__accept_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__clock__subcmd__accept_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help clock accept commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__clock__subcmd__correct_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__clock__subcmd__correct_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help clock correct commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__clock__subcmd__show_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__clock__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help clock show commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__help__subcmd__completions_commands] )) ||
 _counterfoil-server__subcmd__help__subcmd__completions_commands() {

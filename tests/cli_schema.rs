@@ -47,6 +47,8 @@ fn every_verb_of_the_vendor_prints_what_its_schema_says() {
     server(bench, "device-approve-platform", &approve);
     let seats = server(bench, "seat-list", &format!("seat list {id}"));
     assert_eq!(seats["seats"][0]["status"], "pending");
+    server(bench, "clock-show", "clock show");
+    server(bench, "clock-accept", "clock accept");
     let free = format!("seat free {id} --device {device}");
     server(bench, "seat-free", &free);
     let again = bench.server(&format!("--json {free}")).ends(2);

@@ -116,23 +116,28 @@ fn another_request_of_the_same_store_keeps_seat_and_license_and_supersedes_the_l
 fn p5_a_lease_is_numbered_above_all_earlier_ones_and_not_below_its_time() {
     let (vendor, mut machine, key) = one_seat();
     let mut last = 0;
-    let mut number_at = |machine: &Machine, days: u32| {
+    let number_at = |machine: &Machine, days: u32, last: &mut u64| {
         let at = vendor.now.plus(days * DAY);
         let answer = vendor.answer_at(&machine.request(&key), at);
         let response = machine.open(&answer.expect("an answer").response);
         let (_, _, lease) = verified(&vendor, &response.expect("opens"));
-        assert!(lease.sequence > last && lease.sequence >= at.unix());
+        assert!(lease.sequence > *last && lease.sequence >= at.unix());
         assert!(lease.bytes().len() <= 1024);
-        last = lease.sequence;
+        *last = lease.sequence;
     };
-    // Two in one second, and a clock that was set back.
-    for days in [0, 9, 9, 3] {
-        number_at(&machine, days);
+    // Two in one second, and a clock that was ahead and was corrected.
+    for days in [0, 9, 9] {
+        number_at(&machine, days, &mut last);
     }
+    let earlier = vendor.now.plus(3 * DAY);
+    let refused = vendor.answer_at(&machine.request(&key), earlier);
+    assert!(matches!(refused, Err(AnswerError::Trust(_))), "{refused:?}");
+    wait(vendor.service.correct_clock(earlier)).expect("there is a later date");
+    number_at(&machine, 3, &mut last);
     // Another store of the machine shares its seat.
     machine.second_store();
-    number_at(&machine, 4);
-    number_at(&machine, 30);
+    number_at(&machine, 4, &mut last);
+    number_at(&machine, 30, &mut last);
 }
 
 #[test]

@@ -7,9 +7,13 @@ use std::fs;
 use std::io::pipe;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use counterfoil::server::blocking;
 use serde_json::Value;
 use server_desk::Desk;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path)
@@ -299,6 +303,63 @@ fn files_that_are_no_requests_are_refused_one_by_one() {
         (evidence.code(), &evidence.json()["valid"]),
         (1, &Value::from(false))
     );
+}
+
+/// Has the service remember a date `days` from now as the newest that it signed.
+fn last_signed(desk: &Desk, days: i64) {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a clock");
+    let newest = i64::try_from(now.as_secs()).expect("a number") + days * 86_400;
+    let database = SqliteConnectOptions::new().filename(desk.dir().join("counterfoil.sqlite"));
+    blocking(async {
+        let mut database = database.connect().await.expect("it opens");
+        let set = sqlx::query("UPDATE clock SET newest = $1").bind(newest);
+        set.execute(&mut database).await.expect("a date");
+    })
+    .expect("a runtime");
+}
+
+#[test]
+fn p3_nothing_is_signed_with_a_clock_that_the_records_contradict_until_a_person_says_so() {
+    let desk = Desk::with_service();
+    desk.run(&["product", "add", "cad"]).yes();
+    let sell = ["license", "create", "--product", "cad"];
+    let state = |code| {
+        let shown = desk.run(&["--json", "clock", "show"]);
+        assert_eq!(
+            (shown.code(), shown.json()["problem"].is_null()),
+            (code, code == 0)
+        );
+        shown.json()
+    };
+    // A day or less is nothing.
+    last_signed(&desk, -1);
+    desk.run(&sell).yes();
+    let with_word = [&["--clock-is-right"], &sell[..]].concat();
+    for word in [&with_word[..], &["clock", "accept"]] {
+        last_signed(&desk, -21);
+        desk.run(&sell).error(&["clock accept", "--clock-is-right"]);
+        desk.run(&["license", "list"]).yes();
+        state(1);
+        desk.run(word).yes();
+        desk.run(&sell).yes();
+        state(0);
+    }
+
+    last_signed(&desk, 400);
+    desk.run(&sell).error(&["clock correct"]);
+    desk.run(&with_word).error(&["clock correct"]);
+    desk.run(&["clock", "accept"]).error(&["clock correct"]);
+    let review = desk.run(&["clock", "correct"]);
+    assert_eq!(review.code(), 1, "{}", review.out());
+    assert!(review.out().contains("--yes"), "{}", review.out());
+    state(1);
+    desk.run(&["clock", "correct", "--yes"]).yes();
+    desk.run(&sell).yes();
+    assert_eq!(state(0)["correction"]["number"], 1);
+    desk.run(&["clock", "correct", "--yes"])
+        .error(&["nothing to correct"]);
 }
 
 #[test]

@@ -297,6 +297,7 @@ fn state_survives_the_round_trip_with_every_field() {
             ((license(2), "of_a_later_version".to_owned()), 8),
         ]
         .into(),
+        correction: Some(3),
         increment_proof: Some(vec![1, 2, 3]),
         statuses: [
             (license(1), Status::Suspended),

@@ -177,7 +177,7 @@ prop_compose! {
         issued_at in time(), seconds in 1u64..100_000_000, utc in time(),
         numbers: [u64; 9], resets: u32, restarts: u32, restarts_allowed in 1u32..,
         digest: [u8; 32], feature_approval in option::of(vec(any::<u8>(), 0..=Lease::APPROVAL_LIMIT)),
-        platform in option::of(platforms()),
+        platform in option::of(platforms()), correction: Option<u64>,
     ) -> Lease {
         let [sequence, epoch, charge_ms, clock_ms, activity, window_s, budget_ms, unclean_loss_ms, heartbeat_ms] = numbers;
         Lease {
@@ -186,7 +186,7 @@ prop_compose! {
             anchor: Anchor { utc, clock_ms, reset_count: resets, restart_count: restarts, activity },
             manifest: ManifestRef { version: sequence, digest: Digest::new(digest) },
             sequence, epoch, issued_at, window_s, budget_ms, unclean_loss_ms, heartbeat_ms,
-            restarts_allowed, feature_approval, platform,
+            restarts_allowed, feature_approval, platform, correction,
             ..fixture::lease()
         }
     }

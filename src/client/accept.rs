@@ -77,7 +77,8 @@ pub enum AcceptError {
 ///
 /// In this order: the trust bundle under the vendor's root, of a higher number than the one held or that very one; license, lease, manifest and status lists under the bundle;
 /// that the license is the one asked for, for this product, bound to this TPM, store and epoch; that the lease is its, and
-/// newer than any seen; that the manifest is the one that the lease names.
+/// newer than any seen; that the manifest is the one that the lease names. A lease that corrects the vendor's dates takes the
+/// later ones back first.
 ///
 /// # Errors
 /// [`AcceptError`]; `state` is then unusable.
@@ -115,6 +116,9 @@ pub(super) fn accept(
     let line = (manifest.product.clone(), manifest.line.clone());
     let newest = state.manifests.get(&line).copied().unwrap_or(0);
     state.bundle_sequence = bundle.sequence;
+    if let Some(number) = lease.correction {
+        state.correct_dates(number, lease.issued_at);
+    }
     enter_tokens(state, &license, &lease, &manifest, witness);
     let mut artifacts = vec![
         artifact(Place::License(license.license_id), license.bytes()),

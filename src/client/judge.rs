@@ -116,7 +116,10 @@ impl Validation<'_> {
     /// The latest time that has certainly passed, if anything proves one. On one machine it is one time: what any lease
     /// of this TPM proves holds for all licenses.
     fn floor(&self, all: &[Held<'_>]) -> Option<UtcTime> {
-        let issued = all.iter().flat_map(Held::issued_at);
+        // After a correction of the vendor's dates the tokens that lie here may bear wrong ones.
+        let corrected = self.settled.state.correction.is_some();
+        let issued = all.iter().flat_map(Held::issued_at).filter(|_| !corrected);
+        let lists = self.settled.state.status_lists.values().copied();
         let proven = self.evidence.as_ref().ok().and_then(|evidence| {
             let leases: Vec<_> = bound_tokens(self.unlocked, all)
                 .into_iter()
@@ -125,6 +128,7 @@ impl Validation<'_> {
             time::floor_of_leases(&leases, &reading(evidence))
         });
         issued
+            .chain(lists.filter(|_| corrected))
             .chain(self.settled.state.issued_at_floor)
             .chain(proven)
             .max()

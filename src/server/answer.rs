@@ -94,6 +94,7 @@ impl Service {
             Kind::ActivationRequest => {}
             other => return Err(AnswerError::OtherKind(other)),
         }
+        let now = self.signing_time(now).await.map_err(TrustError::from)?;
         let bundle = self.trusted(issuer, now)?;
         let trust = ek_trust(&mut self.storage().read().await?).await?;
         let verified = verify(file, self.vendor(), &trust, now)?;
@@ -111,6 +112,7 @@ impl Service {
             random,
         };
         let answer = activate(issue).await?;
+        transaction.note_date(now).await?;
         transaction.commit().await?;
         Ok(answer)
     }

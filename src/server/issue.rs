@@ -150,6 +150,9 @@ impl<R: CryptoRng> Issue<'_, R> {
             Ok(signed) => signed,
             Err(error) => return Some(error.to_string()),
         };
+        if signed.issued_at > self.now {
+            return Some("it was dated after now".to_owned());
+        }
         let same = License {
             issued_at: signed.issued_at,
             token_id: signed.token_id,
@@ -170,6 +173,7 @@ impl<R: CryptoRng> Issue<'_, R> {
             .transaction
             .last_sequence(self.entitled.license().id)
             .await?;
+        let correction = self.transaction.correction().await?;
         let (ek, reading) = (self.verified.enrolled().ek(), self.verified.reading());
         let grounds = LeaseGrounds {
             ek: ek.hash(),
@@ -214,6 +218,7 @@ impl<R: CryptoRng> Issue<'_, R> {
             },
             feature_approval: None,
             platform,
+            correction: correction.map(|last| last.number),
         };
         let record = LeaseRecord {
             token_id: lease.token_id,

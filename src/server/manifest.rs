@@ -228,6 +228,7 @@ impl Service {
                 version: before.record.version,
             });
         }
+        let now = self.signing_time(now).await.map_err(TrustError::from)?;
         self.trusted(issuer, now)?;
         let (event, detail) = match draft.copy_of {
             None => ("manifest_published", String::new()),
@@ -279,6 +280,7 @@ impl Service {
             rules: rules.to_cbor(),
         };
         let record = add(transaction, &manifest, source, copy_of, issuer).await?;
+        transaction.note_date(now).await?;
         Ok(PublishedManifest { record, rules })
     }
 
@@ -298,8 +300,10 @@ impl Service {
             column: "manifests.version",
         })?;
         let cause = match Manifest::verify(&newest.token, bundle) {
+            // It would move the floor of every machine that gets it.
+            Ok(_) if newest.issued_at > now => "it was dated after now".to_owned(),
             Ok(_) => return Ok(newest),
-            Err(TokenError::Issuer(cause)) => cause,
+            Err(TokenError::Issuer(cause)) => cause.to_string(),
             Err(_) => return Err(DAMAGED_TOKEN.into()),
         };
         let signed = Manifest::read_unverified(&newest.token).map_err(|_| DAMAGED_TOKEN)?;

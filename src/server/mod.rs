@@ -13,13 +13,14 @@
 //!   before can make. [`refusal`] says why a machine gets none. `contact` takes note of what a request shows of the past.
 //! - [`platform`]: whether what the machine measured of its start is approved, where the rules ask for that.
 //! - [`evidence`]: what a machine's evidence proves.
-//! - [`audit`]: what was done, append-only.
+//! - [`audit`]: what was done, append-only. [`clock`]: which dates may be signed.
 //!
 //! May import `token`, `evidence`, `time`, `policy` and `protocol`. Must not know a TPM, a device's store, or a
 //! network; takes time and randomness as arguments.
 
 pub mod answer;
 pub mod audit;
+pub mod clock;
 mod contact;
 pub mod enroll;
 mod entitle;

@@ -9,7 +9,7 @@ use super::audit;
 use super::folder::{FolderError, write_private};
 use super::keys::{Issuer, Key, KeyError, Passphrase, Policy};
 use super::manifest::{Draft, ManifestError};
-use super::service::{PublishError, Service, bundle_key};
+use super::service::{PublishError, Service, TrustError, bundle_key};
 use super::storage::{ManifestRecord, StorageError};
 use crate::policy::Rules;
 use crate::token::{DeviceClass, KeyPurpose, License, UtcTime};
@@ -100,6 +100,8 @@ impl Service {
             return Err(ProductError::Exists(name.clone()));
         }
         drop(read);
+        let clock = self.signing_time(now).await;
+        let now = clock.map_err(|error| ManifestError::from(TrustError::from(error)))?;
         // The key first: after a failure further down the same command finds it and goes on.
         let policy = Key::<Policy>::load_or_create(
             &self.folder().policy_key(name.as_str()),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rand_core::CryptoRng;
 
 use super::audit;
+use super::clock::ClockError;
 use super::folder::{Folder, FolderError, read_limited, write_private};
 use super::keys::{Issuer, Key, KeyError, Passphrase};
 use super::proposal::{Proposal, ProposalError};
@@ -92,6 +93,9 @@ pub enum TrustError {
         /// Where the result goes.
         bundle: PathBuf,
     },
+    /// The clock is not believed.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// The bundle does not name the service's issuer key as one that may sign now.
     #[error(
         "the trust bundle does not let this service sign: {0}; put an issuer key that it names at keys/issuer.key, or have the \
@@ -354,6 +358,7 @@ async fn draw_up(
         vendor_name,
     )
     .await?;
+    transaction.note_date(now).await?;
     transaction.commit().await?;
     storage.close().await;
     Ok(())

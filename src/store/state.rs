@@ -47,6 +47,9 @@ pub struct State {
     pub anomalies: BTreeMap<(LicenseId, String), u64>,
     /// What the newest status list seen says of the licenses that it does not call valid: known without the list too.
     pub statuses: BTreeMap<LicenseId, Status>,
+    /// Number of the last correction of the vendor's dates that was applied. From the first on, the time of issue of a token
+    /// that lies here proves nothing by itself: what was accepted since is in `issued_at_floor` and `status_lists`.
+    pub correction: Option<u64>,
     /// What a newer version of the program wrote and this one need not understand: it is written back unchanged.
     pub unknown: UnknownFields,
 }
@@ -114,6 +117,17 @@ impl State {
         self.to_install.extend(artifacts);
     }
 
+    /// Learns of the vendor's correction of this number, which a lease brought: whatever date after the lease's own was
+    /// accepted so far is void. Once: a lease with the same number that was held back meanwhile takes nothing back.
+    pub fn correct_dates(&mut self, number: u64, issued_at: UtcTime) {
+        if self.correction.is_some_and(|applied| applied >= number) {
+            return;
+        }
+        self.correction = Some(number);
+        self.issued_at_floor = self.issued_at_floor.filter(|floor| *floor <= issued_at);
+        self.status_lists.retain(|_, seen| *seen <= issued_at);
+    }
+
     fn anomaly_maps(&self) -> Vec<Value> {
         let anomalies = self.anomalies.iter();
         let map = |((license, name), activity): (&(LicenseId, String), &u64)| {
@@ -168,6 +182,7 @@ impl State {
             .put_some_list(21, &self.anomaly_maps())
             .put_some_list(23, &self.status_maps())
             .put_some(25, self.increment_proof.as_ref())
+            .put_some(31, self.correction)
             .put_unknown(&self.unknown)
             .encode()
     }
@@ -226,6 +241,7 @@ impl State {
             answered: map.list(19)?,
             anomalies,
             statuses,
+            correction: map.optional(31)?,
             unknown: map.finish_keeping()?,
         })
     }

@@ -29,6 +29,7 @@ pub(super) const NEXT_ROOT: i64 = -70_007;
 pub(super) const LINE: i64 = -70_008;
 pub(super) const RENEW_AFTER: i64 = -70_009;
 pub(super) const DEVICE_CLASS: i64 = -70_010;
+pub(super) const CORRECTION: i64 = -70_011;
 pub(super) const LICENSE: i64 = -70_012;
 pub(super) const SEQUENCE: i64 = -70_014;
 pub(super) const STORE: i64 = -70_016;

@@ -61,6 +61,9 @@ pub struct Lease {
     pub feature_approval: Option<Vec<u8>>,
     /// What the machine's quotes are over and are compared with, where the rules watch PCRs and the machine showed them.
     pub platform: Option<Platform>,
+    /// Number of the vendor's last correction of its dates: whatever later date than this lease's a machine accepted before
+    /// the first lease with this number was signed by mistake, and is void.
+    pub correction: Option<u64>,
 }
 
 /// The earlier of two points at which a lease is due for renewal.
@@ -111,7 +114,8 @@ impl Lease {
             .put(claims::LIMITS, limits.into_value())
             .put(claims::MANIFEST, self.manifest)
             .put_some(claims::FEATURE_APPROVAL, self.feature_approval.as_ref())
-            .put_some(claims::PLATFORM, self.platform);
+            .put_some(claims::PLATFORM, self.platform)
+            .put_some(claims::CORRECTION, self.correction);
         let payload = put_confirmation(claims, &self.confirmation_key).encode();
         Ok(cose::sign(Kind::Lease, key, &payload)?)
     }
@@ -203,6 +207,7 @@ impl Issued for Lease {
             manifest: claims.required(claims::MANIFEST)?,
             feature_approval: claims.optional(claims::FEATURE_APPROVAL)?,
             platform: claims.optional(claims::PLATFORM)?,
+            correction: claims.optional(claims::CORRECTION)?,
         };
         limits.finish()?;
         claims.finish()?;

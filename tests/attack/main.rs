@@ -46,6 +46,7 @@ mod tpm_trouble;
 mod unanswered;
 #[path = "../support/untested.rs"]
 mod untested;
+mod vendor_clock;
 #[cfg(feature = "cli")]
 mod versions;
 mod whole_tpm;

@@ -66,6 +66,8 @@ struct Filled {
     vendor: Vendor,
     key: LicenseKey,
     victims: [Machine; 2],
+    /// Kept, so that no other machine gets their chips.
+    _attackers: [Machine; 2],
     seats: [EkHash; 2],
 }
 
@@ -88,6 +90,7 @@ impl Filled {
             vendor,
             key,
             victims,
+            _attackers: attackers,
             seats,
         }
     }
@@ -100,6 +103,7 @@ fn a_copied_certificate_takes_a_seat_that_its_chip_has_and_nothing_else() {
         key,
         victims: [victim, _],
         seats,
+        _attackers,
     } = Filled::new();
     assert_eq!(statuses(&vendor, &key, seats), [SeatStatus::Pending; 2]);
     // The chip itself is served, on the seat in its name.
@@ -152,6 +156,7 @@ fn a_pending_seat_is_freed_by_a_verb_or_lapses_and_a_confirmed_one_needs_a_word(
         key,
         victims: [victim, _],
         seats,
+        _attackers,
     } = Filled::new();
     let app = victim.app(&vendor);
     apply(&app, &ask(&vendor, &app, &key).unwrap());

@@ -82,14 +82,19 @@ impl Vendor {
         self.sell_on(1, Some(end))
     }
 
+    /// Sells a license for one machine, with another date than today's.
+    pub fn sell_at(&self, at: UtcTime) -> LicenseKey {
+        let terms = terms(1, None);
+        wait(
+            self.service
+                .create_license(&terms, Particulars::default(), at, &mut random()),
+        )
+        .unwrap()
+        .1
+    }
+
     fn sell_on(&self, seats: u32, expires_at: Option<UtcTime>) -> LicenseKey {
-        let terms = Terms {
-            product: PRODUCT.parse().unwrap(),
-            edition: "standard".into(),
-            features: [FEATURE.to_owned()].into(),
-            seats,
-            expires_at,
-        };
+        let terms = terms(seats, expires_at);
         wait(
             self.service
                 .create_license(&terms, Particulars::default(), now(), &mut random()),
@@ -109,13 +114,14 @@ impl Vendor {
 
     /// Puts these rules of the usual product in force.
     pub fn publish(&self, rules: &str) {
+        self.publish_at(rules, now());
+    }
+
+    /// The same, with another date than today's.
+    pub fn publish_at(&self, rules: &str, at: UtcTime) {
         let issuer = self.service.issuer_key(None).unwrap();
         let product = PRODUCT.parse().unwrap();
-        wait(
-            self.service
-                .publish_manifest(&product, rules, &issuer, now()),
-        )
-        .unwrap();
+        wait(self.service.publish_manifest(&product, rules, &issuer, at)).unwrap();
     }
 
     /// Offers another product, by these rules.
@@ -148,6 +154,16 @@ impl Vendor {
 
     pub fn service(&self) -> &Service {
         &self.service
+    }
+}
+
+fn terms(seats: u32, expires_at: Option<UtcTime>) -> Terms {
+    Terms {
+        product: PRODUCT.parse().unwrap(),
+        edition: "standard".into(),
+        features: [FEATURE.to_owned()].into(),
+        seats,
+        expires_at,
     }
 }
 

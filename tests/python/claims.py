@@ -137,6 +137,7 @@ CLAIMS = {
             8: must(CNF),
             -70005: may(bytes_up_to(256)),
             -70009: must(a_map({1: must(TIME), 3: must(uint())})),
+            -70011: may(uint()),
             -70012: must(TOKEN_ID),
             -70014: must(uint()),
             -70016: must(STORE),

@@ -30,6 +30,14 @@ pub(crate) struct Arguments {
         value_name = "FILE"
     )]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// This machine's clock is right, even if it is more than a day ahead of all that was signed
+    #[arg(
+        long,
+        global = true,
+        env = "COUNTERFOIL_SERVER_CLOCK_IS_RIGHT",
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub(crate) clock_is_right: bool,
     /// Print JSON instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -69,6 +77,9 @@ pub(crate) enum Verb {
     /// Licenses
     #[command(subcommand)]
     License(License),
+    /// The dates that were signed, and this machine's clock
+    #[command(subcommand)]
+    Clock(Clock),
     /// The seats of a license: which machines have one, and freeing one
     #[command(subcommand)]
     Seat(Seat),
@@ -172,6 +183,25 @@ pub(crate) enum Ek {
         /// Which machine it is
         #[arg(long, default_value = "")]
         note: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Clock {
+    /// Show the clock and the newest date that was signed
+    #[command(after_help = "Exit code 1: nothing is signed now.")]
+    Show,
+    /// Say that the clock is right, although it is more than a day ahead of all that was signed
+    Accept,
+    /// Void every date after now that was signed, with a clock that was wrong
+    #[command(
+        after_help = "Without --yes it shows what would be void, and changes nothing (exit code 1). Machines learn of it with their next
+answer."
+    )]
+    Correct {
+        /// The clock is right, and the later dates are wrong
+        #[arg(long)]
+        yes: bool,
     },
 }
 

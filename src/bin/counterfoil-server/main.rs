@@ -1,6 +1,7 @@
 //! The vendor's program. It reads options, the clock and the random source, calls the library, and prints.
 
 mod arguments;
+mod clock;
 mod manifests;
 mod print;
 mod requests;

@@ -29,7 +29,7 @@ impl Context {
             Manifest::Check { file } => self.check_rules(&file),
             Manifest::Publish { product, file } => {
                 let source = read_rules(&file)?;
-                let service = self.service().await?;
+                let service = self.dated_service().await?;
                 let issuer = service.issuer_key(self.passphrase.as_ref())?;
                 let published = service
                     .publish_manifest(&product, &source, &issuer, self.now)
@@ -37,7 +37,7 @@ impl Context {
                 self.published(&product, published)
             }
             Manifest::Rollback { product, version } => {
-                let service = self.service().await?;
+                let service = self.dated_service().await?;
                 let issuer = service.issuer_key(self.passphrase.as_ref())?;
                 let published = service
                     .roll_back_manifest(&product, version, &issuer, self.now)

@@ -24,7 +24,7 @@ const REQUEST_EXTENSION: &str = "request";
 
 impl Context {
     pub(crate) async fn answer(&mut self, answer: &typed::Answer) -> Result<Outcome> {
-        let service = self.service().await?;
+        let service = self.dated_service().await?;
         let issuer = service.issuer_key(self.passphrase.as_ref())?;
         if !answer.request.is_dir() {
             let (outcome, text, value) = self

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::CommandFactory;
 use counterfoil::evidence::EkHash;
+use counterfoil::server::clock::ClockError;
 use counterfoil::server::folder::{FolderError, read_limited, write_private};
 use counterfoil::server::keys::Passphrase;
 use counterfoil::server::license::{Particulars, Terms};
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::arguments::{self as typed, Arguments, Verb};
+use crate::clock::says_yes;
 use crate::manifests::read_rules;
 use crate::print::{
     Printer, complain, license_json, license_text, overview_json, overview_text, root_json,
@@ -34,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) passphrase: Option<Passphrase>,
     pub(crate) printer: Printer,
     pub(crate) now: UtcTime,
+    clock_is_right: bool,
     /// The operating system's source, which can't fail once the system is up (getrandom(2)).
     pub(crate) random: UnwrapErr<SysRng>,
 }
@@ -54,6 +57,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
             json: arguments.json,
         },
         now: UtcTime::from_unix(since_1970.as_secs())?,
+        clock_is_right: arguments.clock_is_right,
         random: UnwrapErr(SysRng),
     };
     match arguments.verb {
@@ -90,6 +94,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
                 json!({ "allowed": hash.to_string() }),
             )
         }
+        Verb::Clock(verb) => context.clock(verb).await,
         Verb::Seat(typed::Seat::List { license }) => {
             let seats = context.service().await?.seats(license).await?;
             context.done(
@@ -160,6 +165,23 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
 impl Context {
     pub(crate) async fn service(&self) -> Result<Service> {
         Ok(Service::open(&self.dir).await?)
+    }
+
+    /// The service, for a verb that signs or makes something with today's date: only with a clock that the records, or a
+    /// person, do not contradict.
+    pub(crate) async fn dated_service(&self) -> Result<Service> {
+        let service = self.service().await?;
+        match service.check_clock_at_start(self.now).await {
+            Err(error @ ClockError::Ahead { .. }) => {
+                let asked = !self.printer.json && !self.clock_is_right;
+                if !self.clock_is_right && !(asked && says_yes(&error)) {
+                    return Err(error.into());
+                }
+                service.accept_clock(self.now).await?;
+            }
+            judged => judged?,
+        }
+        Ok(service)
     }
 
     pub(crate) fn done(&self, text: String, value: Value) -> Result<Outcome> {
@@ -314,7 +336,7 @@ impl Context {
         allow: &[typed::Class],
         rules: Option<&Path>,
     ) -> Result<Outcome> {
-        let mut service = self.service().await?;
+        let mut service = self.dated_service().await?;
         let (passphrase, now) = (self.passphrase.as_ref(), self.now);
         let (issuer, random) = (service.issuer_key(passphrase)?, &mut self.random);
         let added = match rules {
@@ -364,7 +386,7 @@ impl Context {
             standby: create.standby,
         };
         let (license, key) = self
-            .service()
+            .dated_service()
             .await?
             .create_license(&terms, particulars, self.now, &mut self.random)
             .await?;

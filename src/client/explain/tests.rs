@@ -109,6 +109,7 @@ fn lease(license: &License) -> Lease {
         },
         feature_approval: None,
         platform: None,
+        correction: None,
     }
 }
 

@@ -250,8 +250,9 @@ fn text(reason: Reason) -> Text {
             "Set the computer's clock right.",
         ),
         Reason::OsClockBehindFloor => (
-            "The computer's clock is behind the true time and was not believed.",
-            "Set the computer's clock right.",
+            "The computer's clock is behind the vendor's and was not believed.",
+            "Set the computer's clock right. If it is right, the vendor's was wrong: ask {support} for a new answer, which puts that \
+             right.",
         ),
         Reason::BootsSpent => (
             "This computer was started without a connection as often as the license allows.",

@@ -251,8 +251,9 @@ fn text(reason: Reason) -> Text {
             "Stellen Sie die Uhr des Computers richtig.",
         ),
         Reason::OsClockBehindFloor => (
-            "Die Uhr des Computers geht nach; ihr wurde nicht geglaubt.",
-            "Stellen Sie die Uhr des Computers richtig.",
+            "Die Uhr des Computers geht gegenüber der des Herstellers nach; ihr wurde nicht geglaubt.",
+            "Stellen Sie die Uhr des Computers richtig. Geht sie richtig, dann ging die des Herstellers falsch: Bitten Sie {support} um \
+             eine neue Antwort, die das berichtigt.",
         ),
         Reason::BootsSpent => (
             "Dieser Computer wurde so oft ohne Verbindung gestartet, wie die Lizenz es erlaubt.",

@@ -13,6 +13,7 @@ mod audit;
 mod bindings;
 mod catalog;
 mod chips;
+mod clock;
 mod endorsement;
 mod licenses;
 mod manifests;
@@ -35,6 +36,7 @@ pub use bindings::{
 };
 pub(crate) use bindings::{HeldLease, LeaseGrounds};
 pub use chips::ChipRecord;
+pub use clock::CorrectionRecord;
 pub use endorsement::{DeviceRecord, RootRecord, WentBack};
 pub use licenses::{LicenseRecord, LicenseState};
 pub use manifests::ManifestRecord;

@@ -237,6 +237,7 @@ pub(crate) fn lease() -> Lease {
         },
         feature_approval: None,
         platform: None,
+        correction: None,
     }
 }
 

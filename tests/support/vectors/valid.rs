@@ -208,6 +208,15 @@ fn leases() -> Vec<Vector> {
             None,
         ),
         vector(
+            "lease_that_corrects_dates",
+            Kind::Lease,
+            sign(Lease {
+                correction: Some(1),
+                ..fixture::lease()
+            }),
+            None,
+        ),
+        vector(
             "lease_with_listed_platform",
             Kind::Lease,
             sign(watched(None)),
