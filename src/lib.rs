@@ -30,6 +30,8 @@
 //! Features: `client` (activation and validation), `device` (the TPM, through libtss2), `server` (the vendor's side, no
 //! libtss2), `cli` (the programs). The default is all but `server`.
 
+#[cfg(any(feature = "client", feature = "server"))]
+mod advice;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(any(feature = "client", feature = "device"))]

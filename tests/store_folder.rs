@@ -107,7 +107,7 @@ fn every_path_in_a_used_store_is_known_for_its_own() {
 #[test]
 fn each_wider_mode_of_the_folder_is_refused_with_the_fix() {
     let home = used();
-    for wide in [0o701, 0o710, 0o750, 0o755, 0o770, 0o777, 0o1777, 0o2750] {
+    for wide in [0o701, 0o710, 0o750, 0o755, 0o770, 0o777, 0o2750] {
         set_mode(&home.path(), wide);
         let error = refusal(&home.path());
         assert!(matches!(error, AccessError::WideMode { mode, .. } if mode == wide));
@@ -118,21 +118,99 @@ fn each_wider_mode_of_the_folder_is_refused_with_the_fix() {
     Folder::open(&home.path()).unwrap();
 }
 
+/// Commands that change whose a file is or who may use it.
+fn assert_no_command(error: &AccessError) {
+    let text = error.to_string();
+    for command in ["chmod", "chown"] {
+        assert!(!text.contains(command), "{text}");
+    }
+}
+
 #[test]
-fn the_rights_of_a_folder_of_something_else_are_left_to_it() {
+fn the_rights_of_a_folder_that_is_not_the_stores_alone_are_left_to_it() {
     let home = Home::new();
     let folder = home.path().with_file_name("shared");
     fs::create_dir(&folder).unwrap();
-    set_mode(&folder, 0o1777);
-    assert!(refusal(&folder).to_string().contains("chmod 700"), "empty");
-    fs::write(folder.join("somebody's"), "").unwrap();
-    let error = refusal(&folder);
-    assert!(matches!(error, AccessError::WideMode { mode: 0o1777, .. }));
-    assert!(!error.to_string().contains("chmod"), "{error}");
-    for of_a_store in ["lock", "epoch-3"] {
-        fs::write(folder.join(of_a_store), "").unwrap();
-        assert!(refusal(&folder).to_string().contains("chmod 700"));
-        fs::remove_file(folder.join(of_a_store)).unwrap();
+    for mode in [0o755, 0o1777] {
+        set_mode(&folder, mode);
+        let error = refusal(&folder);
+        assert!(
+            matches!(error, AccessError::NotAStore { .. }),
+            "empty: {error}"
+        );
+        assert_no_command(&error);
+        fs::write(folder.join("somebody's"), "").unwrap();
+        let error = refusal(&folder);
+        assert!(matches!(error, AccessError::NotAStore { .. }), "{error}");
+        assert_no_command(&error);
+        for of_a_store in ["lock", "epoch-3"] {
+            fs::write(folder.join(of_a_store), "").unwrap();
+            let error = refusal(&folder);
+            assert!(matches!(error, AccessError::WideMode { fix: None, .. }));
+            assert_no_command(&error);
+            fs::remove_file(folder.join(of_a_store)).unwrap();
+        }
+        fs::remove_file(folder.join("somebody's")).unwrap();
+    }
+    // Nothing but a store in it, but where everybody may write.
+    fs::write(folder.join("lock"), "").unwrap();
+    assert_no_command(&refusal(&folder));
+    set_mode(&folder, 0o777);
+    assert!(refusal(&folder).to_string().contains("chmod 700 "));
+}
+
+#[test]
+fn no_command_is_advised_for_a_path_of_the_system() {
+    let home = used();
+    let link = home.path().with_file_name("link");
+    symlink("/etc", &link).unwrap();
+    for path in [
+        "/",
+        "/tmp",
+        "/var/tmp",
+        "/dev",
+        "/dev/null",
+        "/dev/stdin",
+        "/proc",
+        "/etc",
+        "/etc/passwd",
+    ] {
+        assert_no_command(&refusal(path.as_ref()));
+    }
+    assert_no_command(&refusal(&link));
+    assert_no_command(&refusal(&link.join("")));
+    // A file of the store that has another name elsewhere too.
+    let state = home.state_file(1);
+    fs::hard_link(&state, home.path().with_file_name("other name")).unwrap();
+    set_mode(&state, 0o640);
+    home.with(|vault| {
+        let Err(error) = vault.load(1) else {
+            panic!("was loaded");
+        };
+        assert_no_command(&error);
+    });
+}
+
+#[test]
+fn a_command_is_advised_for_the_path_as_a_shell_takes_it() {
+    let home = used();
+    for (name, advised) in [
+        ("my state; ls", Some("'")),
+        ("it's", Some(r"it'\''s'`")),
+        ("line\nfeed", None),
+    ] {
+        let path = home.path().with_file_name(name);
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("lock"), "").unwrap();
+        set_mode(&path, 0o750);
+        let text = refusal(&path).to_string();
+        match advised {
+            Some(quoted) => assert!(
+                text.contains("`chmod 700 '") && text.contains(quoted),
+                "{text}"
+            ),
+            None => assert!(!text.contains("chmod"), "{text}"),
+        }
     }
 }
 
@@ -172,19 +250,61 @@ fn a_wider_mode_of_one_artifact_or_their_folder_is_a_fault_of_its_own() {
 }
 
 #[test]
-fn a_foreign_owner_is_refused_with_the_fix() {
+fn a_foreign_owner_is_refused_and_told_whom_to_run_the_program_as() {
     let home = used();
     // Only root can give a folder away; for anybody else root's own folders are foreign.
-    let (path, owner) = match chown(home.path(), Some(12345), None) {
-        Ok(()) => (home.path(), 12345),
-        Err(_) => ("/usr".into(), 0),
-    };
-    let error = refusal(&path);
+    if chown(home.path(), Some(12345), None).is_err() {
+        let error = refusal("/root".as_ref());
+        assert_no_command(&error);
+        return;
+    }
+    let error = refusal(&home.path());
     assert!(
-        matches!(error, AccessError::ForeignOwner { owner: found, .. } if found == owner),
+        matches!(
+            error,
+            AccessError::ForeignOwner {
+                owner: 12345,
+                user: 0,
+                ..
+            }
+        ),
         "{error}"
     );
-    assert!(error.to_string().contains("chown -R"), "{error}");
+    assert!(error.to_string().contains("`sudo -u '#12345'`"), "{error}");
+    assert_no_command(&error);
+    fs::write(home.path().join("somebody's"), "").unwrap();
+    assert!(matches!(
+        refusal(&home.path()),
+        AccessError::ForeignOwner { .. }
+    ));
+
+    // What holds something else is not this program's to be run for, whoever runs it.
+    let other = home.path().with_file_name("home");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("letter"), "").unwrap();
+    chown(&other, Some(12345), None).unwrap();
+    let error = refusal(&other);
+    assert!(matches!(error, AccessError::NotAStore { .. }), "{error}");
+    assert_no_command(&error);
+}
+
+#[test]
+fn a_foreign_file_in_the_folder_is_not_a_reason_to_run_as_its_owner() {
+    let home = used();
+    if chown(home.state_file(1), Some(12345), None).is_err() {
+        return;
+    }
+    home.with(|vault| {
+        let Err(error) = vault.load(1) else {
+            panic!("was loaded");
+        };
+        assert!(
+            matches!(error, AccessError::ForeignPart { owner: 12345, .. }),
+            "{error}"
+        );
+        assert!(!error.to_string().contains("sudo"), "{error}");
+        assert_no_command(&error);
+    });
 }
 
 #[test]

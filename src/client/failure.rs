@@ -177,6 +177,8 @@ fn of_access(error: &AccessError) -> Reason {
         AccessError::Missing { .. } => Reason::NotActivated,
         AccessError::WideMode { .. }
         | AccessError::ForeignOwner { .. }
+        | AccessError::ForeignPart { .. }
+        | AccessError::NotAStore { .. }
         | AccessError::SymbolicLink { .. } => Reason::StateExposed,
         _ => Reason::StateUnreadable,
     }

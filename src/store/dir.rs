@@ -14,7 +14,7 @@ use super::error::{AccessError, DiskError};
 use super::step::{Step, Watch};
 
 /// Names of files that are not complete yet start with this.
-const TEMPORARY: &str = ".tmp-";
+pub(super) const TEMPORARY: &str = ".tmp-";
 pub(super) const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
@@ -44,7 +44,7 @@ impl Dir {
                 watch: Arc::clone(&self.watch),
             })),
             Err(AccessError::Missing { .. }) => Ok(None),
-            Err(other) => Err(other),
+            Err(other) => Err(of_part(other)),
         }
     }
 
@@ -133,7 +133,7 @@ impl Dir {
             Err(errno) => return Err(DiskError::new(&path(), errno).into()),
         };
         let stat = rustix::fs::fstat(&fd).map_err(|e| DiskError::new(&path(), e))?;
-        check(&stat, FileType::RegularFile, path)?;
+        check(&stat, FileType::RegularFile, path).map_err(of_part)?;
         Ok(Some((File::from(fd), stat)))
     }
 
@@ -366,8 +366,19 @@ fn check(stat: &Stat, kind: FileType, path: impl FnOnce() -> PathBuf) -> Result<
         return Err(AccessError::WideMode {
             path: path(),
             mode,
-            fix: Some(fix),
+            // A file of several names is not the store's alone.
+            fix: (kind == FileType::Directory || stat.st_nlink == 1).then_some(fix),
         });
     }
     Ok(())
+}
+
+/// What is wrong with a folder or file inside the state folder: that is its user's, so nobody else can use what is in it.
+fn of_part(error: AccessError) -> AccessError {
+    match error {
+        AccessError::ForeignOwner { path, owner, user } => {
+            AccessError::ForeignPart { path, owner, user }
+        }
+        other => other,
+    }
 }

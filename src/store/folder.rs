@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use crate::token::{LicenseId, VendorId};
 
-use super::dir::{Dir, FOLDER_MODE};
+use super::dir::{Dir, FOLDER_MODE, TEMPORARY};
 use super::error::{AccessError, DiskError};
+use super::layout::is_own_path;
 use super::lock::{self, LockError};
 use super::place::{LICENSES, Place};
 use super::step::{Unwatched, Watch};
@@ -25,7 +26,8 @@ impl Folder {
     /// Opens the state folder at `path`.
     ///
     /// # Errors
-    /// [`AccessError`] if it is missing, a symbolic link, not a folder, owned by another user or open to others.
+    /// [`AccessError`] if it is missing, a symbolic link, not a folder, owned by another user or open to others. Only of a
+    /// folder that holds a store and nothing else it says how to close it.
     pub fn open(path: &Path) -> Result<Self, AccessError> {
         Self::open_watched(path, Arc::new(Unwatched))
     }
@@ -37,14 +39,7 @@ impl Folder {
     pub fn open_watched(path: &Path, watch: Arc<dyn Watch>) -> Result<Self, AccessError> {
         match Dir::open(path, watch) {
             Ok(dir) => Ok(Self { dir }),
-            Err(AccessError::WideMode { path, mode, .. }) if !may_be_store(&path) => {
-                Err(AccessError::WideMode {
-                    path,
-                    mode,
-                    fix: None,
-                })
-            }
-            Err(other) => Err(other),
+            Err(error) => Err(in_view_of_its_content(error)),
         }
     }
 
@@ -211,17 +206,59 @@ pub(super) const PREFIX: &str = "epoch-";
 /// More bytes than a new store takes on a disk.
 const ROOM: usize = 64 << 10;
 
-/// Whether a folder holds a store, or nothing yet. A folder of the system named by mistake holds something else.
-fn may_be_store(path: &Path) -> bool {
-    let Ok(mut entries) = std::fs::read_dir(path).map(Iterator::peekable) else {
-        return false;
-    };
-    entries.peek().is_none()
-        || entries.flatten().any(|entry| {
+/// What lies in a folder.
+#[derive(PartialEq, Eq)]
+enum Holds {
+    /// Nothing, as far as this user may see.
+    Nothing,
+    /// A store and nothing else.
+    Store,
+    /// A store, and what is not its.
+    StoreAndMore,
+    /// Something else, as in a folder of the system that was named by mistake.
+    SomethingElse,
+}
+
+impl Holds {
+    fn of(path: &Path) -> Self {
+        let Ok(entries) = std::fs::read_dir(path) else {
+            return Self::Nothing;
+        };
+        let (mut store, mut more) = (false, false);
+        for entry in entries.flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            name == lock::NAME || numbered(&name, PREFIX).is_some()
-        })
+            store |= name == lock::NAME || numbered(&name, PREFIX).is_some();
+            more |= !is_own_path(&name) && !name.starts_with(TEMPORARY);
+        }
+        match (store, more) {
+            (false, false) => Self::Nothing,
+            (false, true) => Self::SomethingElse,
+            (true, false) => Self::Store,
+            (true, true) => Self::StoreAndMore,
+        }
+    }
+}
+
+/// What is wrong with a folder, as it is told to a person: nobody is to change owner or mode of one that others use.
+fn in_view_of_its_content(error: AccessError) -> AccessError {
+    /// Of a folder in which everybody may write, such as /tmp.
+    const STICKY: u32 = 0o1000;
+    match error {
+        AccessError::WideMode { path, mode, fix } => match Holds::of(&path) {
+            Holds::Store if mode & STICKY == 0 => AccessError::WideMode { path, mode, fix },
+            Holds::Store | Holds::StoreAndMore => AccessError::WideMode {
+                path,
+                mode,
+                fix: None,
+            },
+            Holds::Nothing | Holds::SomethingElse => AccessError::NotAStore { path },
+        },
+        AccessError::ForeignOwner { path, .. } if Holds::of(&path) == Holds::SomethingElse => {
+            AccessError::NotAStore { path }
+        }
+        other => other,
+    }
 }
 
 /// Makes the folder, with mode 0700, and those above it that are missing, which may be other vendors' too and are open to

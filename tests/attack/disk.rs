@@ -45,7 +45,8 @@ fn p4_a_foreign_owner_is_refused() {
     }
     let report = app.validate();
     assert_eq!(reason(&report), "state_exposed");
-    assert!(report.failure.unwrap().to_string().contains("chown"));
+    let told = report.failure.unwrap().to_string();
+    assert!(told.contains("give it back to user"), "{told}");
 }
 
 #[test]

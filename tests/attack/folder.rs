@@ -170,7 +170,7 @@ fn p4_another_user_is_told_what_to_do_and_changes_nothing() {
     fs::set_permissions(machine.dir(), fs::Permissions::from_mode(0o755)).unwrap();
     let ran = as_nobody(&program, "status").unwrap();
     assert_eq!(ran.code, 2);
-    assert!(ran.error.contains("chown"), "{ran:?}");
+    assert!(ran.error.contains("`sudo` before it"), "{ran:?}");
     assert!(program.run("status").ends(2).error.contains("chmod 700"));
     fs::set_permissions(machine.dir(), fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!(contents(&machine.dir()), before);

@@ -116,22 +116,37 @@ fn disk(path: &str) -> Vec<Case> {
 fn folder(path: &str) -> Vec<Case> {
     let path = || PathBuf::from(path);
     vec![
-        case(AccessError::Missing { path: path() }, "provision this"),
-        case(AccessError::SymbolicLink { path: path() }, "put the real"),
+        case(AccessError::Missing { path: path() }, "name the folder"),
+        case(
+            AccessError::SymbolicLink { path: path() },
+            "name the folder itself",
+        ),
         case(
             AccessError::WrongKind {
                 path: path(),
                 wanted: "folder",
             },
-            "move it away",
+            "name the store's own",
         ),
         case(
             AccessError::ForeignOwner {
                 path: path(),
+                owner: 4_294_000_000,
+                user: 0,
+            },
+            "repeat this as that user, with `sudo -u '#4294000000'`",
+        ),
+        case(
+            AccessError::ForeignPart {
+                path: path(),
                 owner: 1,
                 user: 2,
             },
-            "run it as user 1, or hand",
+            "find out who put it there",
+        ),
+        case(
+            AccessError::NotAStore { path: path() },
+            "name the store's folder",
         ),
         case(
             AccessError::WideMode {
@@ -146,7 +161,7 @@ fn folder(path: &str) -> Vec<Case> {
                 path: path(),
                 limit: 1,
             },
-            "it was not written",
+            "find out what it is",
         ),
         case(
             LockError::Busy {
