@@ -39,19 +39,25 @@ pub(crate) fn as_user(uid: u32) -> String {
 /// Whom to run the program as where a folder is `owner`'s and the program runs as `user`.
 pub(crate) fn run_as(owner: u32, user: u32) -> String {
     match (owner, user) {
-        (0, _) => {
-            "repeat this as an administrator, with `sudo` before it, or name a folder of your own"
-                .to_owned()
-        }
+        (0, _) => "repeat this as an administrator, with `sudo` before it, or name one of your own"
+            .to_owned(),
         (_, 0) => format!(
             "repeat this as that user, with `{}` before it",
             as_user(owner)
         ),
         _ => format!(
-            "repeat this as that user, with `{}` before it, or name a folder of your own",
+            "repeat this as that user, with `{}` before it, or name one of your own",
             as_user(owner)
         ),
     }
+}
+
+/// Whether `path` names a file that is no link and has no other name.
+#[cfg(feature = "server")]
+pub(crate) fn is_plain_file(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.nlink() == 1)
 }
 
 /// The accounts that this machine itself keeps; empty where they cannot be read.
@@ -142,5 +148,23 @@ mod tests {
         assert!(!run_as(unknown, 0).contains("of your own"));
         assert!(run_as(0, 1000).contains("`sudo`"));
         assert!(run_as(unknown, 1000).contains("of your own"));
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn a_device_a_link_and_a_file_of_two_names_are_no_plain_files() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("file"), "").unwrap();
+        assert!(is_plain_file(&at("file")));
+        std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
+        std::fs::write(at("two"), "").unwrap();
+        std::fs::hard_link(at("two"), at("names")).unwrap();
+        for other in [at("link"), at("two"), at("none"), folder.path().into()] {
+            assert!(!is_plain_file(&other), "{}", other.display());
+        }
+        for other in ["/dev/null", "/dev/stdin", "/proc/self/fd/0"] {
+            assert!(!is_plain_file(Path::new(other)), "{other}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 mod server_desk;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 use serde_json::Value;
@@ -34,7 +34,29 @@ fn keys_are_encrypted_under_a_passphrase() {
 
     fs::set_permissions(desk.path("right"), fs::Permissions::from_mode(0o644)).expect("opened");
     desk.run(&["product", "add", "cam", "--passphrase-file", &right])
-        .error(&["chmod 600"]);
+        .error(&["right is open to others", "owner alone may read"]);
+    // What is advised for whatever else may be named there would not be undone easily.
+    symlink(desk.path("right"), desk.path("link")).expect("linked");
+    for other in [
+        "/dev/null",
+        "/dev/zero",
+        "/etc/passwd",
+        "/proc/self/status",
+        "link",
+    ] {
+        let ran = desk.run(&["product", "add", "cam", "--passphrase-file", other]);
+        assert!(!ran.err().contains("chmod"), "{}", ran.err());
+        assert!(!ran.err().contains("chown"), "{}", ran.err());
+    }
+    let key = desk.dir().join("keys/issuer.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).expect("opened");
+    fs::set_permissions(desk.path("right"), fs::Permissions::from_mode(0o600)).expect("closed");
+    let add = ["product", "add", "cam", "--passphrase-file", &right];
+    desk.run(&add).error(&["chmod 600", "keys/issuer.key`"]);
+    fs::hard_link(&key, desk.path("copy")).expect("linked");
+    assert!(!desk.run(&add).err().contains("chmod"));
+    fs::remove_file(desk.path("copy")).expect("removed");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("closed");
     let empty = desk.passphrase_file("empty", "\n");
     desk.run(&["product", "add", "cam", "--passphrase-file", &empty])
         .error(&["empty"]);

@@ -41,7 +41,7 @@ pub enum Failure {
     /// It is another TPM.
     #[error(
         "the state folder was set up on another machine than this one, whose TPM it is bound to: a copy works nowhere \
-         else; name a folder of this machine's own, or if this one is but a copy, remove it here, and activate a license"
+         else; name a folder of this machine's own, or one that does not exist yet to activate a license in, and leave this one as it is"
     )]
     OtherDevice,
     /// No random bytes.

@@ -35,7 +35,7 @@ pub enum ProvisionStoreError {
     /// The store is bound to another TPM.
     #[error(
         "the state folder was set up on another machine than this one, whose TPM it is bound to; nothing was changed: \
-         name a folder of this machine's own, or if this one is but a copy, remove it here first"
+         name a folder of this machine's own, or one that does not exist yet, and leave this one as it is"
     )]
     OtherDevice,
     /// There is a store to take down, of which the folder holds nothing.
@@ -47,8 +47,8 @@ pub enum ProvisionStoreError {
     /// The folder's store ended, and the TPM has another one.
     #[error(
         "the licenses in this folder have ended already: the TPM's store of this vendor and slot was made anew from another \
-         folder, or moved on; nothing was changed: remove this folder, or add --other-store, which ends every license in the \
-         store that the TPM has now for good"
+         folder, or moved on; nothing was changed: there is nothing left to take down for this folder; --other-store would end every \
+         license in the store that the TPM has now for good"
     )]
     Superseded,
     /// No random bytes for the store's id.

@@ -36,7 +36,7 @@ pub enum DeviceError {
     },
     /// The device file may not be opened by this user.
     #[error(
-        "this user may not open the TPM at {tcti}: add the user to the group that owns it (usually `tss`), or run as \
+        "this user may not open the TPM at {tcti}: add the user to the group of those who may (usually `tss`), or run as \
          the user that the application runs as"
     )]
     NoPermission {
@@ -102,7 +102,7 @@ pub enum DeviceError {
     /// No room for another object or session.
     #[error(
         "the TPM has no room for another {0}: other programs left theirs behind; use the kernel's resource manager, \
-         device:/dev/tpmrm0, or flush them"
+         device:/dev/tpmrm0, or restart the machine"
     )]
     OutOfMemory(Memory),
     /// A hierarchy has an auth value, which is needed here and was not given.
@@ -120,13 +120,13 @@ pub enum DeviceError {
     /// A hierarchy has got an auth value since the store was made, for an operation that takes none.
     #[error(
         "the TPM's {} hierarchy was given a password after this store was made, and this TPM would need it at each use: \
-         take that password away", word(*.0)
+         have its administrator take that password away", word(*.0)
     )]
     AuthAtEachUse(Hierarchy),
     /// A hierarchy is switched off.
     #[error(
         "the TPM's {} hierarchy is switched off: restart the machine, and if it stays off switch it on in the firmware's \
-         settings", word(*.0)
+         settings, without clearing the TPM", word(*.0)
     )]
     HierarchyOff(Hierarchy),
     /// The NV indexes that the platform's firmware made are switched off (phEnableNV), so that they are listed and not there.
@@ -201,8 +201,8 @@ pub enum ProvisionError {
     Device(#[from] DeviceError),
     /// An NV index of this store's is taken by something that is not a counter of this project's.
     #[error(
-        "the TPM's NV index 0x{handle:08x} is in use by someone else: find out by whom (tpm2_nvreadpublic 0x{handle:08x}) \
-         before you remove it, or choose another slot"
+        "the TPM's NV index 0x{handle:08x} is in use by someone else: choose another slot, or find out whose it is \
+         (tpm2_nvreadpublic 0x{handle:08x}) and have its owner free it"
     )]
     IndexInUse {
         /// The NV index.
@@ -210,8 +210,8 @@ pub enum ProvisionError {
     },
     /// A persistent handle of this store's holds a key that is not this project's.
     #[error(
-        "the TPM's persistent handle 0x{handle:08x} holds a foreign key: find out whose (tpm2_readpublic -c \
-         0x{handle:08x}) before you remove it, or choose another slot"
+        "the TPM's persistent handle 0x{handle:08x} holds a foreign key: choose another slot, or find out whose it is \
+         (tpm2_readpublic -c 0x{handle:08x}) and have its owner free it"
     )]
     HandleInUse {
         /// The persistent handle.
@@ -239,13 +239,15 @@ pub enum ProvisionError {
     Closed(Closed),
     /// No NV memory for the counters.
     #[error(
-        "the TPM has no room for the two counters: remove NV indexes that nobody needs (tpm2_getcap handles-nv-index)"
+        "the TPM has no room for the two counters: find out whose NV indexes it has (tpm2_getcap handles-nv-index), and have their \
+         owners free what they no longer use; what is removed is lost, with the licenses or disks that depend on it"
     )]
     NoNvSpace,
     /// No room to make keys persistent, and a hierarchy's password would be needed at each use.
     #[error(
         "the TPM has no room for persistent keys, and the {} hierarchy has a password, which would be needed at each \
-         use: remove persistent objects that nobody needs (tpm2_getcap handles-persistent)", word(*.0)
+         use: find out whose objects it has (tpm2_getcap handles-persistent), and have their owners free what they no longer use; \
+         what is removed may be lost, with the disks or keys that depend on it", word(*.0)
     )]
     NoPersistentSpace(Hierarchy),
     /// Counters can be certified in the audited form only, for which the endorsement password would be needed at each use.
@@ -402,8 +404,8 @@ fn kind(tcti: &str) -> &str {
 fn find_it(tcti: &str) -> &'static str {
     match kind(tcti) {
         "device" => {
-            "switch it on in the firmware's settings (it may be called PTT, fTPM or security device), or pass it through \
-             to this virtual machine or container"
+            "switch it on in the firmware's settings (it may be called PTT, fTPM or security device) without clearing it, or \
+             pass it through to this virtual machine or container"
         }
         "swtpm" | "mssim" => "start the simulator",
         _ => {

@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::advice;
+
 /// A service folder whose owner, modes and settings have been checked.
 #[derive(Debug, Clone)]
 pub struct Folder {
@@ -44,7 +46,10 @@ const FORMAT: u32 = 1;
 #[non_exhaustive]
 pub enum FolderError {
     /// There is no such service folder.
-    #[error("there is no folder {}; make one with `counterfoil-server --dir {} init --name NAME`", .0.display(), .0.display())]
+    #[error(
+        "there is no folder {}; check --dir, and that its volume is mounted; a new service begins with `counterfoil-server --dir {} \
+         init --name NAME`", .0.display(), advice::argument(.0).unwrap_or_else(|| "DIR".to_owned())
+    )]
     Missing(PathBuf),
     /// There is something of this name, and it is no folder, or no file.
     #[error("{} is not a {}; check the path", path.display(), if *directory { "folder" } else { "file" })]
@@ -61,7 +66,7 @@ pub enum FolderError {
     #[error("{} is not empty; choose a new folder", .0.display())]
     NotEmpty(PathBuf),
     /// Others may read or write it.
-    #[error("{} is open to others (mode {mode:03o}); if it is the right one run `chmod {} {}`", path.display(), if *directory { "700" } else { "600" }, path.display())]
+    #[error("{} is open to others (mode {mode:03o}); {}", path.display(), close(path, *fix, *directory))]
     TooOpen {
         /// What is too open.
         path: PathBuf,
@@ -69,9 +74,12 @@ pub enum FolderError {
         mode: u32,
         /// Whether it is a folder.
         directory: bool,
+        /// The permission bits it should have; none where it may not be the service's alone, so that its bits are not this
+        /// program's to choose.
+        fix: Option<u32>,
     },
     /// It belongs to another user.
-    #[error("{} belongs to user {owner}, this program runs as user {user}; run it as that user or change the owner", path.display())]
+    #[error("{} belongs to user {owner}, this program runs as user {user}; {}", path.display(), advice::run_as(*owner, *user))]
     ForeignOwner {
         /// Whose it is.
         owner: u32,
@@ -139,8 +147,14 @@ impl Folder {
 
     /// Opens a folder: it must be ours alone, and of a format that this program knows.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
-        check_private(path, true)?;
         let file = path.join("config.toml");
+        // Said first: owner and mode of a folder that was named by mistake are nobody's business.
+        if path.is_dir()
+            && fs::symlink_metadata(&file).is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
+        {
+            return Err(FolderError::NotOurs(path.to_owned()));
+        }
+        check_private(path, true)?;
         let text = match fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -259,15 +273,41 @@ pub(super) fn check_private(path: &Path, directory: bool) -> Result<(), FolderEr
             path: path.to_owned(),
         });
     }
-    let mode = metadata.mode() & 0o777;
+    let mode = metadata.mode() & 0o7777;
     if mode & 0o077 != 0 {
+        let fix = match directory {
+            true => is_ours_alone(path, mode).then_some(0o700),
+            false => advice::is_plain_file(path).then_some(0o600),
+        };
         return Err(FolderError::TooOpen {
             path: path.to_owned(),
             mode,
             directory,
+            fix,
         });
     }
     Ok(())
+}
+
+/// Whether a folder holds a service or a root, and is none in which everybody may write.
+fn is_ours_alone(path: &Path, mode: u32) -> bool {
+    const STICKY: u32 = 0o1000;
+    let holds = |names: [&str; 2]| names.iter().all(|name| path.join(name).exists());
+    let real = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    real && mode & STICKY == 0
+        && (holds(["config.toml", "keys"]) || holds(["root.key", "root.pem"]))
+}
+
+/// What to do about a folder or file that is open to others.
+fn close(path: &Path, fix: Option<u32>, directory: bool) -> String {
+    match (fix, advice::argument(path)) {
+        (Some(fix), Some(path)) => format!("run `chmod {fix:o} {path}`"),
+        (Some(_), None) => "close it to all but its owner".to_owned(),
+        (None, _) if directory => {
+            "name a folder that is this program's alone, or one that does not exist yet".to_owned()
+        }
+        (None, _) => "name a file that its owner alone may read".to_owned(),
+    }
 }
 
 /// Writes a file that only its owner can read: whole, on disk, and in place of an older one only when it is complete.

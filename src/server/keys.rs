@@ -44,7 +44,7 @@ pub struct Passphrase(Zeroizing<Vec<u8>>);
 #[non_exhaustive]
 pub enum KeyError {
     /// There is no such file.
-    #[error("the key {} is missing; restore it from a backup", .0.display())]
+    #[error("the key {} is missing; restore that file from a backup", .0.display())]
     Missing(PathBuf),
     /// The file is encrypted, and no passphrase was given.
     #[error("the key {} is encrypted; give --passphrase-file", .0.display())]
@@ -130,6 +130,21 @@ impl Passphrase {
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
         match check_private(path, false) {
             Err(FolderError::Missing(path)) => return Err(KeyError::PassphraseMissing(path)),
+            // It may be any file of the system, named by mistake.
+            Err(FolderError::TooOpen {
+                path,
+                mode,
+                directory,
+                ..
+            }) => {
+                let fix = None;
+                Err(FolderError::TooOpen {
+                    path,
+                    mode,
+                    directory,
+                    fix,
+                })?;
+            }
             checked => checked?,
         }
         let content = Zeroizing::new(fs::read(path).map_err(|source| FolderError::Io {

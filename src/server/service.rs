@@ -58,7 +58,7 @@ pub enum OpenError {
     #[error("{0} holds no P-256 public key in PEM; give the root.pem that `root init` made")]
     RootPublic(String),
     /// The trust bundle in the folder can't be verified.
-    #[error("the trust bundle {}: {source}; put back the right file", path.display())]
+    #[error("the trust bundle {}: {source}; put a copy of the one that was in force in its place, from a backup or the root's folder, and keep this one", path.display())]
     Bundle {
         /// The file.
         path: PathBuf,
@@ -67,7 +67,7 @@ pub enum OpenError {
     },
     /// The trust bundle in the folder is older than one that was in force.
     #[error(
-        "the trust bundle in the folder has number {found}, but number {newest} was in force already; put the newer one back"
+        "the trust bundle in the folder has number {found}, but number {newest} was in force already; put a copy of that one in its place, from a backup or the root's folder"
     )]
     OldBundle {
         /// The one in the folder.

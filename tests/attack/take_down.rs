@@ -37,7 +37,7 @@ fn p6_the_store_of_another_machine_is_neither_made_anew_nor_taken_down() {
             matches!(refused, ProvisionStoreError::OtherDevice),
             "{told}"
         );
-        assert!(told.contains("remove it here first"), "{told}");
+        assert!(told.contains("leave this one as it is"), "{told}");
     }
     assert_eq!(reason(&app.validate()), "ok");
 }

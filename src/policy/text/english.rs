@@ -87,7 +87,7 @@ fn text(reason: Reason) -> Text {
 
         Reason::TpmMissing => (
             "The security chip of this computer was not found.",
-            "Switch it on in the computer's firmware settings (often called \"security device\"), then try again.",
+            "Switch it on in the computer's firmware settings (often called \"security device\"), but do not clear it there, then try again.",
         ),
         Reason::TpmNoPermission => (
             "Your user account may not use the security chip of this computer.",
@@ -119,7 +119,7 @@ fn text(reason: Reason) -> Text {
         ),
         Reason::SeedOther => (
             "The license's protected data was replaced.",
-            "Activate the software again with your license key.",
+            "Put the license's folder back from a backup, or activate the software again with your license key.",
         ),
         Reason::EpochMoved => (
             "The license file was made before the license was given back or moved.",
@@ -139,7 +139,7 @@ fn text(reason: Reason) -> Text {
         ),
         Reason::TpmHierarchyOff => (
             "A part of this computer's security chip is switched off. Nothing of the license is lost.",
-            "Restart the computer. If that does not help, switch the security chip on in the computer's firmware settings.",
+            "Restart the computer. If that does not help, switch the security chip on in the computer's firmware settings, but do not clear it there.",
         ),
         Reason::TpmCounterRemoved => (
             "The license's place in the security chip was removed.",
@@ -197,11 +197,11 @@ fn text(reason: Reason) -> Text {
         ),
         Reason::StateUnwritable => (
             "The license's folder can't be written.",
-            "Free some space on the disk, and ask an administrator to make the folder writable.",
+            "Free some space on the disk. If there is enough, ask an administrator to find out why the software may not write there.",
         ),
         Reason::StateExposed => (
-            "The license's folder can be read or changed by other users.",
-            "Ask an administrator to give the folder its own owner and access for that owner alone.",
+            "The license's folder belongs to another user, or other users may open it.",
+            "Start the software as the user who activated it and with the same settings. If that does not help, ask an administrator to see who may open the folder.",
         ),
 
         Reason::StateUnreadable => (
@@ -278,7 +278,7 @@ fn text(reason: Reason) -> Text {
         ),
         Reason::VersionUnreadable => (
             "The version of this software can't be compared with what your license covers.",
-            "Install the software anew. If that does not help, contact {support}.",
+            "Install the latest version of the software. If that does not help, contact {support}.",
         ),
         Reason::DeviceClassNotLicensed => (
             "Your license does not cover computers of this kind.",

@@ -89,7 +89,7 @@ fn text(reason: Reason) -> Text {
 
         Reason::TpmMissing => (
             "Der Sicherheitschip dieses Computers wurde nicht gefunden.",
-            "Schalten Sie ihn in den Firmware-Einstellungen des Computers ein (oft „Security Device“ genannt) und versuchen Sie es erneut.",
+            "Schalten Sie ihn in den Firmware-Einstellungen des Computers ein (oft „Security Device“ genannt), löschen Sie ihn dort aber nicht, und versuchen Sie es erneut.",
         ),
         Reason::TpmNoPermission => (
             "Ihr Benutzerkonto darf den Sicherheitschip dieses Computers nicht verwenden.",
@@ -121,7 +121,7 @@ fn text(reason: Reason) -> Text {
         ),
         Reason::SeedOther => (
             "Die geschützten Daten der Lizenz wurden ersetzt.",
-            "Aktivieren Sie die Software erneut mit Ihrem Lizenzschlüssel.",
+            "Stellen Sie den Ordner der Lizenz aus einer Sicherung wieder her, oder aktivieren Sie die Software erneut mit Ihrem Lizenzschlüssel.",
         ),
         Reason::EpochMoved => (
             "Die Lizenzdatei wurde erstellt, bevor die Lizenz zurückgegeben oder verschoben wurde.",
@@ -141,7 +141,7 @@ fn text(reason: Reason) -> Text {
         ),
         Reason::TpmHierarchyOff => (
             "Ein Teil des Sicherheitschips dieses Computers ist ausgeschaltet. Von der Lizenz ist nichts verloren.",
-            "Starten Sie den Computer neu. Wenn das nicht hilft, schalten Sie den Sicherheitschip in den Firmware-Einstellungen des Computers ein.",
+            "Starten Sie den Computer neu. Wenn das nicht hilft, schalten Sie den Sicherheitschip in den Firmware-Einstellungen des Computers ein, löschen Sie ihn dort aber nicht.",
         ),
         Reason::TpmCounterRemoved => (
             "Der Platz der Lizenz im Sicherheitschip wurde entfernt.",
@@ -199,11 +199,11 @@ fn text(reason: Reason) -> Text {
         ),
         Reason::StateUnwritable => (
             "In den Ordner der Lizenz kann nicht geschrieben werden.",
-            "Schaffen Sie Platz auf dem Datenträger und bitten Sie einen Administrator, das Schreiben in den Ordner zu erlauben.",
+            "Schaffen Sie Platz auf dem Datenträger. Ist genug frei, bitten Sie einen Administrator herauszufinden, warum die Software dort nicht schreiben darf.",
         ),
         Reason::StateExposed => (
-            "Andere Benutzer können den Ordner der Lizenz lesen oder ändern.",
-            "Bitten Sie einen Administrator, dem Ordner einen eigenen Besitzer zu geben, der allein darauf zugreifen darf.",
+            "Der Ordner der Lizenz gehört einem anderen Benutzer, oder andere Benutzer können ihn öffnen.",
+            "Starten Sie die Software unter dem Benutzerkonto, mit dem sie aktiviert wurde, und mit denselben Einstellungen. Hilft das nicht, bitten Sie einen Administrator nachzusehen, wer den Ordner öffnen darf.",
         ),
         Reason::StateUnreadable => (
             "Der Ordner der Lizenz ist nicht lesbar.",
@@ -279,7 +279,7 @@ fn text(reason: Reason) -> Text {
         ),
         Reason::VersionUnreadable => (
             "Es lässt sich nicht feststellen, ob Ihre Lizenz für diese Version der Software gilt.",
-            "Installieren Sie die Software neu. Wenn das nicht hilft, wenden Sie sich an {support}.",
+            "Installieren Sie die neueste Version der Software. Wenn das nicht hilft, wenden Sie sich an {support}.",
         ),
         Reason::DeviceClassNotLicensed => (
             "Ihre Lizenz gilt nicht für Computer dieser Art.",

@@ -270,3 +270,81 @@ fn what_is_no_blank_is_found() {
         assert_eq!(unknown_blank(words), found, "{words}");
     }
 }
+
+/// Words of steps that can cost a person something if followed in a hurry, with those texts that may have them.
+///
+/// - "activate ... again": costs nothing, since it keeps what can still be opened and asks before it ends anything.
+/// - "from a backup": of the license's own folder, where what lies there is damaged.
+/// - "but do not clear it": warns.
+#[test]
+fn no_step_tells_a_person_to_do_what_could_cost_something() {
+    const ENGLISH: [&str; 19] = [
+        "delete",
+        "remove",
+        "erase",
+        "clear",
+        "reset",
+        "reinstall",
+        "format",
+        "overwrite",
+        "discard",
+        "chmod",
+        "chown",
+        "sudo",
+        "owner",
+        "writable",
+        "permission",
+        "backup",
+        "move",
+        "replace",
+        "uninstall",
+    ];
+    const GERMAN: [&str; 16] = [
+        "lösch",
+        "entfern",
+        "zurücksetz",
+        "neu installier",
+        "software neu.",
+        "formatier",
+        "überschreib",
+        "verwerf",
+        "chmod",
+        "chown",
+        "sudo",
+        "besitzer",
+        "berechtigung",
+        "sicherung",
+        "verschieb",
+        "ersetz",
+    ];
+    let warned = [Reason::TpmMissing, Reason::TpmHierarchyOff];
+    let restored = [Reason::SeedOther, Reason::BindingDamaged];
+    for language in Language::ALL {
+        let words = match language {
+            Language::En => &ENGLISH[..],
+            Language::De => &GERMAN[..],
+        };
+        for reason in Reason::all() {
+            let said = step(reason, None, &blanks(language)).unwrap_or_default();
+            let mut said = said.to_lowercase();
+            for (reasons, allowed) in [
+                (
+                    warned,
+                    [
+                        "but do not clear it there",
+                        "löschen sie ihn dort aber nicht",
+                    ],
+                ),
+                (restored, ["from a backup", "aus einer sicherung"]),
+            ] {
+                if reasons.contains(&reason) {
+                    let allowed = allowed.iter().find(|words| said.contains(**words));
+                    let allowed = allowed.unwrap_or_else(|| panic!("{reason}: {said}"));
+                    said = said.replace(allowed, "");
+                }
+            }
+            let found = words.iter().find(|word| said.contains(**word));
+            assert_eq!(found, None, "{reason}: {said}");
+        }
+    }
+}

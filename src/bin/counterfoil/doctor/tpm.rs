@@ -217,7 +217,7 @@ fn counter_room(free: Option<u32>) -> Finding {
                 "there is room for {} more in the TPM, and a store that is not set up yet needs {COUNTERS}",
                 plural(free as usize, "counter")
             ),
-            "remove NV indexes that nobody needs (tpm2_getcap handles-nv-index shows them)",
+            "find out whose NV indexes it has (tpm2_getcap handles-nv-index), and have their owners free what they no longer use",
         ),
         Some(free) => Finding::ok(
             "counters",
@@ -240,7 +240,7 @@ fn key_room(tpm: &Description) -> Finding {
                 "there is room for {} more in the TPM; what finds none is made anew at each use, which is slow",
                 plural(free as usize, "key")
             ),
-            "remove persistent keys that nobody needs (tpm2_getcap handles-persistent shows them)",
+            "find out whose keys it has (tpm2_getcap handles-persistent), and have their owners free what they no longer use",
         ),
         Some(free) => Finding::ok(
             "keys",

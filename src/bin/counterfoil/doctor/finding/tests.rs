@@ -48,7 +48,10 @@ fn device(tcti: &str) -> Vec<Case> {
         case(DeviceError::NoModule { tcti: tcti() }, "install its"),
         case(DeviceError::AuthNeeded(Hierarchy::Owner), "repeat this"),
         case(DeviceError::WrongAuth(Hierarchy::Owner), "ask whoever"),
-        case(DeviceError::AuthAtEachUse(Hierarchy::Owner), "take that"),
+        case(
+            DeviceError::AuthAtEachUse(Hierarchy::Owner),
+            "have its administrator",
+        ),
         case(DeviceError::HierarchyOff(Hierarchy::Owner), "restart the"),
         case(DeviceError::Unsupported("TPM2_Quote"), "it cannot be used"),
         case(DeviceError::Missing(Object::EpochIndex), "activate again"),
@@ -94,7 +97,7 @@ fn disk(path: &str) -> Vec<Case> {
     let path = || PathBuf::from(path);
     vec![
         case(DiskError::Full { path: path() }, "free space"),
-        case(DiskError::ReadOnly { path: path() }, "remount it"),
+        case(DiskError::ReadOnly { path: path() }, "find out why"),
         case(DiskError::Denied { path: path() }, "run the program as"),
         case(
             DiskError::Other {
