@@ -165,7 +165,8 @@ fn of_unlock(error: &UnlockError) -> Reason {
         UnlockError::Binding(BindingError::NewerFormat { .. }) => Reason::StateNewerFormat,
         UnlockError::Binding(BindingError::Access(error)) => of_access(error),
         UnlockError::Binding(_) => Reason::BindingDamaged,
-        UnlockError::OtherVendor => Reason::ClaimsMismatch,
+        UnlockError::OtherVendor { .. } => Reason::StoreOtherVendor,
+        UnlockError::OtherSlot { .. } => Reason::StoreOtherSlot,
         UnlockError::Device(error) => of_device(error),
         UnlockError::Unseal(UnsealError::EpochMoved { .. }) => Reason::EpochMoved,
         UnlockError::Unseal(_) => Reason::SeedOther,
@@ -203,6 +204,7 @@ fn of_device(error: &DeviceError) -> Reason {
     match error {
         DeviceError::UnknownConnection { .. }
         | DeviceError::NoTpm { .. }
+        | DeviceError::NotATpm { .. }
         | DeviceError::NoModule { .. } => Reason::TpmMissing,
         DeviceError::HierarchyOff(_) | DeviceError::NvOff => Reason::TpmHierarchyOff,
         DeviceError::Refused { .. }

@@ -86,7 +86,9 @@ pub(super) fn decided(config: &Config, unlocked: &Unlocked<'_>, state: &State, r
 pub(super) fn failed(config: &Config, report: &Report) {
     if matches!(
         report.failure,
-        None | Some(Failure::Unlock(UnlockError::OtherVendor))
+        None | Some(Failure::Unlock(
+            UnlockError::OtherVendor { .. } | UnlockError::OtherSlot { .. }
+        ))
     ) {
         return;
     }

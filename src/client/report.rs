@@ -13,6 +13,7 @@ use crate::token::{Lease, License, LicenseId, UtcTime, Verified};
 
 use super::clock::{Deadline, Moment};
 use super::failure::Failure;
+use super::pending::PendingRequest;
 use super::tokens::Held;
 use super::validate::os_time;
 use super::{Clock, Config};
@@ -24,6 +25,8 @@ pub struct Report {
     pub licenses: Vec<LicenseReport>,
     /// The verdict on the license that stands best, or on there being none.
     pub verdict: Verdict,
+    /// Requests for a license to which no answer was applied yet, as far as the state could be read.
+    pub pending: Vec<PendingRequest>,
     /// What the TPM attested, if it came to that.
     pub evidence: Option<VerifiedEvidence>,
     /// Why the validation came to nothing, in an administrator's words.
@@ -147,6 +150,7 @@ impl Report {
             .collect();
         Self {
             failure: Some(failure),
+            pending: self.pending.clone(),
             ..Self::of(licenses, None, now, config, reason)
         }
     }
@@ -168,6 +172,7 @@ impl Report {
         Self {
             licenses,
             verdict,
+            pending: Vec::new(),
             evidence,
             failure: None,
             deadline: None,

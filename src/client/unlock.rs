@@ -5,6 +5,7 @@ use crate::store::log::Log;
 use crate::store::{
     AccessError, BindingError, BindingKey, DiskError, LockError, LockedFolder, Seed, Vault,
 };
+use crate::token::VendorId;
 
 use super::Config;
 use super::failure::Failure;
@@ -33,11 +34,27 @@ pub enum UnlockError {
     /// The binding file.
     #[error(transparent)]
     Binding(#[from] BindingError),
-    /// The binding is another vendor's, or for another slot.
+    /// The binding is another vendor's.
     #[error(
-        "the state folder belongs to another vendor or slot than this program's: name the folder of this vendor's licenses"
+        "the state folder holds the licenses of another vendor ({found}): name the folder of vendor {expected}, or the root \
+         public key of the vendor whose folder this is"
     )]
-    OtherVendor,
+    OtherVendor {
+        /// The application's.
+        expected: VendorId,
+        /// The folder's.
+        found: VendorId,
+    },
+    /// The binding is for another slot.
+    #[error(
+        "the state folder is that of slot {found}, not of slot {expected}: name the folder and the slot that belong together"
+    )]
+    OtherSlot {
+        /// The application's.
+        expected: u32,
+        /// The folder's.
+        found: u32,
+    },
     /// The TPM.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -114,9 +131,7 @@ fn open_newest<'l>(
             }
             Err(error) => return Err(error.into()),
         };
-        if binding.place() != place {
-            return Err(UnlockError::OtherVendor.into());
-        }
+        check_place(binding.place(), place)?;
         match tpm.unseal(&binding, SecretKind::Seed) {
             Ok(secret) => {
                 let seed = Seed::new(secret);
@@ -144,6 +159,23 @@ fn open_newest<'l>(
         (None, None) => UnlockError::Empty,
     }
     .into())
+}
+
+/// Checks that a binding is the application's vendor's, and of its slot.
+fn check_place(found: Place, expected: Place) -> Result<(), UnlockError> {
+    if found.vendor != expected.vendor {
+        return Err(UnlockError::OtherVendor {
+            expected: expected.vendor,
+            found: found.vendor,
+        });
+    }
+    match found.slot == expected.slot {
+        true => Ok(()),
+        false => Err(UnlockError::OtherSlot {
+            expected: expected.slot,
+            found: found.slot,
+        }),
+    }
 }
 
 impl Config {

@@ -15,6 +15,7 @@ use super::continuity::{self, Next};
 use super::failure::{Failure, nothing_in_the_folder};
 use super::holdings::take_stock;
 use super::judge::{Validation, reading};
+use super::pending::PendingRequest;
 use super::question::Asker;
 use super::report::Report;
 use super::round::is_trouble;
@@ -109,6 +110,8 @@ fn ask(config: &Config, asker: &mut Asker) -> Result<Report, Failure> {
             remembers = increment(tpm.as_mut(), &unlocked, base, evidence, next);
             continue;
         }
+        let pending = settled.state.pending.iter();
+        report.pending = pending.map(PendingRequest::from).collect();
         let drawn = question.drawn();
         report.deadline = drawn.map(|drawn| Deadline::of(drawn, report.heartbeat_ms()));
         if !report.is_late(&*config.clock) {

@@ -24,6 +24,12 @@ pub enum DeviceError {
         /// The connection's name.
         tcti: String,
     },
+    /// There is a file, which is no TPM's.
+    #[error("{tcti} is no TPM: name the device file of one, which is usually device:/dev/tpmrm0")]
+    NotATpm {
+        /// The connection's name.
+        tcti: String,
+    },
     /// The connection is of a kind that libtss2 has no module for on this machine.
     #[error(
         "libtss2 cannot open the connection {tcti}: install its module libtss2-tcti-{}, or use another connection such \

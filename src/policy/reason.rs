@@ -40,6 +40,10 @@ pub enum Reason {
     LeaseMissing = 210,
     /// A newer lease was already accepted.
     LeaseSuperseded = 211,
+    /// The state folder holds the licenses of another vendor.
+    StoreOtherVendor = 212,
+    /// The state folder is that of another slot.
+    StoreOtherSlot = 213,
     /// There is no TPM, or it is switched off.
     TpmMissing = 301,
     /// The user may not open the TPM.
@@ -285,6 +289,8 @@ const REGISTRY: &[Row] = &[
     row(Reason::WrongProduct, "wrong_product", Check::Claims, Standing::NotActivated, Badge::NeedsYou, URGENT),
     row(Reason::LeaseMissing, "lease_missing", Check::Claims, Standing::Limited, Badge::NeedsYou, URGENT),
     row(Reason::LeaseSuperseded, "lease_superseded", Check::Claims, Standing::Limited, Badge::NeedsYou, URGENT),
+    row(Reason::StoreOtherVendor, "store_other_vendor", Check::Claims, Standing::NotActivated, Badge::NeedsYou, URGENT),
+    row(Reason::StoreOtherSlot, "store_other_slot", Check::Claims, Standing::NotActivated, Badge::NeedsYou, URGENT),
     // The TPM.
     row(Reason::TpmMissing, "tpm_missing", Check::Device, Standing::Limited, Badge::NeedsYou, URGENT),
     row(Reason::TpmNoPermission, "tpm_no_permission", Check::Device, Standing::Limited, Badge::NeedsYou, URGENT),

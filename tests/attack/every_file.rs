@@ -262,7 +262,9 @@ fn p5_a_lost_binding_comes_back_from_a_backup_or_takes_a_persons_word_and_an_act
 
     let none = Auths::default();
     for lost in [None, Some(b"damaged")] {
-        lost.map(|bytes| write(&binding, bytes));
+        if let Some(bytes) = lost {
+            write(&binding, bytes);
+        }
         let refused = [
             scene.app.provision(&none).unwrap_err().to_string(),
             scene

@@ -5,6 +5,7 @@
 pub(crate) mod scene;
 mod schema;
 
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -62,6 +63,13 @@ impl Bench {
             .args(["--tcti", tcti, "--dir", "state"])
             .args(line.split_whitespace());
         self.run(command, input)
+    }
+
+    /// Runs `counterfoil` in the folder with these arguments and no others.
+    pub(crate) fn device_with<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil"));
+        command.args(arguments);
+        self.run(command, "")
     }
 
     /// Runs `counterfoil-server` in the folder.

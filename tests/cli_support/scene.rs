@@ -64,15 +64,27 @@ impl Scene {
 
     /// Applies the response; what the kernel counts has begun anew since.
     pub(crate) fn apply_before_the_last_boot(&self) {
+        let app = self.before_the_last_boot();
+        app.apply_response(&self.response(), &Auths::default())
+            .unwrap();
+    }
+
+    /// Makes a request; what the kernel counts has begun anew since.
+    pub(crate) fn request_before_the_last_boot(&self, key: &str) {
+        let app = self.before_the_last_boot();
+        let key = key.parse().unwrap();
+        let requested = app.request_activation(&key, &Auths::default()).unwrap();
+        self.bench.write("machine.request", requested.request);
+    }
+
+    fn before_the_last_boot(&self) -> Counterfoil {
         let root = fs::read_to_string(self.bench.path("service/root/root.pem")).unwrap();
         let anchor = TrustAnchor::from_pem(&root).unwrap();
         let hardware = Box::new(TssHardware::new(self.tpm.tcti()));
-        let app = Counterfoil::open(Config {
+        Counterfoil::open(Config {
             clock: Box::new(EarlierBoot),
             ..Config::new(self.bench.path("state"), anchor, hardware)
-        });
-        app.apply_response(&self.response(), &Auths::default())
-            .unwrap();
+        })
     }
 
     pub(crate) fn response(&self) -> Vec<u8> {

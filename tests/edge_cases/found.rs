@@ -76,6 +76,22 @@ pub(crate) fn tokens() -> Vec<Row> {
             "An older lease was put in the place of a newer one.",
             &["p1_p4_an_older_lease_put_back_is_refused", ALONE],
         ),
+        Row::missing(
+            Reason::StoreOtherVendor,
+            "The state folder named is another vendor's.",
+            &[
+                "a_wrong_setting_is_named_first_and_nothing_is_touched_or_advised",
+                ALONE,
+            ],
+        ),
+        Row::missing(
+            Reason::StoreOtherSlot,
+            "The state folder named is that of another slot.",
+            &[
+                "a_wrong_setting_is_named_first_and_nothing_is_touched_or_advised",
+                ALONE,
+            ],
+        ),
     ]
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use counterfoil::client::Counterfoil;
+use counterfoil::client::{ActivateError, Counterfoil};
+use counterfoil::policy::Standing;
 use counterfoil::token::cose::Kind;
 use counterfoil::token::{License, LicenseKey};
 use zeroize::Zeroizing;
@@ -10,8 +11,8 @@ use zeroize::Zeroizing;
 use crate::args;
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
-use crate::output::printable;
-use crate::{files, machine, output};
+use crate::output::{printable, short, shown_path};
+use crate::{files, machine, output, status, wrong};
 
 const KEY_FILE_LIMIT: usize = 1024;
 
@@ -19,9 +20,9 @@ const KEY_FILE_LIMIT: usize = 1024;
 pub(crate) fn activate(settings: &Settings, args: &args::Activate) -> Result<Answer, Failure> {
     let key = license_key(args)?;
     match (&args.request_out, &args.response, key) {
-        (None, Some(response), _) => apply(&machine::open(settings)?, response, args),
+        (None, Some(response), _) => apply(settings, &machine::open(settings)?, response, args),
         (Some(request_out), _, Some(key)) => {
-            request(&machine::open(settings)?, &key, request_out, args)
+            request(settings, &machine::open(settings)?, &key, request_out, args)
         }
         (Some(_), _, None) => Err(Failure::usage(
             "which license? Give its key with --key-file FILE or --key KEY",
@@ -34,6 +35,7 @@ pub(crate) fn activate(settings: &Settings, args: &args::Activate) -> Result<Ans
 }
 
 fn request(
+    settings: &Settings,
     machine: &Counterfoil,
     key: &LicenseKey,
     path: &Path,
@@ -42,7 +44,7 @@ fn request(
     let auths = machine::auths(&args.auths)?;
     let requested = machine
         .request_activation(key, machine::permission(&auths, args.replace.replace))
-        .map_err(|error| Failure::because(error.reason(), &error))?;
+        .map_err(|error| failure(settings, &error))?;
     files::write("the request file", path, &requested.request)?;
     let again = match requested.repeated {
         true => " once more, since it is still unanswered",
@@ -53,12 +55,18 @@ fn request(
          activate --response FILE\n",
         short(&requested.id.to_string()),
         key.id(),
-        path.display(),
+        shown_path(path),
     ))?;
     Ok(Answer::Yes)
 }
 
-fn apply(machine: &Counterfoil, path: &Path, args: &args::Activate) -> Result<Answer, Failure> {
+/// Applies the response, and says what became of the license: that it was stored is not yet that it works.
+fn apply(
+    settings: &Settings,
+    machine: &Counterfoil,
+    path: &Path,
+    args: &args::Activate,
+) -> Result<Answer, Failure> {
     let response = files::read(
         "the response file",
         path,
@@ -66,22 +74,50 @@ fn apply(machine: &Counterfoil, path: &Path, args: &args::Activate) -> Result<An
     )?;
     let license = machine
         .apply_response(&response, &machine::auths(&args.auths)?)
-        .map_err(Failure::error)?;
-    output::text(&format!("{}\n", describe(&license)))?;
-    Ok(Answer::Yes)
-}
-
-fn describe(license: &License) -> String {
-    let end = match license.expires_at {
-        Some(end) => format!("until {end}"),
-        None => "without end".to_owned(),
-    };
-    format!(
-        "License {} is active on this machine: {} ({}), {end}.",
+        .map_err(|error| failure(settings, &error))?;
+    let report = machine.validate();
+    let name = format!(
+        "License {}: {} ({})",
         license.license_id,
         printable(&license.product),
-        printable(&license.edition),
-    )
+        printable(&license.edition)
+    );
+    let judged = report
+        .licenses
+        .iter()
+        .find(|judged| judged.id == license.license_id);
+    let verdict = judged.map_or(&report.verdict, |judged| &judged.verdict);
+    let is_active = verdict.standing <= Standing::OfflineGrace;
+    if is_active {
+        output::text(&format!("{name} {}.\n", active(&license)))?;
+    } else {
+        let steps = status::steps(verdict).into_iter();
+        let steps = steps.map(|step| format!("  -> {}\n", printable(&step)));
+        output::text(&format!(
+            "{name} was stored on this machine, and is {} [{}].\n{}\n{}",
+            status::standing(verdict.standing),
+            verdict.reason,
+            printable(&verdict.message),
+            steps.collect::<String>(),
+        ))?;
+    }
+    status::conclude(settings, &report, is_active)
+}
+
+fn active(license: &License) -> String {
+    match license.expires_at {
+        Some(end) => format!("is active on this machine, until {end}"),
+        None => "is active on this machine, without end".to_owned(),
+    }
+}
+
+/// Why it came to nothing, with the setting that was wrong where one was.
+fn failure(settings: &Settings, error: &ActivateError) -> Failure {
+    match error {
+        ActivateError::Failure(trouble) => wrong::because_of(settings, trouble),
+        _ => None,
+    }
+    .unwrap_or_else(|| Failure::because(error.reason(), error))
 }
 
 fn license_key(args: &args::Activate) -> Result<Option<LicenseKey>, Failure> {
@@ -91,9 +127,4 @@ fn license_key(args: &args::Activate) -> Result<Option<LicenseKey>, Failure> {
         (None, None) => return Ok(None),
     };
     text.trim().parse().map(Some).map_err(Failure::error)
-}
-
-/// The start of an id, enough to tell two apart.
-fn short(id: &str) -> &str {
-    id.get(..16).unwrap_or(id)
 }

@@ -120,9 +120,13 @@ Example, where the owner hierarchy has a password:
         auths: Auths,
     },
     /// Ask the vendor for a license, or apply the vendor's response
-    #[command(after_help = "Examples:
+    #[command(
+        after_help = "Exit codes: 0 done, and with --response: the license is active; 1 it was stored and is not active; 2 error.
+
+Examples:
   counterfoil --trust vendor.pem activate --key-file key.txt --request-out machine.request
-  counterfoil --trust vendor.pem activate --response machine.response")]
+  counterfoil --trust vendor.pem activate --response machine.response"
+    )]
     Activate(Activate),
     /// The requests for licenses that the vendor's answer was not applied to yet
     Requests {

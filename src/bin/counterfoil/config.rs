@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::args::Options;
 use crate::exit::Failure;
+use crate::output::{printable, shown_path};
 use crate::{files, machine};
 
 const DEFAULT_FILE: &str = "/etc/counterfoil.toml";
@@ -22,6 +23,9 @@ const DEFAULT_FILE: &str = "/etc/counterfoil.toml";
 const DEFAULT_DIR: &str = "/var/lib/counterfoil";
 const DEFAULT_TCTI: &str = "device:/dev/tpmrm0";
 const FILE_LIMIT: usize = 64 * 1024;
+/// What says a setting that no option or variable does.
+const FILE: &str = "the config file";
+pub(crate) const DEFAULT: &str = "the default";
 
 /// The settings in force.
 #[derive(Debug)]
@@ -34,10 +38,16 @@ pub(crate) struct Settings {
     pub(crate) hardware: TssHardware,
     /// The state folder.
     pub(crate) dir: PathBuf,
+    /// What said so.
+    pub(crate) dir_from: &'static str,
     /// The vendor's root public key.
     pub(crate) trust: Option<PathBuf>,
+    /// What said so.
+    pub(crate) trust_from: &'static str,
     /// The store's number.
     pub(crate) slot: u32,
+    /// What said so.
+    pub(crate) slot_from: &'static str,
     /// The application's product.
     pub(crate) product: Option<String>,
     /// The application's version.
@@ -71,19 +81,36 @@ impl Settings {
                 .tcti
                 .map(|tcti| (tcti, "--tcti or COUNTERFOIL_TCTI")))
             .or(shared_tcti)
-            .or(file.tcti.map(|tcti| (tcti, "the config file")))
-            .unwrap_or_else(|| (DEFAULT_TCTI.to_owned(), "the default"));
+            .or(file.tcti.map(|tcti| (tcti, FILE)))
+            .unwrap_or_else(|| (DEFAULT_TCTI.to_owned(), DEFAULT));
+        let from = |given: bool, option, in_file: bool| match (given, in_file) {
+            (true, _) => option,
+            (false, true) => FILE,
+            (false, false) => DEFAULT,
+        };
         let timeout = options
             .tpm_timeout
             .or(file.tpm_timeout.map(NonZeroU16::get))
             .map_or(TssHardware::TIMEOUT, |seconds| {
                 Duration::from_secs(seconds.into())
             });
+        let trust_from = from(
+            options.trust.is_some(),
+            "--trust or COUNTERFOIL_TRUST",
+            file.trust.is_some(),
+        );
         let trust = options.trust.or(file.trust);
         Self {
             hardware: TssHardware::new(&tcti).with_timeout(timeout),
             tcti,
             tcti_from,
+            dir_from: from(
+                options.dir.is_some(),
+                "--dir or COUNTERFOIL_DIR",
+                file.dir.is_some(),
+            ),
+            trust_from,
+            slot_from: from(options.slot.is_some(), "--slot", file.slot.is_some()),
             dir: options
                 .dir
                 .or(file.dir)
@@ -145,10 +172,12 @@ impl FileSettings {
     fn read(path: &Path) -> Result<Self, Failure> {
         let text = files::read_text("the config file", path, FILE_LIMIT)?;
         let settings: Self = toml::from_str(&text).map_err(|error| {
+            let before = error.span().map_or("", |span| &text[..span.start]);
             Failure::Error(format!(
-                "the config file {} has an error: {}",
-                path.display(),
-                error.to_string().trim_end()
+                "the config file {} has an error in line {}: {}",
+                shown_path(path),
+                before.matches('\n').count() + 1,
+                printable(error.message())
             ))
         })?;
         Ok(settings.relative_to(path.parent().unwrap_or(Path::new("."))))

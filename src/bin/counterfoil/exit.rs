@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use counterfoil::policy::Reason;
 
+use crate::output::printable_lines;
+
 /// What a verb came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
@@ -71,7 +73,7 @@ impl Failure {
             Self::Error(text) => (text, 2),
             Self::Usage(text) => (text, USAGE),
         };
-        eprintln!("error: {text}");
+        eprintln!("error: {}", printable_lines(text));
         ExitCode::from(code)
     }
 }

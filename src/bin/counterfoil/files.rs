@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::exit::Failure;
+use crate::output::shown_path;
 
 /// Standard input, in place of a file.
 const STDIN: &str = "-";
@@ -27,13 +28,13 @@ pub(crate) fn read(what: &str, path: &Path, limit: usize) -> Result<Zeroizing<Ve
     let bytes = bytes.map_err(|error| {
         Failure::Error(format!(
             "{what} {} cannot be read ({error}): check the path and the rights",
-            path.display()
+            shown_path(path)
         ))
     })?;
     if bytes.len() > limit {
         return Err(Failure::Error(format!(
             "{what} {} is larger than the {limit} bytes that it may have: it is another file",
-            path.display()
+            shown_path(path)
         )));
     }
     Ok(bytes)
@@ -50,7 +51,7 @@ pub(crate) fn read_text(
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
         Err(_) => Err(Failure::Error(format!(
             "{what} {} is no text: it is another file",
-            path.display()
+            shown_path(path)
         ))),
     }
 }
@@ -63,13 +64,13 @@ pub(crate) fn write(what: &str, path: &Path, bytes: &[u8]) -> Result<(), Failure
     if let Some(other) = other_than_a_file(path) {
         return Err(Failure::Error(format!(
             "{what} {} cannot be written (it is {other}, not a file): name a file",
-            path.display()
+            shown_path(path)
         )));
     }
     write_and_rename(path, bytes).map_err(|error| {
         Failure::Error(format!(
             "{what} {} cannot be written ({error}): name a folder that this user may write to",
-            path.display()
+            shown_path(path)
         ))
     })
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::args::Json;
 use crate::exit::{Answer, Failure};
 use crate::files;
-use crate::output::{self, printable};
+use crate::output::{self, printable, shown_path};
 
 /// No kind of file is larger.
 const LIMIT: usize = Kind::SealedArtifact.size_limit();
@@ -40,7 +40,7 @@ pub(crate) fn inspect(path: &Path, Json { json }: Json) -> Result<Answer, Failur
         None => Ok(Answer::Yes),
         Some(fault) => Err(Failure::Error(format!(
             "{} is not well-formed: {fault}{ANEW}",
-            path.display()
+            shown_path(path)
         ))),
     }
 }
@@ -48,7 +48,7 @@ pub(crate) fn inspect(path: &Path, Json { json }: Json) -> Result<Answer, Failur
 fn read(path: &Path) -> Result<Shown, Failure> {
     let bytes = files::read("the file", path, LIMIT)?;
     describe(&bytes)
-        .map_err(|text| Failure::Error(format!("{} cannot be shown: {text}", path.display())))
+        .map_err(|text| Failure::Error(format!("{} cannot be shown: {text}", shown_path(path))))
 }
 
 /// What to do about a file that cannot be read, or not as a whole.

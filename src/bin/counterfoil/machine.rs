@@ -13,6 +13,8 @@ use crate::args;
 use crate::config::Settings;
 use crate::exit::Failure;
 use crate::files;
+use crate::output::shown_path;
+use crate::wrong;
 
 /// Several roots fit in, one after the other.
 const TRUST_LIMIT: usize = 16 * 1024;
@@ -27,13 +29,16 @@ pub(crate) fn open(settings: &Settings) -> Result<Counterfoil, Failure> {
              the config file",
         ));
     };
+    let trust = trust(path)
+        .map_err(|error| Failure::Error(wrong::named(error.text(), settings.trust_from)))?;
+    wrong::check(settings)?;
     let hardware = Box::new(settings.hardware.clone());
     Ok(Counterfoil::open(Config {
         slot: settings.slot,
         product: settings.product.clone(),
         app_version: settings.app_version.clone(),
         language: language(),
-        ..Config::new(&settings.dir, trust(path)?, hardware)
+        ..Config::new(&settings.dir, trust, hardware)
     }))
 }
 
@@ -53,7 +58,7 @@ pub(crate) fn trust(path: &Path) -> Result<TrustAnchor, Failure> {
     TrustAnchor::from_pem(&pem).map_err(|error| {
         Failure::Error(format!(
             "the trust file {} holds no root public key ({error}): ask the vendor for the file",
-            path.display()
+            shown_path(path)
         ))
     })
 }

@@ -21,6 +21,7 @@ mod requests;
 mod status;
 #[path = "../terminal/mod.rs"]
 mod terminal;
+mod wrong;
 
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ use crate::args::{self, Json};
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
 use crate::machine;
-use crate::output::{self, printable};
+use crate::output::{self, printable, shown_path};
 
 /// Makes the store.
 pub(crate) fn provision(
@@ -32,7 +32,7 @@ pub(crate) fn provision(
         })?;
         return Ok(Answer::Yes);
     }
-    let folder = settings.dir.display();
+    let folder = shown_path(&settings.dir);
     output::text(&match outcome {
         Outcome::Unchanged => format!("Everything was in place already; the store is {folder}.\n"),
         Outcome::Repaired => format!(
@@ -81,7 +81,7 @@ pub(crate) fn deprovision(
         return Err(Failure::usage(format!(
             "this would end every license in {} for good, and the vendor would not learn of it: add --yes if you mean \
              it{}{at_stake}",
-            settings.dir.display(),
+            shown_path(&settings.dir),
             if at_stake.is_empty() { "" } else { "\n" },
         )));
     }
@@ -100,7 +100,7 @@ pub(crate) fn deprovision(
 /// The licenses that would end, a line each.
 fn what_ends(machine: &Counterfoil, settings: &Settings) -> String {
     let licenses = machine.licenses_at_stake();
-    let folder = settings.dir.display();
+    let folder = shown_path(&settings.dir);
     match licenses.is_empty() {
         true => String::new(),
         false => {

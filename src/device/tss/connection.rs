@@ -6,11 +6,15 @@ use super::progress::Progress;
 use crate::device::{DeviceError, Key};
 use std::fs::File;
 use std::io::ErrorKind;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
+
+use rustix::fs::{major, minor};
 use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::{Context, TctiNameConf};
 
@@ -132,6 +136,11 @@ fn why_not_open(tcti: &str) -> DeviceError {
     let tried = match kind {
         "device" => {
             let path = if rest.is_empty() { "/dev/tpm0" } else { rest };
+            if is_another_device(Path::new(path)) {
+                return DeviceError::NotATpm {
+                    tcti: tcti.to_owned(),
+                };
+            }
             File::options().read(true).write(true).open(path).map(drop)
         }
         _ => match rest.split(',').find_map(|part| part.strip_prefix("path=")) {
@@ -140,6 +149,25 @@ fn why_not_open(tcti: &str) -> DeviceError {
         },
     };
     not_open_by(tried.err().map(|error| error.kind()), tcti)
+}
+
+/// Whether something lies at `path` that the kernel does not know as a TPM. The kernel lists those by number.
+fn is_another_device(path: &Path) -> bool {
+    let Ok(found) = path.metadata() else {
+        return false;
+    };
+    if !found.file_type().is_char_device() {
+        return true;
+    }
+    let number = format!("{}:{}", major(found.rdev()), minor(found.rdev()));
+    let classes = ["/sys/class/tpm", "/sys/class/tpmrm"].map(std::fs::read_dir);
+    let mut known = classes.into_iter().flatten().flatten().flatten();
+    // Where there is no such list a TPM can be there all the same.
+    let listed = Path::new("/sys/class").exists();
+    listed
+        && !known.any(|tpm| {
+            std::fs::read_to_string(tpm.path().join("dev")).is_ok_and(|dev| dev.trim() == number)
+        })
 }
 
 fn not_open_by(kind: Option<ErrorKind>, tcti: &str) -> DeviceError {

@@ -84,6 +84,14 @@ fn text(reason: Reason) -> Text {
             "An older license file was put in the place of a newer one.",
             "Connect to the internet to have the license refreshed.",
         ),
+        Reason::StoreOtherVendor => (
+            "This folder holds the licenses of another vendor.",
+            "Name the folder of this vendor's licenses. Nothing in this one was changed.",
+        ),
+        Reason::StoreOtherSlot => (
+            "This folder holds the licenses of another place in the security chip.",
+            "Name the folder and the number that belong together. Nothing in this one was changed.",
+        ),
 
         Reason::TpmMissing => (
             "The security chip of this computer was not found.",

@@ -86,6 +86,14 @@ fn text(reason: Reason) -> Text {
             "Eine neuere Lizenzdatei wurde durch eine ältere ersetzt.",
             "Verbinden Sie den Computer mit dem Internet, damit die Lizenz erneuert wird.",
         ),
+        Reason::StoreOtherVendor => (
+            "Dieser Ordner enthält die Lizenzen eines anderen Herstellers.",
+            "Geben Sie den Ordner mit den Lizenzen dieses Herstellers an. In diesem wurde nichts geändert.",
+        ),
+        Reason::StoreOtherSlot => (
+            "Dieser Ordner enthält die Lizenzen eines anderen Platzes im Sicherheitschip.",
+            "Geben Sie den Ordner und die Nummer an, die zusammengehören. In diesem wurde nichts geändert.",
+        ),
 
         Reason::TpmMissing => (
             "Der Sicherheitschip dieses Computers wurde nicht gefunden.",

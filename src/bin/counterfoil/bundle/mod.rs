@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::config::Settings;
 use crate::exit::Failure;
+use crate::output::shown_path;
 use crate::{files, log, machine, status};
 use redact::Names;
 
@@ -70,7 +71,7 @@ pub(crate) fn describe(path: &Path) -> String {
     let parts = CONTENTS.map(|(name, what)| format!("  {name:<9} {what}\n"));
     format!(
         "\nThe support file {} holds:\n{}Not in it: {LEFT_OUT}\nIt is text: read it before you send it.\n",
-        path.display(),
+        shown_path(path),
         parts.concat()
     )
 }

@@ -19,6 +19,7 @@ use super::finding::Finding;
 use crate::config::Settings;
 use crate::exit::Failure;
 use crate::machine;
+use crate::output::shown_path;
 
 /// How long another process may hold the folder.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -125,7 +126,7 @@ fn elsewhere(tpm: &mut dyn Tpm, place: &Place, settings: &Settings) -> Option<Fi
             "store",
             format!(
                 "{} holds no store, and the TPM already has a store of this vendor in slot {}, which is in another folder",
-                settings.dir.display(),
+                shown_path(&settings.dir),
                 settings.slot
             ),
             "name that folder with --dir, or choose another slot with --slot; if the folder is lost, `provision --replace` makes \
@@ -139,7 +140,7 @@ fn not_set_up(settings: &Settings) -> Finding {
         "store",
         format!(
             "{} holds no store: this machine is not set up for licenses yet",
-            settings.dir.display()
+            shown_path(&settings.dir)
         ),
         "activate a license, or run `counterfoil provision` where the TPM has passwords",
     )
@@ -171,7 +172,7 @@ fn usable(folder: &Path) -> Finding {
         .custom_flags(OFlags::TMPFILE.bits().cast_signed())
         .open(folder)
         .and_then(|mut file| file.write_all(&[0; SIZE]));
-    let folder = folder.display();
+    let folder = shown_path(folder);
     match written {
         // Not every file system has such files.
         Err(error)

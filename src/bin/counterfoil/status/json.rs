@@ -1,6 +1,6 @@
 //! `status --json`; `docs/schema/status.json` describes it.
 
-use counterfoil::client::{LicenseReport, Report};
+use counterfoil::client::{LicenseReport, PendingRequest, Report};
 use counterfoil::policy::{CheckResult, Outcome, Reason, Verdict};
 use counterfoil::time::Charge;
 use counterfoil::token::UtcTime;
@@ -13,6 +13,8 @@ pub(crate) struct Status {
     standing: &'static str,
     reason: ReasonJson,
     licenses: Vec<LicenseJson>,
+    /// Requests to which no answer was applied yet.
+    pending: Vec<PendingJson>,
     renewal: Renewal,
     badge: &'static str,
     message: String,
@@ -27,6 +29,12 @@ pub(crate) struct Status {
 pub(super) struct ReasonJson {
     code: u16,
     name: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct PendingJson {
+    license: String,
+    request: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,6 +93,7 @@ impl Status {
             standing: standing.name(),
             reason: (*reason).into(),
             licenses: report.licenses.iter().map(LicenseJson::of).collect(),
+            pending: report.pending.iter().map(PendingJson::from).collect(),
             renewal: Renewal::default(),
             badge: badge.name(),
             message: message.clone(),
@@ -115,6 +124,15 @@ impl LicenseJson {
             expires: date(verdict.expires),
             checks: verdict.checks.iter().map(CheckJson::from).collect(),
             charge: verdict.charge.as_ref().map(ChargeJson::from),
+        }
+    }
+}
+
+impl From<&PendingRequest> for PendingJson {
+    fn from(pending: &PendingRequest) -> Self {
+        Self {
+            license: pending.license.to_string(),
+            request: pending.id.to_string(),
         }
     }
 }

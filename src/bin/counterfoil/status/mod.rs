@@ -7,7 +7,7 @@ mod text;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use counterfoil::client::Report;
+use counterfoil::client::{ExportError, Report};
 use counterfoil::policy::{Language, Reason, Standing};
 use counterfoil::protocol::report::cmw;
 use serde::Serialize;
@@ -15,8 +15,8 @@ use serde::Serialize;
 use crate::args::{Json, Nonce};
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
-use crate::output::printable;
-use crate::{files, machine, output};
+use crate::output::{printable, shown_path};
+use crate::{files, machine, output, wrong};
 
 pub(crate) use steps::steps;
 pub(crate) use text::standing;
@@ -24,11 +24,12 @@ pub(crate) use text::standing;
 /// Shows the licenses.
 pub(crate) fn status(settings: &Settings, Json { json }: Json) -> Result<Answer, Failure> {
     let report = machine::open(settings)?.validate();
-    match json {
-        true => output::json(&json::Status::of(&report))?,
-        false => output::text(&text::of(&report))?,
+    match (json, because_of(settings, &report)) {
+        (true, _) => output::json(&json::Status::of(&report))?,
+        (false, Some(wrong)) => return Err(wrong),
+        (false, None) => output::text(&text::of(&report))?,
     }
-    conclude(&report, report.verdict.standing <= Standing::OfflineGrace)
+    conclude(settings, &report, is_active(&report))
 }
 
 /// Says whether a feature is on.
@@ -39,11 +40,12 @@ pub(crate) fn check(
 ) -> Result<Answer, Failure> {
     let report = machine::open(settings)?.validate();
     let checked = Checked::of(&report, feature);
-    match json {
-        true => output::json(&checked)?,
-        false => output::text(&format!("{}\n", printable(&checked.message)))?,
+    match (json, because_of(settings, &report)) {
+        (true, _) => output::json(&checked)?,
+        (false, Some(wrong)) => return Err(wrong),
+        (false, None) => output::text(&format!("{}\n", printable(&checked.message)))?,
     }
-    conclude(&report, checked.on)
+    conclude(settings, &report, checked.on)
 }
 
 /// Writes evidence for a relying party.
@@ -56,7 +58,12 @@ pub(crate) fn evidence(
 ) -> Result<Answer, Failure> {
     let evidence = machine::open(settings)?
         .evidence(nonce)
-        .map_err(Failure::error)?;
+        .map_err(|error| match &error {
+            ExportError::Failure(trouble) => {
+                wrong::because_of(settings, trouble).unwrap_or_else(|| Failure::error(&error))
+            }
+            _ => Failure::error(&error),
+        })?;
     let evidence = match wrapped {
         true => cmw::wrap(&evidence),
         false => evidence,
@@ -73,15 +80,28 @@ pub(crate) fn evidence(
     }
     output::text(&format!(
         "The evidence was written to {} ({} bytes).\n",
-        path.display(),
+        shown_path(path),
         evidence.len()
     ))?;
     Ok(Answer::Yes)
 }
 
+/// Whether some license works without restriction, so far.
+pub(crate) fn is_active(report: &Report) -> bool {
+    report.verdict.standing <= Standing::OfflineGrace
+}
+
+/// The setting that kept the licenses from being judged, if it was one.
+fn because_of(settings: &Settings, report: &Report) -> Option<Failure> {
+    wrong::because_of(settings, report.failure.as_ref()?)
+}
+
 /// Yes or no, where that could be judged. Where it could not (the TPM or the folder can't be used) it is an error: a
 /// script that asks must not take it for a "no".
-fn conclude(report: &Report, yes: bool) -> Result<Answer, Failure> {
+pub(crate) fn conclude(settings: &Settings, report: &Report, yes: bool) -> Result<Answer, Failure> {
+    if let Some(wrong) = because_of(settings, report) {
+        return Err(wrong);
+    }
     match &report.failure {
         Some(failure) if failure.reason().standing() != Standing::NotActivated => {
             Err(Failure::error(failure))

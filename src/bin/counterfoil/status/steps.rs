@@ -38,6 +38,8 @@ fn takes_vendor(reason: Reason) -> bool {
         Reason::Ok
             | Reason::IssuerUnknown
             | Reason::LicenseNewerFormat
+            | Reason::StoreOtherVendor
+            | Reason::StoreOtherSlot
             | Reason::TpmMissing
             | Reason::TpmNoPermission
             | Reason::TpmBusy

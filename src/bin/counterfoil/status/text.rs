@@ -1,10 +1,11 @@
 //! `status` for a person who has never seen a TPM.
 
-use counterfoil::client::{LicenseReport, Report};
+use counterfoil::client::{LicenseReport, PendingRequest, Report};
 use counterfoil::policy::{Check, CheckResult, Outcome, Standing, Verdict};
 use counterfoil::time::Charge;
+use counterfoil::token::License;
 
-use crate::output::printable;
+use crate::output::{printable, short};
 
 /// The whole report.
 pub(super) fn of(report: &Report) -> String {
@@ -13,10 +14,19 @@ pub(super) fn of(report: &Report) -> String {
     if report.licenses.len() != 1 {
         text += &words(&report.verdict);
     }
+    text.extend(report.pending.iter().map(pending));
     if let Some(failure) = &report.failure {
         text += &format!("  (cause: {})\n", printable(&failure.to_string()));
     }
     text
+}
+
+fn pending(request: &PendingRequest) -> String {
+    format!(
+        "  (requested: license {}, request {}; the vendor's answer was not applied yet; `requests drop LICENSE` forgets it)\n",
+        request.license,
+        short(&request.id.to_string())
+    )
 }
 
 fn license(report: &LicenseReport) -> String {
@@ -35,24 +45,10 @@ fn license(report: &LicenseReport) -> String {
         "Features",
         some_or(verdict.features.join(", "), "none is on"),
     ));
-    rows.extend(verdict.renew_by.map(|date| ("Renew by", date.to_string())));
-    rows.extend(
-        verdict
-            .offline_until
-            .map(|date| ("Works offline until", date.to_string())),
-    );
-    rows.push((
-        "Expires",
-        verdict
-            .expires
-            .map_or("never".to_owned(), |date| date.to_string()),
-    ));
-    rows.extend(
-        verdict
-            .charge
-            .as_ref()
-            .map(|charge| ("Offline time used", used(charge))),
-    );
+    // Of a license that is not for this machine or application no date says anything.
+    if verdict.standing != Standing::NotActivated {
+        rows.extend(dates(license.as_ref(), verdict));
+    }
     let rows = rows
         .into_iter()
         .map(|(label, value)| format!("  {label:<20} {}\n", printable(&value)));
@@ -72,6 +68,31 @@ fn license(report: &LicenseReport) -> String {
         .collect()
 }
 
+fn dates(license: Option<&License>, verdict: &Verdict) -> Vec<(&'static str, String)> {
+    let renew_by = verdict.renew_by.map(|date| ("Renew by", date.to_string()));
+    let offline = verdict
+        .offline_until
+        .map(|date| ("Works offline until", date.to_string()));
+    let expires = match (verdict.expires, license) {
+        (Some(date), _) => Some(date.to_string()),
+        // Only a license that was read says that it has no end.
+        (
+            None,
+            Some(License {
+                expires_at: None, ..
+            }),
+        ) => Some("never".to_owned()),
+        (None, _) => None,
+    };
+    let expires = expires.map(|text| ("Expires", text));
+    let used = verdict.charge.as_ref();
+    let used = used.map(|charge| ("Offline time used", used_of(charge)));
+    [renew_by, offline, expires, used]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 fn words(verdict: &Verdict) -> String {
     let steps = super::steps(verdict)
         .into_iter()
@@ -87,30 +108,54 @@ fn words(verdict: &Verdict) -> String {
 }
 
 fn check(CheckResult { check, outcome }: &CheckResult) -> String {
-    let (mark, cause) = match outcome {
-        Outcome::Pass => ("ok", String::new()),
-        Outcome::Fail(reason) => ("FAILED", format!(" [{reason}]")),
-        Outcome::Skipped => ("-", String::new()),
+    let (passed, failed) = findings(*check);
+    let (mark, text) = match outcome {
+        Outcome::Pass => ("ok", passed.to_owned()),
+        Outcome::Fail(reason) => ("FAILED", format!("{failed} [{reason}]")),
+        Outcome::Skipped => ("-", "not judged".to_owned()),
     };
-    format!(
-        "    {mark:<7} {:<10} {}{cause}\n",
-        check.name(),
-        question(*check)
-    )
+    format!("    {mark:<7} {:<10} {text}\n", check.name())
 }
 
-/// What a check asks.
-fn question(check: Check) -> &'static str {
+/// What a check that passed has found, and one that failed.
+fn findings(check: Check) -> (&'static str, &'static str) {
     match check {
-        Check::Signature => "license and lease are signed by the vendor",
-        Check::Claims => "they are for this product and belong together",
-        Check::Device => "this is the TPM that the license is bound to",
-        Check::Evidence => "what the TPM attests is genuine and fresh",
-        Check::Counter => "the files and the TPM's counters belong together",
-        Check::Time => "neither a date nor the offline time has passed",
-        Check::Status => "the vendor has not withdrawn the license",
-        Check::Version => "this version of the application is covered",
-        Check::Policy => "the vendor's rules license such a machine",
+        Check::Signature => (
+            "license and lease are signed by the vendor",
+            "license or lease could not be verified as the vendor's",
+        ),
+        Check::Claims => (
+            "they are for this product and belong together",
+            "they are not for this product, or not all there and for each other",
+        ),
+        Check::Device => (
+            "this is the TPM that the license is bound to",
+            "the TPM that the license is bound to could not be found or used",
+        ),
+        Check::Evidence => (
+            "what the TPM attests is genuine and fresh",
+            "what the TPM attests is not genuine, or not fresh",
+        ),
+        Check::Counter => (
+            "the files and the TPM's counters belong together",
+            "the files and the TPM's counters do not belong together, or could not be used",
+        ),
+        Check::Time => (
+            "neither a date nor the offline time has passed",
+            "a date or the offline time has passed, or could not be judged",
+        ),
+        Check::Status => (
+            "the vendor has not withdrawn the license",
+            "the vendor has withdrawn the license, or it is not known whether he has",
+        ),
+        Check::Version => (
+            "this version of the application is covered",
+            "this version of the application is not covered, or not known",
+        ),
+        Check::Policy => (
+            "the vendor's rules license such a machine",
+            "the vendor's rules do not license such a machine as it is, or are not there",
+        ),
     }
 }
 
@@ -129,7 +174,7 @@ pub(crate) fn standing(standing: Standing) -> &'static str {
     }
 }
 
-fn used(charge: &Charge) -> String {
+fn used_of(charge: &Charge) -> String {
     format!("{} of {}", span(charge.spent_ms), span(charge.budget_ms))
 }
 
