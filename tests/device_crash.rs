@@ -21,6 +21,36 @@ fn p5_provisioning_cut_after_any_command_is_completed_by_the_next_run() {
     cut_provisioning_everywhere(When::After);
 }
 
+/// A person's word is asked for again only where the old store is still whole.
+#[test]
+fn p5_a_replacement_cut_at_any_command_leaves_the_old_store_or_completes_without_another_word() {
+    for n in (1..).step_by(5) {
+        let (tpm, old) = provisioned();
+        let replacing = Plan {
+            replace: true,
+            keep_first: true,
+            ..plan()
+        };
+        tpm.faults().at(n, Fault::PowerOff(When::After));
+        let first = hardware(&tpm).open().unwrap().provision(&replacing);
+        if tpm.faults().armed() > 0 {
+            tpm.faults().clear();
+            assert_eq!(first.unwrap().outcome, Outcome::Replaced);
+            break;
+        }
+        tpm.power_on().unwrap();
+        let hardware = hardware(&tpm);
+        let mut open = hardware.open().unwrap();
+        match set_up(open.as_mut(), &mut None) {
+            Ok(outcome) => assert_eq!(outcome, Outcome::Created, "{n}"),
+            Err(error) => {
+                assert_eq!(error, ProvisionError::PlaceTaken, "{n}");
+                open.unseal(&old, SecretKind::Seed).unwrap();
+            }
+        }
+    }
+}
+
 #[test]
 fn p5_deprovisioning_cut_at_any_command_is_completed_by_the_next_run() {
     let bare = {
