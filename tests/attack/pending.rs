@@ -66,7 +66,7 @@ struct Filled {
     vendor: Vendor,
     key: LicenseKey,
     victims: [Machine; 2],
-    /// Kept, so that no other machine gets their chips.
+    /// Kept, as the victims are, so that no other machine gets their chips.
     _attackers: [Machine; 2],
     seats: [EkHash; 2],
 }
@@ -101,7 +101,7 @@ fn a_copied_certificate_takes_a_seat_that_its_chip_has_and_nothing_else() {
     let Filled {
         vendor,
         key,
-        victims: [victim, _],
+        victims: [victim, _second],
         seats,
         _attackers,
     } = Filled::new();
@@ -154,7 +154,7 @@ fn a_pending_seat_is_freed_by_a_verb_or_lapses_and_a_confirmed_one_needs_a_word(
     let Filled {
         vendor,
         key,
-        victims: [victim, _],
+        victims: [victim, _second],
         seats,
         _attackers,
     } = Filled::new();
