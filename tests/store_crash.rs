@@ -241,7 +241,9 @@ fn a_disk_error_at_any_step_has_its_own_name_and_loses_nothing() {
 fn assert_names(error: &DiskError, kind: ErrorKind, home: &Home) {
     let (path, advice) = match error {
         DiskError::Full { path } if kind == ErrorKind::StorageFull => (path, "free space"),
-        DiskError::ReadOnly { path } if kind == ErrorKind::ReadOnlyFilesystem => (path, "remount"),
+        DiskError::ReadOnly { path } if kind == ErrorKind::ReadOnlyFilesystem => {
+            (path, "find out why")
+        }
         DiskError::Denied { path } if kind == ErrorKind::PermissionDenied => (path, "owner"),
         DiskError::Other { path, .. } if kind == ErrorKind::TimedOut => (path, "system log"),
         other => panic!("{kind:?} was taken for {other:?}"),
