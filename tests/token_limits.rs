@@ -173,6 +173,11 @@ fn what_a_reader_would_refuse_is_not_signed() {
             ..fixture::trust_bundle()
         }
         .sign(&key),
+        TrustBundle {
+            sequence: TrustBundle::SEQUENCE_LIMIT + 1,
+            ..fixture::trust_bundle()
+        }
+        .sign(&key),
     ];
     for (position, result) in spoiled.into_iter().enumerate() {
         let error = result.unwrap_err();

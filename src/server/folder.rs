@@ -6,19 +6,23 @@
 //!   root.pem               public half of the vendor root
 //!   root/                  the vendor root, if it lives on this machine (`root::RootFolder`)
 //!   bundle                 the trust bundle in force
+//!   bundle.set-aside       another bundle of the same number, which is not in force
 //!   bundle-proposal.toml   what the root is asked to sign next, if it lives elsewhere
 //!   keys/                  issuer.key, policy-PRODUCT.key
 //!   manifests/             PRODUCT.toml, the rules as people write them
 //!   counterfoil.sqlite     everything else
+//!   lock                   held by whoever changes the files
 //! ```
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::lock::{self, Held};
 use crate::advice;
 
 /// A service folder whose owner, modes and settings have been checked.
@@ -40,6 +44,9 @@ pub struct Config {
 
 /// The newest folder format that this program knows.
 const FORMAT: u32 = 1;
+
+const KEYS: &str = "keys";
+const MANIFESTS: &str = "manifests";
 
 /// Why a folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +119,19 @@ pub enum FolderError {
         /// The most bytes allowed.
         limit: u64,
     },
+    /// Another process holds the folder's lock for longer than anything takes.
+    #[error(
+        "{} has been held by another process for {} s: wait for it, or find it with `fuser {}`",
+        path.display(),
+        waited.as_secs(),
+        path.display()
+    )]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+        /// How long was waited.
+        waited: Duration,
+    },
     /// The disk said no.
     #[error("{}: {source}; check that the folder is there, writable and not full", path.display())]
     Io {
@@ -126,7 +146,7 @@ impl Folder {
     /// Makes the frame of a new folder: the modes, the settings, the empty sub-folders.
     pub fn create(path: &Path, vendor_name: &str) -> Result<Self, FolderError> {
         create_private_dir(path)?;
-        for sub in ["keys", "manifests"] {
+        for sub in [KEYS, MANIFESTS] {
             create_private_dir(&path.join(sub))?;
         }
         let config = Config {
@@ -179,6 +199,11 @@ impl Folder {
         })
     }
 
+    /// Locks the files of the folder against every other process that changes them.
+    pub(super) async fn lock(&self) -> Result<Held, FolderError> {
+        lock::acquire(&self.path, &[KEYS, MANIFESTS]).await
+    }
+
     /// The settings.
     pub fn config(&self) -> &Config {
         &self.config
@@ -204,6 +229,11 @@ impl Folder {
         self.path.join("bundle")
     }
 
+    /// Another trust bundle of the number in force, out of the way.
+    pub fn bundle_set_aside(&self) -> PathBuf {
+        self.path.join("bundle.set-aside")
+    }
+
     /// What the root is asked to sign next.
     pub fn bundle_proposal(&self) -> PathBuf {
         self.path.join("bundle-proposal.toml")
@@ -211,17 +241,17 @@ impl Folder {
 
     /// The key that signs licenses, leases, manifests and status lists.
     pub fn issuer_key(&self) -> PathBuf {
-        self.path.join("keys/issuer.key")
+        self.path.join(KEYS).join("issuer.key")
     }
 
     /// The key that approves TPM policies of a product.
     pub fn policy_key(&self, product: &str) -> PathBuf {
-        self.path.join("keys").join(format!("policy-{product}.key"))
+        self.path.join(KEYS).join(format!("policy-{product}.key"))
     }
 
     /// The rules of a product, as people write them.
     pub fn manifest_source(&self, product: &str) -> PathBuf {
-        self.path.join("manifests").join(format!("{product}.toml"))
+        self.path.join(MANIFESTS).join(format!("{product}.toml"))
     }
 }
 
@@ -313,7 +343,8 @@ fn close(path: &Path, fix: Option<u32>, directory: bool) -> String {
 /// Writes a file that only its owner can read: whole, on disk, and in place of an older one only when it is complete.
 ///
 /// Only a file is replaced: what a device, a pipe or a symbolic link stands for is not this program's to remove. The unfinished
-/// file has a name of this process's own beside it, and is gone where anything fails.
+/// file has a name of this process's own beside it, and is gone where anything fails. One that a killed process left is in
+/// nobody's way, also where the next process has the same number, as in a container.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     let failed = |source| FolderError::Io {
         path: path.to_owned(),
@@ -326,15 +357,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
             directory: false,
         });
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let successor = path.with_file_name(name);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&successor)
-        .map_err(failed)?;
+    let (mut file, successor) = create_beside(path).map_err(failed)?;
     let written = file
         .write_all(bytes)
         .and_then(|()| file.sync_all())
@@ -344,13 +367,56 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
         let _ = fs::remove_file(&successor);
         return Err(failed(error));
     }
+    sync_folder_of(path).map_err(failed)
+}
+
+/// A new file beside `path`, and its name.
+fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let mut attempt: u32 = 0;
+    loop {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.{attempt}.new", std::process::id()));
+        let successor = path.with_file_name(name);
+        let created = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&successor);
+        match created {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1000 => {
+                attempt += 1;
+            }
+            created => return created.map(|file| (file, successor)),
+        }
+    }
+}
+
+/// Has the entry of `path` in its folder on disk.
+pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(failed)
+    File::open(folder)?.sync_all()
+}
+
+/// Removes what killed processes left half written in a folder whose lock is held. Best effort: it is in nobody's way.
+pub(super) fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_unfinished) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether a name is one that [`write_private`] gives to an unfinished file.
+pub(super) fn is_unfinished(name: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = name.rsplitn(4, '.');
+    matches!(
+        (parts.next(), parts.next(), parts.next(), parts.next()),
+        (Some("new"), Some(attempt), Some(process), Some(_)) if number(attempt) && number(process)
+    )
 }
 
 /// Reads a file that some person or machine hands in, refusing one that is larger than `limit` before reading it.
@@ -361,7 +427,7 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
         source,
     };
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(failed)?;
+    let file = File::open(path).map_err(failed)?;
     file.take(limit.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(failed)?;

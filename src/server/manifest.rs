@@ -109,6 +109,8 @@ impl Service {
         now: UtcTime,
     ) -> Result<Publication, ManifestError> {
         let rules = Rules::from_toml(source).map_err(ManifestError::Faults)?;
+        // The product's file changes with the database.
+        let _lock = self.folder().lock().await?;
         let mut transaction = self.storage().write().await?;
         let before = self.newest(&mut transaction, product).await?;
         let draft = Draft {
@@ -131,6 +133,7 @@ impl Service {
         issuer: &Key<Issuer>,
         now: UtcTime,
     ) -> Result<Publication, ManifestError> {
+        let _lock = self.folder().lock().await?;
         let mut transaction = self.storage().write().await?;
         let before = self.newest(&mut transaction, product).await?;
         let earlier = self.version(&mut transaction, product, version).await?;

@@ -5,7 +5,7 @@
 //! is; a program waits for it with [`blocking`].
 //!
 //! - [`folder`], [`keys`], [`storage`]: what lies on the disk.
-//! - [`service`]: all of that, opened and checked.
+//! - [`service`]: all of that, opened and checked. [`bundle`]: the trust bundle in force.
 //! - [`root`], [`proposal`]: the vendor root, which may live on another machine, and what it is asked to sign.
 //! - [`roots`]: whom the vendor trusts to vouch for TPMs.
 //! - [`product`], [`manifest`], [`license`], [`seat`]: what is sold, by which rules, and to which machines.
@@ -20,6 +20,7 @@
 
 pub mod answer;
 pub mod audit;
+pub mod bundle;
 pub mod clock;
 mod contact;
 pub mod enroll;
@@ -29,6 +30,7 @@ pub mod folder;
 pub mod issue;
 pub mod keys;
 pub mod license;
+mod lock;
 pub mod manifest;
 pub mod platform;
 pub mod product;

@@ -1,15 +1,19 @@
 //! Products: a name, the rules of its line, and the key that approves its TPM policies.
 
 use std::fmt;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use rand_core::CryptoRng;
 
 use super::audit;
+use super::bundle::PublishError;
 use super::folder::{FolderError, write_private};
 use super::keys::{Issuer, Key, KeyError, Passphrase, Policy};
 use super::manifest::{Draft, ManifestError};
-use super::service::{PublishError, Service, TrustError, bundle_key};
+use super::service::{Service, TrustError, bundle_key};
 use super::storage::{ManifestRecord, StorageError};
 use crate::policy::Rules;
 use crate::token::{DeviceClass, KeyPurpose, License, UtcTime};
@@ -49,6 +53,11 @@ pub enum ProductError {
     /// There is one of this name.
     #[error("there is a product {0} already; choose another name")]
     Exists(ProductName),
+    /// There is a file of rules for it already, with another content.
+    #[error(
+        "{} holds other rules for this product; begin with them (--rules {}), or move that file away", .0.display(), .0.display()
+    )]
+    OtherRules(PathBuf),
     /// Its first manifest.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -95,11 +104,17 @@ impl Service {
         random: &mut impl CryptoRng,
     ) -> Result<AddedProduct, ProductError> {
         let rules = Rules::from_toml(source).map_err(ManifestError::Faults)?;
+        // What follows changes several files and the database: one process at a time.
+        let lock = self.folder().lock().await?;
+        self.take_up_bundle_locked(&lock)
+            .await
+            .map_err(PublishError::Open)?;
         let mut read = self.storage().read().await?;
         if read.has_product(name.as_str()).await? {
             return Err(ProductError::Exists(name.clone()));
         }
         drop(read);
+        self.check_rules_file(name, source)?;
         let clock = self.signing_time(now).await;
         let now = clock.map_err(|error| ManifestError::from(TrustError::from(error)))?;
         // The key first: after a failure further down the same command finds it and goes on.
@@ -114,7 +129,7 @@ impl Service {
             Some(name.as_str()),
             now,
         );
-        let in_trust_bundle = self.publish_key(key, passphrase, now).await?;
+        let in_trust_bundle = self.publish_key(&lock, key, passphrase, now).await?;
         let mut transaction = self.storage().write().await?;
         if !transaction.add_product(name.as_str(), now).await? {
             return Err(ProductError::Exists(name.clone()));
@@ -138,6 +153,20 @@ impl Service {
             manifest,
             in_trust_bundle,
         })
+    }
+
+    /// Refuses to put rules over other ones that somebody has written down for this product.
+    fn check_rules_file(&self, name: &ProductName, source: &str) -> Result<(), ProductError> {
+        let path = self.folder().manifest_source(name.as_str());
+        match fs::read(&path) {
+            Ok(present) if present != source.as_bytes() => Err(ProductError::OtherRules(path)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FolderError::Io {
+                path,
+                source: error,
+            }
+            .into()),
+            _ => Ok(()),
+        }
     }
 }
 

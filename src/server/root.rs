@@ -1,15 +1,23 @@
 //! The vendor root: a folder of its own, on this machine or on one that never sees a network.
 //!
-//! It holds `root.key` and `root.pem` (the half that applications embed) and, from its first signature on, `last.bundle`. It
-//! signs one thing, the trust bundle, from a [`Proposal`] that a person can read.
+//! It holds `root.key` and `root.pem` (the half that applications embed), a `lock` and, from its first signature on,
+//! `last.bundle`. It signs one thing, the trust bundle, from a [`Proposal`] that a person can read.
+//!
+//! **No number is signed twice.** What was signed last is read, the next one signed, and written down, all under the folder's
+//! lock, and no signature leaves before it is on the disk: a root that several services share, or whose process was killed,
+//! still has one bundle of each number.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rand_core::CryptoRng;
 
-use super::folder::{FolderError, check_private, create_private_dir, read_limited, write_private};
+use super::folder::{
+    FolderError, check_private, create_private_dir, is_unfinished, read_limited, write_private,
+};
 use super::keys::{Key, KeyError, Passphrase, Root};
+use super::lock;
 use super::proposal::{Proposal, describe};
 use crate::token::cose::Kind;
 use crate::token::{
@@ -28,6 +36,10 @@ pub struct RootFolder {
 pub struct Review {
     /// The vendor.
     pub vendor: VendorId,
+    /// The vendor's name, as devices will show it.
+    pub vendor_name: String,
+    /// Its name in the bundle signed last, where that is another.
+    pub former_name: Option<String>,
     /// The sequence number of the bundle signed last, if any.
     pub last: Option<u64>,
     /// The sequence number of the proposed one.
@@ -68,13 +80,34 @@ pub enum RootError {
     },
     /// A bundle of this number or a higher one was signed already.
     #[error(
-        "bundle {last} is signed already, and the proposal has number {proposed}; make a new proposal from the bundle in force"
+        "bundle {last} is signed already, and the proposal has number {proposed} and another content; put the bundle that was \
+         signed last, {}, at `bundle` in the service's folder, and its next verb proposes what is still missing",
+        path.display()
     )]
     NotNewer {
         /// Signed last.
         last: u64,
         /// Proposed.
         proposed: u64,
+        /// Where the one signed last lies.
+        path: PathBuf,
+    },
+    /// The number is so far above the last one that it would use up those that follow.
+    #[error(
+        "the proposal has number {proposed}, and the next one after {last} is {}; {} is the most that is signed, since \
+         devices would refuse all lower ones for ever: correct the number, or, if a higher bundle is in force and this \
+         folder has lost it, copy it to {}",
+        last + 1,
+        last + NUMBERS_SKIPPED,
+        path.display()
+    )]
+    TooFarAhead {
+        /// Signed last; 0 where none was.
+        last: u64,
+        /// Proposed.
+        proposed: u64,
+        /// Where the one signed last lies.
+        path: PathBuf,
     },
     /// What was signed last can't be verified.
     #[error("{}: {source}; restore it from a backup", path.display())]
@@ -89,20 +122,35 @@ pub enum RootError {
     Sign(#[from] SignError),
 }
 
+/// How far above the last number a proposal's may be: more than services that share a root, or restored ones, ever skip.
+const NUMBERS_SKIPPED: u64 = 1000;
+
+const KEY: &str = "root.key";
+const PUBLIC: &str = "root.pem";
+const LAST: &str = "last.bundle";
+
 impl RootFolder {
-    /// Makes a new root in a folder that does not exist yet or is empty.
+    /// Makes a new root in a folder that does not exist yet or is empty. One that was killed on the way is completed.
     pub fn create(
         path: &Path,
         passphrase: Option<&Passphrase>,
         random: &mut impl CryptoRng,
     ) -> Result<Self, RootError> {
-        match fs::read_dir(path).map(|entries| entries.count()) {
-            Err(_) => create_private_dir(path)?,
-            Ok(0) => check_private(path, true)?,
-            Ok(_) => return Err(FolderError::NotEmpty(path.to_owned()).into()),
+        match create_private_dir(path) {
+            Err(FolderError::Io { source, .. })
+                if source.kind() == io::ErrorKind::AlreadyExists =>
+            {
+                check_private(path, true)?;
+                // Before a lock file is put among things of somebody else.
+                check_unfinished(path)?;
+            }
+            made => made?,
         }
-        let key = Key::<Root>::create(&path.join("root.key"), passphrase, random)?;
-        write_private(&path.join("root.pem"), key.public().to_pem().as_bytes())?;
+        let _lock = lock::acquire_blocking(path, &[])?;
+        check_unfinished(path)?;
+        let key = Key::<Root>::load_or_create(&path.join(KEY), passphrase, random)?;
+        // Last: with it the root is there.
+        write_private(&path.join(PUBLIC), key.public().to_pem().as_bytes())?;
         Ok(Self {
             path: path.to_owned(),
             anchor: TrustAnchor::new(key.public().clone()),
@@ -115,7 +163,7 @@ impl RootFolder {
             Err(FolderError::Missing(path)) => return Err(RootError::Missing(path)),
             checked => checked?,
         }
-        let file = path.join("root.pem");
+        let file = path.join(PUBLIC);
         let pem = read_limited(&file, 65_536)?;
         let anchor = std::str::from_utf8(&pem)
             .ok()
@@ -135,7 +183,7 @@ impl RootFolder {
     /// Compares a proposal with the bundle signed last.
     ///
     /// # Errors
-    /// When it is another vendor's, or its number is not above the last one's.
+    /// When it is another vendor's, or its number is not above the last one's, or too far above it.
     pub fn review(&self, proposal: &Proposal) -> Result<Review, RootError> {
         let (expected, found) = (self.anchor.vendor(), proposal.vendor());
         if expected != found {
@@ -143,18 +191,15 @@ impl RootFolder {
         }
         let last = self.last()?;
         let proposed = proposal.bundle(UtcTime::EPOCH);
-        if let Some(last) = &last
-            && proposed.sequence <= last.sequence
-            && !same_but_date(&proposed, last)
-        {
-            return Err(RootError::NotNewer {
-                last: last.sequence,
-                proposed: proposed.sequence,
-            });
-        }
+        self.check_number(&proposed, last.as_ref())?;
         let before = last.as_ref().map_or(&[][..], |last| &last.keys[..]);
         Ok(Review {
             vendor: expected,
+            former_name: last
+                .as_ref()
+                .map(|last| last.vendor_name.clone())
+                .filter(|name| *name != proposed.vendor_name),
+            vendor_name: proposed.vendor_name.clone(),
             last: last.as_ref().map(|last| last.sequence),
             sequence: proposed.sequence,
             added: proposed
@@ -187,6 +232,7 @@ impl RootFolder {
         passphrase: Option<&Passphrase>,
         now: UtcTime,
     ) -> Result<Vec<u8>, RootError> {
+        let _lock = lock::acquire_blocking(&self.path, &[])?;
         self.review(proposal)?;
         let bundle = proposal.bundle(now);
         if let Some(last) = self.last()?
@@ -194,14 +240,42 @@ impl RootFolder {
         {
             return Ok(last.bytes().to_vec());
         }
-        let key = Key::<Root>::load(&self.path.join("root.key"), passphrase)?;
+        let key = Key::<Root>::load(&self.path.join(KEY), passphrase)?;
         let bytes = bundle.sign(&key.signer)?;
-        write_private(&self.path.join("last.bundle"), &bytes)?;
+        write_private(&self.path.join(LAST), &bytes)?;
         Ok(bytes)
     }
 
-    fn last(&self) -> Result<Option<VerifiedBundle>, RootError> {
-        let path = self.path.join("last.bundle");
+    fn check_number(
+        &self,
+        proposed: &TrustBundle,
+        last: Option<&VerifiedBundle>,
+    ) -> Result<(), RootError> {
+        if last.is_some_and(|last| same_but_date(proposed, last)) {
+            return Ok(());
+        }
+        let (last, proposed) = (last.map_or(0, |last| last.sequence), proposed.sequence);
+        let path = self.path.join(LAST);
+        if proposed <= last {
+            return Err(RootError::NotNewer {
+                last,
+                proposed,
+                path,
+            });
+        }
+        if proposed - last > NUMBERS_SKIPPED {
+            return Err(RootError::TooFarAhead {
+                last,
+                proposed,
+                path,
+            });
+        }
+        Ok(())
+    }
+
+    /// The bundle that was signed last.
+    pub(super) fn last(&self) -> Result<Option<VerifiedBundle>, RootError> {
+        let path = self.path.join(LAST);
         if !path.exists() {
             return Ok(None);
         }
@@ -210,6 +284,27 @@ impl RootFolder {
             Ok(bundle) => Ok(Some(bundle)),
             Err(source) => Err(RootError::LastBundle { path, source }),
         }
+    }
+}
+
+/// Refuses a folder with anything in it but what a killed [`RootFolder::create`] may have left.
+fn check_unfinished(path: &Path) -> Result<(), FolderError> {
+    let names = fs::read_dir(path)
+        .and_then(|entries| {
+            entries
+                .map(|entry| Ok(entry?.file_name()))
+                .collect::<io::Result<Vec<_>>>()
+        })
+        .map_err(|source| FolderError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+    let ours = |name: &std::ffi::OsString| {
+        name == KEY || name == lock::NAME || name.to_str().is_some_and(is_unfinished)
+    };
+    match names.iter().all(ours) {
+        true => Ok(()),
+        false => Err(FolderError::NotEmpty(path.to_owned())),
     }
 }
 

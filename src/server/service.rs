@@ -8,25 +8,24 @@ use std::time::Duration;
 use rand_core::CryptoRng;
 
 use super::audit;
+use super::bundle::BundleRepair;
 use super::clock::ClockError;
-use super::folder::{Folder, FolderError, read_limited, write_private};
+use super::folder::{Folder, FolderError, sync_folder_of, write_private};
 use super::keys::{Issuer, Key, KeyError, Passphrase};
-use super::proposal::{Proposal, ProposalError};
+use super::proposal::Proposal;
 use super::root::{RootError, RootFolder};
-use super::storage::{Storage, StorageError, Transaction};
-use crate::token::cose::Kind;
-use crate::token::{
-    BundleError, BundleKey, KeyPurpose, PublicKey, TrustAnchor, TrustBundle, UtcTime, VendorId,
-};
+use super::storage::{Storage, StorageError};
+use crate::token::{BundleError, BundleKey, KeyPurpose, PublicKey, TrustAnchor, UtcTime, VendorId};
 use crate::token::{IssuerError, VerifiedBundle};
 
 /// A license service: its folder, its memory, and the trust bundle in force.
 #[derive(Debug)]
 pub struct Service {
-    folder: Folder,
-    anchor: TrustAnchor,
-    storage: Storage,
-    bundle: Option<VerifiedBundle>,
+    pub(super) folder: Folder,
+    pub(super) anchor: TrustAnchor,
+    pub(super) storage: Storage,
+    pub(super) bundle: Option<VerifiedBundle>,
+    pub(super) repaired: Option<BundleRepair>,
 }
 
 /// Where the root of a new service lives.
@@ -64,16 +63,6 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         source: BundleError,
-    },
-    /// The trust bundle in the folder is older than one that was in force.
-    #[error(
-        "the trust bundle in the folder has number {found}, but number {newest} was in force already; put a copy of that one in its place, from a backup or the root's folder"
-    )]
-    OldBundle {
-        /// The one in the folder.
-        found: u64,
-        /// The newest ever in force.
-        newest: u64,
     },
 }
 
@@ -123,20 +112,10 @@ impl Service {
         {
             return Err(FolderError::NotEmpty(dir.to_owned()).into());
         }
-        let mut name = dir.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".init-{}", std::process::id()));
-        let draft = dir.with_file_name(name);
+        let draft = draft_beside(dir);
         let made = draw_up(&draft, vendor_name, root, passphrase, now, random)
             .await
-            .and_then(|()| {
-                fs::rename(&draft, dir).map_err(|source| {
-                    FolderError::Io {
-                        path: dir.to_owned(),
-                        source,
-                    }
-                    .into()
-                })
-            });
+            .and_then(|()| Ok(put_in_place(&draft, dir)?));
         if let Err(error) = made {
             // What failed is worth telling; that its remains could not be swept is not.
             let _ = fs::remove_dir_all(&draft);
@@ -155,6 +134,7 @@ impl Service {
             anchor,
             storage,
             bundle: None,
+            repaired: None,
         };
         service.take_up_bundle().await?;
         Ok(service)
@@ -209,85 +189,6 @@ impl Service {
     pub(super) fn status_list_uri(&self, list: u64) -> String {
         format!("urn:counterfoil:{}:status:{list}", self.vendor())
     }
-
-    /// Adds a key to the next trust bundle: signed at once by a root of its own (answers `true`), else proposed.
-    pub(super) async fn publish_key(
-        &mut self,
-        key: BundleKey,
-        passphrase: Option<&Passphrase>,
-        now: UtcTime,
-    ) -> Result<bool, PublishError> {
-        if let Some(bundle) = &self.bundle
-            && bundle.keys.iter().any(|present| present.key == key.key)
-        {
-            return Ok(true);
-        }
-        let proposal = self.next_proposal()?.with(key);
-        if !self.folder.local_root().exists() {
-            write_private(
-                &self.folder.bundle_proposal(),
-                proposal.to_toml().as_bytes(),
-            )?;
-            return Ok(false);
-        }
-        let bytes =
-            RootFolder::open(&self.folder.local_root())?.sign(&proposal, passphrase, now)?;
-        write_private(&self.folder.bundle(), &bytes)?;
-        self.take_up_bundle().await?;
-        Ok(true)
-    }
-
-    /// What the root would sign next: the open proposal if there is one, else the bundle in force with the next number.
-    fn next_proposal(&self) -> Result<Proposal, PublishError> {
-        let path = self.folder.bundle_proposal();
-        let sequence = self.bundle.as_ref().map_or(0, |bundle| bundle.sequence);
-        if path.exists() {
-            let text =
-                fs::read_to_string(&path).map_err(|source| FolderError::Io { path, source })?;
-            let open = Proposal::from_toml(&text)?;
-            if open.sequence() > sequence {
-                return Ok(open);
-            }
-        }
-        Ok(match &self.bundle {
-            Some(bundle) => Proposal::after(bundle),
-            None => Proposal::first(self.vendor(), &self.folder.config().vendor_name),
-        })
-    }
-
-    /// Reads the bundle in the folder, checks that it is not older than any before, and remembers it.
-    async fn take_up_bundle(&mut self) -> Result<(), OpenError> {
-        let path = self.folder.bundle();
-        if !path.exists() {
-            return Ok(());
-        }
-        let bytes = read_limited(&path, Kind::TrustBundle.size_limit() as u64)?;
-        let bundle = TrustBundle::verify(&bytes, &self.anchor)
-            .map_err(|source| OpenError::Bundle { path, source })?;
-        let mut transaction = self.storage.write().await?;
-        remember_bundle(&mut transaction, &bundle).await?;
-        transaction.commit().await?;
-        self.bundle = Some(bundle);
-        Ok(())
-    }
-}
-
-/// Why a key could not be put into the trust bundle.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PublishError {
-    /// The folder.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// The open proposal.
-    #[error(transparent)]
-    Proposal(#[from] ProposalError),
-    /// The root.
-    #[error(transparent)]
-    Root(#[from] RootError),
-    /// The new bundle.
-    #[error(transparent)]
-    Open(#[from] OpenError),
 }
 
 /// An entry of the trust bundle for a key that is valid from `now`.
@@ -305,6 +206,34 @@ pub(super) fn bundle_key(
         not_after: now.plus(KEY_VALIDITY),
         cut_off: None,
     }
+}
+
+/// Where a new folder is drawn up: beside its place, under a name that is free.
+fn draft_beside(dir: &Path) -> PathBuf {
+    let mut number: u32 = 0;
+    loop {
+        let mut name = dir.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".init-{}-{number}", std::process::id()));
+        let draft = dir.with_file_name(name);
+        // One of a run that was killed; this process may have that one's number.
+        if fs::symlink_metadata(&draft).is_err() {
+            return draft;
+        }
+        number += 1;
+    }
+}
+
+fn put_in_place(draft: &Path, dir: &Path) -> Result<(), FolderError> {
+    fs::rename(draft, dir)
+        .and_then(|()| sync_folder_of(dir))
+        .map_err(|source| match source.kind() {
+            // Another process was there first.
+            io::ErrorKind::DirectoryNotEmpty => FolderError::NotEmpty(dir.to_owned()),
+            _ => FolderError::Io {
+                path: dir.to_owned(),
+                source,
+            },
+        })
 }
 
 /// Everything of a new folder.
@@ -378,29 +307,4 @@ fn read_anchor(path: &Path) -> Result<TrustAnchor, OpenError> {
         }
     };
     TrustAnchor::from_pem(&pem).map_err(|_| refused())
-}
-
-async fn remember_bundle(
-    transaction: &mut Transaction,
-    bundle: &VerifiedBundle,
-) -> Result<(), OpenError> {
-    let found = bundle.sequence;
-    match transaction.newest_bundle().await? {
-        Some((digest, _)) if digest == bundle.digest() => return Ok(()),
-        Some((_, newest)) if newest >= found => return Err(OpenError::OldBundle { found, newest }),
-        _ => {}
-    }
-    transaction
-        .remember_bundle(bundle.digest(), found, bundle.issued_at, bundle.bytes())
-        .await?;
-    let detail = format!("number {found}");
-    audit::append(
-        transaction,
-        bundle.issued_at,
-        "bundle_in_force",
-        &bundle.digest().to_string(),
-        &detail,
-    )
-    .await?;
-    Ok(())
 }

@@ -17,7 +17,8 @@ pub struct TrustBundle {
     pub vendor: VendorId,
     /// The vendor's name, for people.
     pub vendor_name: String,
-    /// Counts up with each bundle; a holder refuses one below the highest it has seen.
+    /// Counts up with each bundle, to at most [`TrustBundle::SEQUENCE_LIMIT`]; a holder refuses one below the highest it has
+    /// seen.
     pub sequence: u64,
     /// When it was signed (`iat`).
     pub issued_at: UtcTime,
@@ -58,6 +59,9 @@ impl TrustBundle {
     /// Most keys in a bundle.
     pub const KEY_LIMIT: usize = 64;
 
+    /// The highest number. It is out of reach for one who counts, and small enough for every reader's integers.
+    pub const SEQUENCE_LIMIT: u64 = u32::MAX as u64;
+
     /// The signed file.
     ///
     /// # Errors
@@ -79,7 +83,7 @@ impl TrustBundle {
         let bundle = Self {
             vendor: claims::text_id(&mut claims, claims::ISS)?,
             vendor_name: claims.required(claims::VENDOR_NAME)?,
-            sequence: claims.required(claims::SEQUENCE)?,
+            sequence: claims.required::<u32>(claims::SEQUENCE)?.into(),
             issued_at: claims.required(claims::IAT)?,
             keys: claims.list(claims::KEYS)?,
             next_root: claims.optional(claims::NEXT_ROOT)?,
@@ -91,6 +95,9 @@ impl TrustBundle {
 
     fn check(&self) -> Result<(), ClaimsError> {
         check_name("vendor_name", &self.vendor_name, License::NAME_LIMIT)?;
+        if self.sequence > Self::SEQUENCE_LIMIT {
+            return invalid("sequence", "is above 4294967295");
+        }
         if self.keys.len() > Self::KEY_LIMIT {
             return invalid("keys", "are too many");
         }

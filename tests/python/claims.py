@@ -169,7 +169,7 @@ CLAIMS = {
             6: must(TIME),
             -70003: must(name()),
             -70007: may(cose_key),
-            -70014: must(uint()),
+            -70014: must(uint(1 << 32)),
             -70028: must(keys),
         }
     ),

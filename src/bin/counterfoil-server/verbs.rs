@@ -164,7 +164,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
 
 impl Context {
     pub(crate) async fn service(&self) -> Result<Service> {
-        Ok(Service::open(&self.dir).await?)
+        let service = Service::open(&self.dir).await?;
+        if let Some(repair) = service.repaired() {
+            complain(&format!("notice: {}", printable(&repair.to_string())));
+        }
+        Ok(service)
     }
 
     /// The service, for a verb that signs or makes something with today's date: only with a clock that the records, or a
@@ -274,11 +278,20 @@ impl Context {
             true => format!("signed to {}", bundle.display()),
             false => "nothing signed; if this is right, repeat with --yes".to_owned(),
         };
+        let renamed = match &review.former_name {
+            Some(former) => format!(", which was called {} before", printable(former)),
+            None => String::new(),
+        };
+        let last = match review.last {
+            Some(last) => format!("number {last}"),
+            None => "none".to_owned(),
+        };
         self.printer.print(
             || {
                 format!(
-                    "bundle {} of vendor {}{}{}{}\n{result}",
+                    "bundle {} of vendor {} ({}){renamed}; signed last: {last}{}{}{}\n{result}",
                     review.sequence,
+                    printable(&review.vendor_name),
                     review.vendor,
                     list("new    ", &review.added),
                     list("kept   ", &review.kept),
@@ -287,6 +300,8 @@ impl Context {
             },
             json!({
                 "vendor": review.vendor.to_string(),
+                "vendor_name": review.vendor_name,
+                "former_name": review.former_name,
                 "sequence": review.sequence,
                 "last": review.last,
                 "added": review.added,

@@ -1,6 +1,6 @@
 //! Products, and the trust bundles that were in force.
 
-use super::{StorageError, Transaction, fixed, signed, time, unsigned};
+use super::{StorageError, Transaction, signed, time};
 use crate::token::{Digest, UtcTime};
 
 impl Transaction {
@@ -58,18 +58,12 @@ impl Transaction {
         at.map(|at| time("bundles.issued_at", at)).transpose()
     }
 
-    /// The digest and the sequence number of the newest bundle that was ever in force here.
-    pub async fn newest_bundle(&mut self) -> Result<Option<(Digest, u64)>, StorageError> {
-        let row: Option<(Vec<u8>, i64)> =
-            sqlx::query_as("SELECT digest, sequence FROM bundles ORDER BY sequence DESC LIMIT 1")
+    /// The newest trust bundle that was ever in force here.
+    pub async fn newest_bundle(&mut self) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(
+            sqlx::query_scalar("SELECT token FROM bundles ORDER BY sequence DESC LIMIT 1")
                 .fetch_optional(&mut *self.sql)
-                .await?;
-        row.map(|(digest, sequence)| {
-            Ok((
-                Digest::new(fixed("bundles.digest", digest)?),
-                unsigned("bundles.sequence", sequence)?,
-            ))
-        })
-        .transpose()
+                .await?,
+        )
     }
 }

@@ -240,6 +240,12 @@ fn bundles() -> Vec<Vector> {
             "missing",
         ),
         invalid(
+            "with_number_above_limit",
+            signed(claims.clone().with(-70_014, int(1 << 32))),
+            first,
+            "out_of_range",
+        ),
+        invalid(
             "without_sequence",
             signed(claims.clone().without(-70_014)),
             first,
