@@ -208,6 +208,41 @@ fn a_request_names_a_product_of_64_bytes_without_control_characters_or_none() {
 }
 
 #[test]
+fn evidence_of_a_hundred_licenses_of_the_largest_size_fits_and_what_does_not_is_known_before() {
+    use counterfoil::protocol::report::{Covered, EvidenceFile, TokenFiles};
+    let bytes = valid::evidence();
+    let envelope = cose::open(Kind::Evidence, &bytes).unwrap();
+    let one = EvidenceFile::decode(envelope.unverified_payload()).unwrap();
+    let of = |number: usize| {
+        let tokens = TokenFiles {
+            license: vec![1; LIMIT],
+            lease: vec![2; LIMIT],
+        };
+        let covered = Covered {
+            license: Digest::of(&[&tokens.license]),
+            lease: Digest::of(&[&tokens.lease]),
+        };
+        let mut file = one.clone();
+        file.evidence.subject.licenses = vec![covered; number];
+        file.tokens = vec![tokens; number];
+        file
+    };
+    let key = Key::Issuer.signing();
+    let most = (1..)
+        .take_while(|number| EvidenceFile::fits(&of(*number).tokens))
+        .last()
+        .unwrap();
+    assert!(most > 100, "{most}");
+    for number in [60, most] {
+        let bytes = of(number).sign(&key).unwrap();
+        let envelope = cose::open(Kind::Evidence, &bytes).unwrap();
+        let read = EvidenceFile::decode(envelope.unverified_payload()).unwrap();
+        assert_eq!(read.tokens.len(), number);
+    }
+    assert!(of(most + 10).sign(&key).is_err());
+}
+
+#[test]
 fn a_lease_belongs_to_its_license_alone() {
     let (license, lease) = (fixture::license(), fixture::lease());
     assert_eq!(lease.belongs_to(&license), Ok(()));

@@ -2,7 +2,7 @@
 
 use crate::protocol::EvidenceFile;
 use crate::store::{AccessError, Folder, LockError};
-use crate::token::cose::CoseError;
+use crate::token::cose::{CoseError, Kind};
 
 use super::Counterfoil;
 use super::attest::{bound_tokens, files, heartbeat_ms, take_evidence};
@@ -22,6 +22,17 @@ pub enum ExportError {
     /// There is no license to give evidence about.
     #[error("there is no license here that is bound to this machine: activate one first")]
     NoLicense,
+    /// More licenses than a file holds. The TPM was not asked.
+    #[error(
+        "evidence about {licenses} licenses would be larger than the {limit} bytes that a file may have, which are enough for \
+         100: keep some of them in another store (another slot and folder)"
+    )]
+    TooManyLicenses {
+        /// How many there are.
+        licenses: usize,
+        /// The most bytes of a file.
+        limit: usize,
+    },
     /// The file does not fit its format.
     #[error("the evidence cannot be written: {0}")]
     Format(#[from] CoseError),
@@ -75,6 +86,13 @@ impl Counterfoil {
         if tokens.is_empty() {
             return Err(ExportError::NoLicense);
         }
+        let files = files(&tokens);
+        if !EvidenceFile::fits(&files) {
+            return Err(ExportError::TooManyLicenses {
+                licenses: tokens.len(),
+                limit: Kind::Evidence.size_limit(),
+            });
+        }
         let evidence = take_evidence(
             tpm.as_mut(),
             &unlocked.binding,
@@ -86,7 +104,7 @@ impl Counterfoil {
         let file = EvidenceFile {
             evidence,
             ak_public,
-            tokens: files(&tokens),
+            tokens: files,
         };
         let file = file.sign(unlocked.key.signing_key())?;
         match Deadline::of(begun, heartbeat_ms(&tokens)).has_come(&*config.clock) {

@@ -3,6 +3,7 @@
 use super::faults::Found;
 use super::{Anomaly, RuleFault, Rules};
 use crate::token::DeviceClass;
+use std::collections::BTreeSet;
 
 /// A window for virtual machines up to which nobody is warned, in days.
 const VIRTUAL_DAYS: u16 = 7;
@@ -64,12 +65,9 @@ impl Rules {
 
     fn warn_of_step_up(&self, found: &mut Found) {
         let Some(step_up) = &self.step_up else { return };
+        let known: BTreeSet<&String> = self.tiers.iter().flat_map(|tier| &tier.features).collect();
         for feature in &step_up.features {
-            if self
-                .tiers
-                .iter()
-                .all(|tier| !tier.features.contains(feature))
-            {
+            if !known.contains(feature) {
                 found.add(
                     "step_up.features",
                     format!("names {feature:?}, which no tier has"),

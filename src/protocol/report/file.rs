@@ -61,6 +61,16 @@ impl EvidenceFile {
         cose::sign(Kind::Evidence, binding_key, &payload)
     }
 
+    /// Whether evidence about these tokens fits a file, whatever the TPM says about them: asked before the TPM is.
+    pub fn fits(tokens: &[TokenFiles]) -> bool {
+        /// The quotes, one for each selection of PCRs, the counter's proof, keys and envelope.
+        const REST: usize = 16 * 1024;
+        /// The two digests in the subject, and the heads of the CBOR items.
+        const FOR_EACH: usize = 96;
+        let size = |files: &TokenFiles| files.license.len() + files.lease.len() + FOR_EACH;
+        tokens.iter().map(size).sum::<usize>() + REST <= Kind::Evidence.size_limit()
+    }
+
     /// Reads a file and verifies, in this order: every license and lease under the trust bundle, that they belong
     /// together and share one binding; the file's signature under that binding's key; that the subject names just these
     /// files; that the attestation key has the Name in the license; and [`Evidence::verify`] with `nonce`.

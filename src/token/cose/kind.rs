@@ -162,10 +162,10 @@ impl Kind {
             Self::TrustBundle | Self::StoreBinding => 16_384,
             Self::Manifest
             | Self::ActivationRequest
-            | Self::Evidence
             | Self::Receipt
             | Self::RenewalRequest => 65_536,
-            Self::ActivationResponse => 262_144,
+            // Evidence: 100 licenses of the largest size with their leases.
+            Self::ActivationResponse | Self::Evidence => 262_144,
             // The content of the largest response, and a dozen pending requests of the largest size.
             Self::State => 1 << 20,
             Self::StatusList => 1 << 20,

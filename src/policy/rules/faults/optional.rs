@@ -107,10 +107,14 @@ fn step_up(step_up: &StepUp, rules: &Rules, found: &mut Found) {
             "add the table, or remove the word",
         );
     }
-    let essential = rules.tiers.first();
+    let essential: BTreeSet<&String> = rules
+        .tiers
+        .first()
+        .map(|tier| tier.features.iter().collect())
+        .unwrap_or_default();
     for feature in &step_up.features {
         found.name("step_up.features", feature);
-        if essential.is_some_and(|tier| tier.features.contains(feature)) {
+        if essential.contains(feature) {
             found.add(
                 "step_up.features",
                 format!(

@@ -10,14 +10,16 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 /// A TOML text, the faults found in it, and the lines of its keys.
 pub(super) struct Document<'t> {
-    text: &'t str,
     root: Option<Spanned<DeTable<'t>>>,
+    /// Where each line but the first begins.
+    line_starts: Vec<usize>,
     notes: RefCell<Notes>,
 }
 
 #[derive(Default)]
 struct Notes {
     faults: Vec<RuleFault>,
+    faulty: BTreeSet<String>,
     lines: BTreeMap<String, usize>,
 }
 
@@ -25,17 +27,18 @@ impl<'t> Document<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let mut notes = Notes::default();
         let root = DeTable::parse(text);
+        let line_starts: Vec<usize> = text.match_indices('\n').map(|(at, _)| at + 1).collect();
         if let Err(error) = &root {
             notes.faults.push(RuleFault {
-                line: error.span().map(|span| line_of(text, &span)),
+                line: error.span().map(|span| line_of(&line_starts, &span)),
                 key: "TOML".to_owned(),
                 problem: format!("can't be read: {}", error.message()),
                 advice: "correct the text at this place".to_owned(),
             });
         }
         Document {
-            text,
             root: root.ok(),
+            line_starts,
             notes: RefCell::new(notes),
         }
     }
@@ -53,7 +56,7 @@ impl<'t> Document<'t> {
     /// Adds a fault, unless its key is already known to be faulty, and finds its line.
     pub(super) fn add_unless_faulty(&self, mut fault: RuleFault) {
         let mut notes = self.notes.borrow_mut();
-        if notes.faults.iter().all(|known| known.key != fault.key) {
+        if notes.faulty.insert(fault.key.clone()) {
             fault.line = line_of_key(&notes.lines, &fault.key);
             notes.faults.push(fault);
         }
@@ -65,13 +68,15 @@ impl<'t> Document<'t> {
 
     /// The faults in the order of the lines, and the line of each key.
     pub(super) fn into_faults_and_lines(self) -> (Vec<RuleFault>, BTreeMap<String, usize>) {
-        let Notes { mut faults, lines } = self.notes.into_inner();
+        let Notes {
+            mut faults, lines, ..
+        } = self.notes.into_inner();
         faults.sort_by_key(|fault| fault.line);
         (faults, lines)
     }
 
     fn line(&self, span: &Range<usize>) -> usize {
-        line_of(self.text, span)
+        line_of(&self.line_starts, span)
     }
 }
 
@@ -81,12 +86,8 @@ pub(super) fn line_of_key(lines: &BTreeMap<String, usize>, key: &str) -> Option<
     line.or_else(|| line_of_key(lines, &key[..key.rfind('.')?]))
 }
 
-fn line_of(text: &str, span: &Range<usize>) -> usize {
-    text.bytes()
-        .take(span.start)
-        .filter(|&byte| byte == b'\n')
-        .count()
-        + 1
+fn line_of(line_starts: &[usize], span: &Range<usize>) -> usize {
+    line_starts.partition_point(|&start| start <= span.start) + 1
 }
 
 /// One table. Every key that is asked for is known; [`finish`](Table::finish) refuses the others.
