@@ -38,6 +38,20 @@ fn every_verb_of_the_vendor_prints_what_its_schema_says() {
         scene.tpm.pcr_extend(pcr, &[1; 32]).unwrap();
     }
     scene.activate();
+    let again = server(bench, "answer", "answer machine.request -o again.response");
+    assert_eq!(again["repeated"], true);
+    fs::create_dir(bench.path("requests")).unwrap();
+    fs::copy(
+        bench.path("machine.request"),
+        bench.path("requests/good.request"),
+    )
+    .unwrap();
+    fs::create_dir(bench.path("requests/folder.request")).unwrap();
+    bench.write("requests/junk.request", "junk");
+    let all = bench.server("--json answer requests -o answers").ends(2);
+    let answers = &all.json("answer")["answers"];
+    assert!(answers[0]["error"].is_string() && answers[2]["refusal"].is_string());
+    assert_eq!(answers[1]["answered"], true);
 
     let listed = server(bench, "license-list", "license list");
     let id = listed["licenses"][0]["id"].as_str().unwrap();

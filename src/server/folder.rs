@@ -184,7 +184,7 @@ impl Folder {
         };
         let damaged = |error: toml::de::Error| FolderError::Config {
             path: file.clone(),
-            message: error.to_string(),
+            message: error.message().to_owned(),
         };
         let format: FormatOnly = toml::from_str(&text).map_err(damaged)?;
         if format.format > FORMAT {

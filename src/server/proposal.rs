@@ -94,8 +94,8 @@ impl Proposal {
 
     /// Reads the TOML form.
     pub fn from_toml(text: &str) -> Result<Self, ProposalError> {
-        let table: toml::Table =
-            toml::from_str(text).map_err(|error| ProposalError::Toml(error.to_string()))?;
+        let table: toml::Table = toml::from_str(text)
+            .map_err(|error| ProposalError::Toml(error.message().to_owned()))?;
         match table.get("format").and_then(toml::Value::as_integer) {
             Some(format) if format > i64::from(FORMAT) => {
                 return Err(ProposalError::Newer {
@@ -106,7 +106,7 @@ impl Proposal {
         }
         let form: Form = table
             .try_into()
-            .map_err(|error: toml::de::Error| ProposalError::Toml(error.to_string()))?;
+            .map_err(|error: toml::de::Error| ProposalError::Toml(error.message().to_owned()))?;
         let keys = form
             .keys
             .iter()

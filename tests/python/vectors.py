@@ -35,6 +35,7 @@ LIMITS = dict.fromkeys(CONTENT_TYPES, 65536) | {
     "trust-bundle": 16384,
     "status-list": 1048576,
     "activation-response": 262144,
+    "evidence": 262144,
     "release-order": 4096,
     "store-binding": 16384,
     "state": 1048576,

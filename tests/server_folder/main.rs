@@ -7,6 +7,8 @@ mod at_once;
 mod kill;
 mod left_behind;
 mod numbers;
+#[cfg(all(feature = "client", feature = "device"))]
+mod outputs;
 #[path = "../server_desk/mod.rs"]
 mod server_desk;
 

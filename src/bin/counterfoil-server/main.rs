@@ -4,6 +4,8 @@ mod arguments;
 mod clock;
 mod manifests;
 mod print;
+#[path = "../protected/mod.rs"]
+mod protected;
 mod requests;
 #[path = "../terminal/mod.rs"]
 mod terminal;
@@ -46,7 +48,10 @@ fn main() -> ExitCode {
     let outcome = match counterfoil::server::blocking(verbs::run(arguments)) {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(error)) => {
-            print::complain(&format!("error: {error}"));
+            print::complain(&format!(
+                "error: {}",
+                terminal::printable(&error.to_string())
+            ));
             Outcome::Error
         }
         Err(error) => {

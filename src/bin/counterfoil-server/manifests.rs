@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::arguments::Manifest;
 use crate::print::complain;
+use crate::terminal::printable;
 use crate::timeline;
 use crate::verbs::{Context, Result};
 
@@ -104,9 +105,13 @@ impl Context {
         };
         let mut lines: Vec<_> = faults
             .iter()
-            .map(|fault| format!("fault: {fault}"))
+            .map(|fault| format!("fault: {}", printable(&fault.to_string())))
             .collect();
-        lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
+        lines.extend(
+            warnings
+                .iter()
+                .map(|warning| format!("warning: {}", printable(&warning.to_string()))),
+        );
         lines.push(match faults.len() {
             0 => "the rules can be published".to_owned(),
             1 => "1 fault; the rules can't be published".to_owned(),
@@ -138,8 +143,10 @@ impl Context {
                 };
                 let value =
                     json!({ "published": false, "refusal": refusal.to_string(), "faults": faults });
-                self.printer
-                    .print(|| format!("refused: {refusal}"), value)?;
+                self.printer.print(
+                    || format!("refused: {}", printable(&refusal.to_string())),
+                    value,
+                )?;
                 return Ok(Outcome::No);
             }
             Err(error) => return Err(error.into()),
@@ -237,7 +244,7 @@ fn changes_text(changes: &[Change]) -> String {
             "loss" => '-',
             _ => '~',
         };
-        format!("{sign} {change}")
+        format!("{sign} {}", printable(&change.to_string()))
     };
     changes.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -1,6 +1,6 @@
 //! What the verbs print: text for people, or JSON.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use counterfoil::server::answer::Answer;
 use counterfoil::server::evidence::{Proof, ProvenPlatform};
@@ -33,9 +33,13 @@ impl Printer {
             .map_err(|error| format!("standard output cannot be written ({error}): {lost}"))?)
     }
 
-    /// Like [`print`](Self::print), for a text of the vendor's own that has to come out as it went in.
+    /// Like [`print`](Self::print), for a text of the vendor's own that has to come out as it went in, but on a terminal.
     pub(crate) fn print_as_it_is(&self, text: impl FnOnce() -> String, value: Value) -> Result<()> {
-        write(&self.line(text, value))
+        let show = || match io::stdout().is_terminal() {
+            true => harmless(&text()),
+            false => text(),
+        };
+        write(&self.line(show, value))
     }
 
     fn line(&self, text: impl FnOnce() -> String, mut value: Value) -> String {
@@ -45,7 +49,7 @@ impl Printer {
                 if let Some(object) = value.as_object_mut() {
                     object.insert("schema".to_owned(), json!(1));
                 }
-                value.to_string()
+                terminal::escaped(&value.to_string())
             }
         };
         line.push('\n');

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::arguments as typed;
 use crate::print::{answer_json, answer_text, proof_json, proof_text};
+use crate::protected::protected;
 use crate::terminal::printable;
 use crate::verbs::{Context, Result};
 
@@ -24,6 +25,11 @@ const REQUEST_EXTENSION: &str = "request";
 
 impl Context {
     pub(crate) async fn answer(&mut self, answer: &typed::Answer) -> Result<Outcome> {
+        // Before anything is signed.
+        match answer.request.is_dir() {
+            true => self.may_write(&answer.output.join("any"))?,
+            false => self.may_write(&answer.output)?,
+        }
         let service = self.dated_service().await?;
         let issuer = service.issuer_key(self.passphrase.as_ref())?;
         if !answer.request.is_dir() {
@@ -70,6 +76,19 @@ impl Context {
         Ok(worst)
     }
 
+    /// Refuses a place whose files are not for answers.
+    fn may_write(&self, output: &Path) -> Result<()> {
+        match protected(output, Some(&self.dir), None) {
+            None => Ok(()),
+            Some(protected) => Err(format!(
+                "{} is no place for an answer: {}",
+                output.display(),
+                protected.reason()
+            )
+            .into()),
+        }
+    }
+
     /// Answers one file. What is wrong with the file itself is a result; what is wrong on this side is an error.
     async fn answer_one(
         &mut self,
@@ -86,6 +105,7 @@ impl Context {
             Err(error @ FolderError::TooLarge { .. }) => return refused(error.to_string(), None),
             file => file?,
         };
+        self.may_write(output)?;
         match service
             .answer(&file, issuer, self.now, &mut self.random)
             .await

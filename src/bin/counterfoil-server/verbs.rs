@@ -13,7 +13,7 @@ use counterfoil::server::license::{Particulars, Terms};
 use counterfoil::server::proposal::Proposal;
 use counterfoil::server::root::RootFolder;
 use counterfoil::server::{RootPlace, Service};
-use counterfoil::token::{DeviceClass, LicenseId, UtcTime};
+use counterfoil::token::{DeviceClass, LicenseId, TrustAnchor, UtcTime};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ use crate::print::{
     Printer, complain, license_json, license_text, overview_json, overview_text, root_json,
     root_text, seats_json, seats_text, taken, write,
 };
+use crate::protected::{Protected, is_bundle_of, protected};
 use crate::terminal::printable;
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -262,6 +263,7 @@ impl Context {
         let root = RootFolder::open(&self.dir)?;
         let text = String::from_utf8(read_limited(proposal, PEM_LIMIT)?)?;
         let proposal = Proposal::from_toml(&text)?;
+        check_bundle_place(&root, bundle)?;
         let review = root.review(&proposal)?;
         if yes {
             write_private(
@@ -465,6 +467,32 @@ impl Context {
             .collect();
         self.done(text, json!({ "licenses": list }))
     }
+}
+
+/// Refuses to write a bundle over what a service or a root needs, but for the bundle of a service of this very vendor.
+fn check_bundle_place(root: &RootFolder, bundle: &Path) -> Result<()> {
+    let Some(protected) = protected(bundle, None, None) else {
+        return Ok(());
+    };
+    if let Protected::Service(service) = &protected
+        && is_bundle_of(service, bundle)
+    {
+        let pem = String::from_utf8(read_limited(&service.join("root.pem"), PEM_LIMIT)?)?;
+        return match TrustAnchor::from_pem(&pem) {
+            Ok(anchor) if anchor.vendor() == root.anchor().vendor() => Ok(()),
+            _ => Err(format!(
+                "{} is the service of another vendor than this root's: use the right folders",
+                service.display()
+            )
+            .into()),
+        };
+    }
+    Err(format!(
+        "{} is no place for a bundle: {}",
+        bundle.display(),
+        protected.reason()
+    )
+    .into())
 }
 
 /// Larger than any file of keys or any proposal.

@@ -14,6 +14,7 @@ use crate::exit::{Answer, Failure};
 use crate::output::{printable, short, shown_path};
 use crate::{files, machine, output, status, wrong};
 
+const REQUEST: &str = "the request file";
 const KEY_FILE_LIMIT: usize = 1024;
 
 /// Writes a request, or applies a response.
@@ -22,6 +23,7 @@ pub(crate) fn activate(settings: &Settings, args: &args::Activate) -> Result<Ans
     match (&args.request_out, &args.response, key) {
         (None, Some(response), _) => apply(settings, &machine::open(settings)?, response, args),
         (Some(request_out), _, Some(key)) => {
+            files::may_write(REQUEST, request_out, Some(&settings.dir))?;
             request(settings, &machine::open(settings)?, &key, request_out, args)
         }
         (Some(_), _, None) => Err(Failure::usage(
@@ -45,7 +47,7 @@ fn request(
     let requested = machine
         .request_activation(key, machine::permission(&auths, args.replace.replace))
         .map_err(|error| failure(settings, &error))?;
-    files::write("the request file", path, &requested.request)?;
+    files::write(REQUEST, path, &requested.request)?;
     let again = match requested.repeated {
         true => " once more, since it is still unanswered",
         false => "",

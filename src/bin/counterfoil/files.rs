@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::exit::Failure;
 use crate::output::shown_path;
+use crate::protected::protected;
 
 /// Standard input, in place of a file.
 const STDIN: &str = "-";
@@ -61,18 +62,31 @@ pub(crate) fn read_text(
 ///
 /// The unfinished file has a random name beside it, so that it is nobody else's; a run that is killed leaves it there.
 pub(crate) fn write(what: &str, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if let Some(other) = other_than_a_file(path) {
-        return Err(Failure::Error(format!(
-            "{what} {} cannot be written (it is {other}, not a file): name a file",
-            shown_path(path)
-        )));
-    }
+    may_write(what, path, None)?;
     write_and_rename(path, bytes).map_err(|error| {
         Failure::Error(format!(
             "{what} {} cannot be written ({error}): name a folder that this user may write to",
             shown_path(path)
         ))
     })
+}
+
+/// Refuses a place where no file of `what` may go, before anything is done: one where something else than a file is, and one
+/// that holds a machine's state, here in `state` or elsewhere, or a vendor's keys.
+pub(crate) fn may_write(what: &str, path: &Path, state: Option<&Path>) -> Result<(), Failure> {
+    let refused = |why: String| {
+        Err(Failure::Error(format!(
+            "{what} {} cannot be written {why}",
+            shown_path(path)
+        )))
+    };
+    if let Some(other) = other_than_a_file(path) {
+        return refused(format!("(it is {other}, not a file): name a file"));
+    }
+    match protected(path, None, state) {
+        Some(protected) => refused(format!("there: {}", protected.reason())),
+        None => Ok(()),
+    }
 }
 
 fn read_limited(from: impl Read, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {

@@ -15,6 +15,8 @@ mod inspect;
 mod log;
 mod machine;
 mod output;
+#[path = "../protected/mod.rs"]
+mod protected;
 mod provision;
 mod quiet;
 mod requests;

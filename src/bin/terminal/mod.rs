@@ -28,6 +28,20 @@ pub(crate) fn printable(text: &str) -> String {
     safe
 }
 
+/// JSON text with every such character escaped as JSON has it (RFC 8259, section 7), which means the same. It can only stand
+/// within strings.
+#[allow(dead_code, reason = "one of the two programs uses it")]
+pub(crate) fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character != '\n' && (character.is_control() || is_invisible(character)) {
+            true => safe.push_str(&format!("\\u{:04x}", u32::from(character))),
+            false => safe.push(character),
+        }
+    }
+    safe
+}
+
 /// Characters that change how the text around them is shown (Unicode TR 36, bidirectional and zero-width).
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -43,6 +57,7 @@ mod tests {
             printable("a\x1b[2Jb\u{202e}c\r"),
             "a\\u{1b}[2Jb\\u{202e}c\\u{d}"
         );
+        assert_eq!(escaped("\"a\u{9b}b\u{202e}\""), "\"a\\u009bb\\u202e\"");
         assert_eq!(printable("Größe 漢字"), "Größe 漢字");
     }
 }

@@ -160,10 +160,9 @@ impl Kind {
             Self::License | Self::Lease => 1024,
             Self::ReleaseOrder => 4096,
             Self::TrustBundle | Self::StoreBinding => 16_384,
-            Self::Manifest
-            | Self::ActivationRequest
-            | Self::Receipt
-            | Self::RenewalRequest => 65_536,
+            Self::Manifest | Self::ActivationRequest | Self::Receipt | Self::RenewalRequest => {
+                65_536
+            }
             // Evidence: 100 licenses of the largest size with their leases.
             Self::ActivationResponse | Self::Evidence => 262_144,
             // The content of the largest response, and a dozen pending requests of the largest size.

@@ -57,13 +57,16 @@ const LEFT_OUT: &str = "license keys, seeds and every other secret; passwords; n
      folders; serial numbers and certificates. Ids of licenses, stores and keys are pseudonyms by which the vendor recognizes \
      this machine.";
 
+/// What it is called in messages.
+pub(crate) const FILE: &str = "the support file";
+
 /// Writes the bundle.
 pub(crate) fn write(settings: &Settings, findings: Value, path: &Path) -> Result<(), Failure> {
     let mut bundle = gather(settings, findings);
     Names::of_this_machine(settings).remove_from(&mut bundle);
     let mut text = serde_json::to_string_pretty(&bundle).map_err(Failure::error)?;
     text.push('\n');
-    files::write("the support file", path, text.as_bytes())
+    files::write(FILE, path, text.as_bytes())
 }
 
 /// What is printed about it.

@@ -19,7 +19,7 @@ use crate::args::Json;
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
 use crate::output::{self, printable};
-use crate::{bundle, machine};
+use crate::{bundle, files, machine};
 use finding::{Finding, Level};
 
 /// Looks at everything and says what it finds.
@@ -30,6 +30,9 @@ pub(crate) fn doctor(
     bundle: Option<&Path>,
     Json { json }: Json,
 ) -> Result<Answer, Failure> {
+    if let Some(path) = bundle {
+        files::may_write(bundle::FILE, path, Some(&settings.dir))?;
+    }
     let report = examine(settings);
     if let Some(path) = bundle {
         let findings = serde_json::to_value(&report.findings).map_err(Failure::error)?;

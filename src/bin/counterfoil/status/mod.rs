@@ -56,6 +56,8 @@ pub(crate) fn evidence(
     wrapped: bool,
     Json { json }: Json,
 ) -> Result<Answer, Failure> {
+    const FILE: &str = "the evidence file";
+    files::may_write(FILE, path, Some(&settings.dir))?;
     let evidence = machine::open(settings)?
         .evidence(nonce)
         .map_err(|error| match &error {
@@ -68,7 +70,7 @@ pub(crate) fn evidence(
         true => cmw::wrap(&evidence),
         false => evidence,
     };
-    files::write("the evidence file", path, &evidence)?;
+    files::write(FILE, path, &evidence)?;
     if json {
         output::json(&Written {
             schema: 1,
