@@ -100,11 +100,17 @@ _counterfoil__server() {
             counterfoil__server__subcmd__ek,allow)
                 cmd="counterfoil__server__subcmd__ek__subcmd__allow"
                 ;;
+            counterfoil__server__subcmd__ek,check)
+                cmd="counterfoil__server__subcmd__ek__subcmd__check"
+                ;;
             counterfoil__server__subcmd__ek,help)
                 cmd="counterfoil__server__subcmd__ek__subcmd__help"
                 ;;
             counterfoil__server__subcmd__ek__subcmd__help,allow)
                 cmd="counterfoil__server__subcmd__ek__subcmd__help__subcmd__allow"
+                ;;
+            counterfoil__server__subcmd__ek__subcmd__help,check)
+                cmd="counterfoil__server__subcmd__ek__subcmd__help__subcmd__check"
                 ;;
             counterfoil__server__subcmd__ek__subcmd__help,help)
                 cmd="counterfoil__server__subcmd__ek__subcmd__help__subcmd__help"
@@ -192,6 +198,9 @@ _counterfoil__server() {
                 ;;
             counterfoil__server__subcmd__help__subcmd__ek,allow)
                 cmd="counterfoil__server__subcmd__help__subcmd__ek__subcmd__allow"
+                ;;
+            counterfoil__server__subcmd__help__subcmd__ek,check)
+                cmd="counterfoil__server__subcmd__help__subcmd__ek__subcmd__check"
                 ;;
             counterfoil__server__subcmd__help__subcmd__ek__subcmd__root,add)
                 cmd="counterfoil__server__subcmd__help__subcmd__ek__subcmd__root__subcmd__add"
@@ -700,7 +709,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek)
-            opts="-h --dir --passphrase-file --clock-is-right --json --help allow help"
+            opts="-h --dir --passphrase-file --json --help allow check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -744,7 +753,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__root__subcmd__add)
-            opts="-h --class --crl --dir --passphrase-file --clock-is-right --json --help"
+            opts="-h --class --expired --crl --dir --passphrase-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -752,6 +761,10 @@ _counterfoil__server() {
             case "${prev}" in
                 --class)
                     COMPREPLY=($(compgen -W "hardware virtual registered test" -- "${cur}"))
+                    return 0
+                    ;;
+                --expired)
+                    COMPREPLY=($(compgen -W "accept refuse" -- "${cur}"))
                     return 0
                     ;;
                 --dir)
@@ -909,8 +922,30 @@ _counterfoil__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        counterfoil__subcmd__server__subcmd__ek__subcmd__check)
+            opts="-h --dir --passphrase-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__help)
-            opts="allow help"
+            opts="allow check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -924,6 +959,20 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__help__subcmd__allow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__ek__subcmd__help__subcmd__check)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1078,7 +1127,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__help__subcmd__ek)
-            opts="allow"
+            opts="allow check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1148,6 +1197,20 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__help__subcmd__ek__subcmd__allow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        counterfoil__subcmd__server__subcmd__help__subcmd__ek__subcmd__check)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

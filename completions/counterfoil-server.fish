@@ -89,6 +89,8 @@ complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek
 virtual\t'A TPM that a hypervisor provides'
 registered\t'A TPM without a certificate, vouched for by `ek allow`'
 test\t'A simulator'"
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek-root; and __fish_seen_subcommand_from add" -l expired -d 'Whether a certificate below them that has ended still counts; a machine on record always does [default: accept]' -r -f -a "accept\t'They count, and `answer` says so'
+refuse\t'New machines with one are refused'"
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek-root; and __fish_seen_subcommand_from add" -l dir -d 'Folder of the service (of the root, for `root` verbs)' -r -F
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek-root; and __fish_seen_subcommand_from add" -l passphrase-file -d 'File whose first line encrypts the private keys; without it they are kept in plain' -r -F
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek-root; and __fish_seen_subcommand_from add" -l crl -d 'The file is a certificate revocation list'
@@ -109,20 +111,25 @@ complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek-root; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show the trusted certificates'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek-root; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Trust a certificate no longer; machines already licensed keep their licenses'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek-root; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow help" -l dir -d 'Folder of the service (of the root, for `root` verbs)' -r -F
-complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow help" -l passphrase-file -d 'File whose first line encrypts the private keys; without it they are kept in plain' -r -F
-complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow help" -l clock-is-right -d 'This machine\'s clock is right, even if it is more than a day ahead of all that was signed'
-complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow help" -l json -d 'Print JSON instead of text'
-complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow help" -s h -l help -d 'Print help'
-complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow help" -f -a "allow" -d 'Vouch for a TPM without a certificate (class `registered`)'
-complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -l dir -d 'Folder of the service (of the root, for `root` verbs)' -r -F
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -l passphrase-file -d 'File whose first line encrypts the private keys; without it they are kept in plain' -r -F
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -l json -d 'Print JSON instead of text'
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -s h -l help -d 'Print help'
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -f -a "allow" -d 'Vouch for a TPM without a certificate (class `registered`)'
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -f -a "check" -d 'Say what an endorsement certificate leads to, and why: what a machine with it would be recognized as'
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from allow" -l note -d 'Which machine it is' -r
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from allow" -l dir -d 'Folder of the service (of the root, for `root` verbs)' -r -F
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from allow" -l passphrase-file -d 'File whose first line encrypts the private keys; without it they are kept in plain' -r -F
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from allow" -l clock-is-right -d 'This machine\'s clock is right, even if it is more than a day ahead of all that was signed'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from allow" -l json -d 'Print JSON instead of text'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from allow" -s h -l help -d 'Print help'
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from check" -l dir -d 'Folder of the service (of the root, for `root` verbs)' -r -F
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from check" -l passphrase-file -d 'File whose first line encrypts the private keys; without it they are kept in plain' -r -F
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from check" -l json -d 'Print JSON instead of text'
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from help" -f -a "allow" -d 'Vouch for a TPM without a certificate (class `registered`)'
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say what an endorsement certificate leads to, and why: what a machine with it would be recognized as'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand product; and not __fish_seen_subcommand_from add help" -l dir -d 'Folder of the service (of the root, for `root` verbs)' -r -F
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand product; and not __fish_seen_subcommand_from add help" -l passphrase-file -d 'File whose first line encrypts the private keys; without it they are kept in plain' -r -F
@@ -354,6 +361,7 @@ complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand he
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand help; and __fish_seen_subcommand_from ek-root" -f -a "list" -d 'Show the trusted certificates'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand help; and __fish_seen_subcommand_from ek-root" -f -a "remove" -d 'Trust a certificate no longer; machines already licensed keep their licenses'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand help; and __fish_seen_subcommand_from ek" -f -a "allow" -d 'Vouch for a TPM without a certificate (class `registered`)'
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand help; and __fish_seen_subcommand_from ek" -f -a "check" -d 'Say what an endorsement certificate leads to, and why: what a machine with it would be recognized as'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "add" -d 'Add a product with the default rules, which it writes to DIR/manifests/NAME.toml'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand help; and __fish_seen_subcommand_from manifest" -f -a "check" -d 'Say what is wrong with rules, line by line, and what they make of some machines\' time'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand help; and __fish_seen_subcommand_from manifest" -f -a "publish" -d 'Put rules in force, as the next version, and say who gains or loses what'

@@ -141,14 +141,15 @@ _arguments "${_arguments_options[@]}" : \
 virtual\:"A TPM that a hypervisor provides"
 registered\:"A TPM without a certificate, vouched for by \`ek allow\`"
 test\:"A simulator"))' \
+'--expired=[Whether a certificate below them that has ended still counts; a machine on record always does \[default\: accept\]]:RULE:((accept\:"They count, and \`answer\` says so"
+refuse\:"New machines with one are refused"))' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
-'(--class)--crl[The file is a certificate revocation list]' \
-'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
+'(--class --expired)--crl[The file is a certificate revocation list]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
-':file -- Certificates (PEM, one or several, or one DER):_files' \
+':file -- Certificates\: PEM, DER or PKCS #7, one or many:_files' \
 && ret=0
 ;;
 (list)
@@ -238,6 +239,16 @@ _arguments "${_arguments_options[@]}" : \
 ':hash -- SHA-256 of the endorsement key, 64 hexadecimal digits:_default' \
 && ret=0
 ;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
+'--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--json[Print JSON instead of text]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':file -- The certificate\: PEM, DER or PKCS #7:_files' \
+&& ret=0
+;;
 (help)
 _arguments "${_arguments_options[@]}" : \
 ":: :_counterfoil-server__subcmd__ek__subcmd__help_commands" \
@@ -251,6 +262,10 @@ _arguments "${_arguments_options[@]}" : \
         curcontext="${curcontext%:*:*}:counterfoil-server-ek-help-command-$line[1]:"
         case $line[1] in
             (allow)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(check)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -929,6 +944,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
         esac
     ;;
 esac
@@ -1247,6 +1266,7 @@ _counterfoil-server__subcmd__device__subcmd__help__subcmd__help_commands() {
 _counterfoil-server__subcmd__ek_commands() {
     local commands; commands=(
 'allow:Vouch for a TPM without a certificate (class \`registered\`)' \
+'check:Say what an endorsement certificate leads to, and why\: what a machine with it would be recognized as' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'counterfoil-server ek commands' commands "$@"
@@ -1256,10 +1276,16 @@ _counterfoil-server__subcmd__ek__subcmd__allow_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server ek allow commands' commands "$@"
 }
+(( $+functions[_counterfoil-server__subcmd__ek__subcmd__check_commands] )) ||
+_counterfoil-server__subcmd__ek__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek check commands' commands "$@"
+}
 (( $+functions[_counterfoil-server__subcmd__ek__subcmd__help_commands] )) ||
 _counterfoil-server__subcmd__ek__subcmd__help_commands() {
     local commands; commands=(
 'allow:Vouch for a TPM without a certificate (class \`registered\`)' \
+'check:Say what an endorsement certificate leads to, and why\: what a machine with it would be recognized as' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'counterfoil-server ek help commands' commands "$@"
@@ -1268,6 +1294,11 @@ _counterfoil-server__subcmd__ek__subcmd__help_commands() {
 _counterfoil-server__subcmd__ek__subcmd__help__subcmd__allow_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server ek help allow commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__ek__subcmd__help__subcmd__check_commands] )) ||
+_counterfoil-server__subcmd__ek__subcmd__help__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server ek help check commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__ek__subcmd__help__subcmd__help_commands] )) ||
 _counterfoil-server__subcmd__ek__subcmd__help__subcmd__help_commands() {
@@ -1400,6 +1431,7 @@ _counterfoil-server__subcmd__help__subcmd__device__subcmd__approve-platform_comm
 _counterfoil-server__subcmd__help__subcmd__ek_commands() {
     local commands; commands=(
 'allow:Vouch for a TPM without a certificate (class \`registered\`)' \
+'check:Say what an endorsement certificate leads to, and why\: what a machine with it would be recognized as' \
     )
     _describe -t commands 'counterfoil-server help ek commands' commands "$@"
 }
@@ -1407,6 +1439,11 @@ _counterfoil-server__subcmd__help__subcmd__ek_commands() {
 _counterfoil-server__subcmd__help__subcmd__ek__subcmd__allow_commands() {
     local commands; commands=()
     _describe -t commands 'counterfoil-server help ek allow commands' commands "$@"
+}
+(( $+functions[_counterfoil-server__subcmd__help__subcmd__ek__subcmd__check_commands] )) ||
+_counterfoil-server__subcmd__help__subcmd__ek__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'counterfoil-server help ek check commands' commands "$@"
 }
 (( $+functions[_counterfoil-server__subcmd__help__subcmd__ek-root_commands] )) ||
 _counterfoil-server__subcmd__help__subcmd__ek-root_commands() {

@@ -1063,6 +1063,10 @@ _counterfoil() {
                 return 0
             fi
             case "${prev}" in
+                --ek-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --owner-auth-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

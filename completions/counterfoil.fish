@@ -58,6 +58,7 @@ complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l app-v
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l config -d 'The config file, TOML [default: /etc/counterfoil.toml where there is one]' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -l json -d 'Print JSON instead of text'
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l ek-certificate -d 'Endorsement certificate that was fetched from the TPM\'s maker, for chips that store none: PEM, DER or the JSON of a maker\'s service; it is kept, and goes into requests' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l owner-auth-file -d 'File with the owner hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l endorsement-auth-file -d 'File with the endorsement hierarchy\'s password; - is standard input' -r -F
 complete -c counterfoil -n "__fish_counterfoil_using_subcommand provision" -l tcti -d 'The TPM, as libtss2 names it [default: device:/dev/tpmrm0]' -r

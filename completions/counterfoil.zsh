@@ -54,6 +54,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (provision)
 _arguments "${_arguments_options[@]}" : \
+'--ek-certificate=[Endorsement certificate that was fetched from the TPM'\''s maker, for chips that store none\: PEM, DER or the JSON of a maker'\''s service; it is kept, and goes into requests]:FILE:_files' \
 '--owner-auth-file=[File with the owner hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--endorsement-auth-file=[File with the endorsement hierarchy'\''s password; - is standard input]:FILE:_files' \
 '--tcti=[The TPM, as libtss2 names it \[default\: device\:/dev/tpmrm0\]]:TCTI:_default' \

@@ -75,6 +75,18 @@ fn every_verb_of_the_vendor_prints_what_its_schema_says() {
     server(bench, "ek-root-add", added);
     let roots = server(bench, "ek-root-list", "ek-root list");
     let root = roots["roots"][0]["fingerprint"].as_str().unwrap();
+    bench
+        .server("--json ek check ek-root.pem")
+        .ends(1)
+        .json("ek-check");
+    bench.write(
+        "broken.pem",
+        "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----",
+    );
+    let check = bench.server("--json ek check broken.pem");
+    check.ends(1).json("ek-check");
+    let add = bench.server("--json ek-root add broken.pem");
+    add.ends(1).json("ek-root-add");
     server(bench, "ek-root-remove", &format!("ek-root remove {root}"));
 }
 

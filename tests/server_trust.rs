@@ -199,36 +199,59 @@ fn a_bundle_of_another_root_is_refused() {
     desk.run(&["license", "list"]).error(&["trust bundle"]);
 }
 
-#[test]
-fn certificates_are_pinned_listed_and_removed() {
-    let desk = Desk::with_service();
-    let authority = desk.path("ca.pem");
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "30",
-        ])
-        .args([
+/// A self-signed authority with this subject, PEM.
+fn authority(desk: &Desk, name: &str, subject: &str) -> String {
+    openssl(
+        desk,
+        &[
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -addext",
+            "basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
+        ],
+        &[
             "-subj",
-            "/CN=Chip Maker Root",
-            "-addext",
-            "basicConstraints=critical,CA:TRUE",
-        ])
-        .args([
-            "-addext",
-            "keyUsage=critical,keyCertSign",
+            subject,
             "-keyout",
-            "/dev/null",
+            &format!("{name}.key"),
             "-out",
-        ])
-        .arg(&authority)
+            name,
+        ],
+    );
+    fs::read_to_string(desk.path(name)).expect("a certificate")
+}
+
+/// An endorsement certificate by an authority that was made here, with these options of its validity.
+fn endorsement(desk: &Desk, issuer: &str, name: &str) {
+    fs::write(
+        desk.path("ek.conf"),
+        "keyUsage=critical,keyAgreement\nextendedKeyUsage=2.23.133.8.1\n\
+         subjectAltName=critical,dirName:make\n[make]\n1.2.23.133.2.1=id:54455354\n\
+         2.2.23.133.2.2=Model 1\n3.2.23.133.2.3=id:00010002\n",
+    )
+    .expect("written");
+    openssl(
+        desk,
+        &["req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ek.key -out ek.csr"],
+        &["-subj", "/CN=vm-17"],
+    );
+    openssl(
+        desk,
+        &["x509 -req -in ek.csr -days 30 -set_serial 2 -extfile ek.conf"],
+        &[
+            "-CA",
+            issuer,
+            "-CAkey",
+            &format!("{issuer}.key"),
+            "-out",
+            name,
+        ],
+    );
+}
+
+fn openssl(desk: &Desk, words: &[&str], more: &[&str]) {
+    let made = Command::new("openssl")
+        .current_dir(desk.home.path())
+        .args(words.iter().flat_map(|words| words.split(' ')))
+        .args(more)
         .output()
         .expect("openssl is installed");
     assert!(
@@ -236,33 +259,67 @@ fn certificates_are_pinned_listed_and_removed() {
         "{}",
         String::from_utf8_lossy(&made.stderr)
     );
+}
+
+/// What is pinned, by subject: class and rule.
+fn pinned(desk: &Desk) -> Vec<(String, String, String)> {
+    let listed = desk.run(&["--json", "ek-root", "list"]).yes().json();
+    let text = |root: &Value, field: &str| root[field].as_str().expect("a text").to_owned();
+    let roots = listed["roots"].as_array().expect("roots").iter();
+    let mut roots: Vec<_> = roots
+        .map(|root| {
+            (
+                text(root, "subject"),
+                text(root, "class"),
+                text(root, "expired"),
+            )
+        })
+        .collect();
+    roots.sort();
+    roots
+}
+
+#[test]
+fn certificates_are_pinned_listed_and_removed() {
+    let desk = Desk::with_service();
+    let good = authority(&desk, "ca.pem", "/CN=Chip Maker Root");
     let added = desk
         .run(&["--json", "ek-root", "add", "ca.pem", "--class", "virtual"])
         .yes()
         .json();
     assert_eq!(added["roots"][0]["class"], "virtual");
-    assert!(
-        added["roots"][0]["subject"]
-            .as_str()
-            .expect("a subject")
-            .contains("Chip Maker Root")
-    );
+    assert_eq!(added["roots"][0]["change"], "added");
+    let subject = added["roots"][0]["subject"].as_str().expect("a subject");
+    assert!(subject.contains("Chip Maker Root"));
     let listed = desk.run(&["--json", "ek-root", "list"]).yes().json();
     assert_eq!(listed["roots"].as_array().map(Vec::len), Some(1));
     let fingerprint = listed["roots"][0]["fingerprint"]
         .as_str()
         .expect("one")
         .to_owned();
-
-    // One bad block, and nothing of the file is taken.
-    let good = fs::read_to_string(&authority).expect("a certificate");
-    let bad = format!("{good}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     desk.run(&["ek-root", "remove", &fingerprint]).yes();
-    fs::write(desk.path("bad.pem"), bad).expect("written");
-    desk.run(&["ek-root", "add", "bad.pem"])
-        .error(&["certificate 2"]);
     desk.run(&["ek-root", "remove", &fingerprint])
         .error(&["ek-root list"]);
+
+    // One bad block is named, and the others are taken.
+    let other = authority(&desk, "other.pem", "/CN=Other Chip Maker Root");
+    let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    fs::write(desk.path("bundle.pem"), format!("{good}{bad}{other}")).expect("written");
+    let ran = desk.run(&["ek-root", "add", "bundle.pem"]);
+    assert_eq!(ran.code(), 1);
+    let line = format!(
+        "added 2, refused 1: certificate 2 (line {}): ",
+        good.lines().count() + 1
+    );
+    assert!(ran.out().contains(&line), "{}", ran.out());
+    assert_eq!(pinned(&desk).len(), 2);
+    let again = desk.run(&["ek-root", "add", "bundle.pem"]);
+    assert!(
+        again.out().contains("added 0, unchanged 2, refused 1: "),
+        "{}",
+        again.out()
+    );
+
     fs::write(desk.path("note.txt"), "hello").expect("written");
     desk.run(&["ek-root", "add", "note.txt"])
         .error(&["no certificate"]);
@@ -270,4 +327,103 @@ fn certificates_are_pinned_listed_and_removed() {
         .error(&["revocation list"]);
     desk.run(&["ek", "allow", &"ab".repeat(32), "--note", "lab"])
         .yes();
+}
+
+#[test]
+fn adding_a_certificate_again_changes_what_is_said_and_nothing_else() {
+    let desk = Desk::with_service();
+    authority(&desk, "ca.pem", "/CN=Chip Maker Root");
+    let root = |class: &str, expired: &str| {
+        vec![("CN=Chip Maker Root".into(), class.into(), expired.into())]
+    };
+    let steps: [(&[&str], _); 6] = [
+        (&[], root("hardware", "accept")),
+        (&["--class", "virtual"], root("virtual", "accept")),
+        (&[], root("virtual", "accept")),
+        (&["--expired", "refuse"], root("virtual", "refuse")),
+        (&["--class", "test"], root("test", "refuse")),
+        (&[], root("test", "refuse")),
+    ];
+    for (options, expected) in steps {
+        desk.run(&[&["ek-root", "add", "ca.pem"], options].concat())
+            .yes();
+        assert_eq!(pinned(&desk), expected, "{options:?}");
+    }
+}
+
+#[test]
+fn a_simulators_root_and_a_bundle_for_web_sites_are_asked_about_before_they_count_as_hardware() {
+    let desk = Desk::with_service();
+    let web: String = [
+        "/CN=ISRG Root X1",
+        "/CN=DigiCert Global Root G2",
+        "/CN=A",
+        "/CN=B",
+    ]
+    .iter()
+    .chain(&["/CN=C", "/CN=D"])
+    .map(|subject| authority(&desk, "one.pem", subject))
+    .collect();
+    let maker = authority(
+        &desk,
+        "maker.pem",
+        "/O=Infineon Technologies AG/CN=OPTIGA Root",
+    );
+    fs::write(desk.path("web.pem"), format!("{web}{maker}")).expect("written");
+    let ran = desk.run(&["ek-root", "add", "web.pem"]);
+    assert_eq!(ran.code(), 1);
+    let out = ran.out();
+    assert!(out.contains("added 1, refused 6:"), "{out}");
+    assert!(
+        out.contains("web sites") && out.contains("--class hardware"),
+        "{out}"
+    );
+    assert_eq!(pinned(&desk).len(), 1, "the maker's alone");
+
+    authority(&desk, "swtpm.pem", "/CN=swtpm-localca-rootca");
+    let ran = desk.run(&["ek-root", "add", "swtpm.pem"]);
+    assert_eq!(ran.code(), 1);
+    assert!(ran.out().contains("--class test"), "{}", ran.out());
+    desk.run(&["ek-root", "add", "swtpm.pem", "--class", "test"])
+        .yes();
+    // Once it is known there is nothing to ask.
+    desk.run(&["ek-root", "add", "swtpm.pem"]).yes();
+    desk.run(&["ek-root", "add", "web.pem", "--class", "hardware"])
+        .yes();
+    assert_eq!(pinned(&desk).len(), 8);
+}
+
+#[test]
+fn an_endorsement_certificate_is_examined_without_its_machine() {
+    let desk = Desk::with_service();
+    authority(&desk, "ca.pem", "/CN=Chip Maker Root");
+    endorsement(&desk, "ca.pem", "ek.pem");
+    let check = |code: i32| {
+        let ran = desk.run(&["--json", "ek", "check", "ek.pem"]);
+        assert_eq!(ran.code(), code, "{}{}", ran.out(), ran.err());
+        ran.json()["certificates"][0].clone()
+    };
+    let before = check(1);
+    let hash = before["hash"].as_str().expect("a hash").to_owned();
+    let reason = before["reason"].as_str().expect("a reason");
+    assert!(
+        reason.contains("CN=Chip Maker Root is not known"),
+        "{reason}"
+    );
+    assert!(reason.contains(&format!("ek allow {hash}")), "{reason}");
+    assert_eq!(before["subject"], "CN=vm-17");
+    assert_eq!(before["model"], "Model 1");
+    assert_eq!(before["key"], "P-256");
+
+    desk.run(&["ek", "allow", &hash]).yes();
+    let allowed = check(0);
+    assert_eq!(allowed["class"], "registered");
+    assert_eq!(allowed["root"], Value::Null);
+
+    desk.run(&["ek-root", "add", "ca.pem"]).yes();
+    let found = check(0);
+    assert_eq!(found["class"], "hardware");
+    assert_eq!(found["path"], serde_json::json!(["CN=Chip Maker Root"]));
+    let text = desk.run(&["ek", "check", "ek.pem"]).yes().out();
+    assert!(text.contains("recognized as hardware"), "{text}");
 }

@@ -105,6 +105,18 @@ impl Tpm for Open<'_> {
         self.during(|tpm| tpm.endorsement(endorsement_auth))
     }
 
+    fn endorsement_key(
+        &mut self,
+        template: EndorsementTemplate,
+        endorsement_auth: &AuthValue,
+    ) -> Result<Option<Endorsement>, DeviceError> {
+        self.during(|tpm| tpm.endorsement_key(template, endorsement_auth))
+    }
+
+    fn endorsement_certificates(&mut self) -> Result<Vec<Vec<u8>>, DeviceError> {
+        self.during(|tpm| tpm.endorsement_certificates())
+    }
+
     fn provision(&mut self, plan: &Plan<'_>) -> Result<Provisioned, ProvisionError> {
         let counter_form = self.observed.counter_form.or(plan.counter_form);
         let plan = Plan {

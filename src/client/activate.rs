@@ -1,9 +1,6 @@
 //! Activation: asking for a license and applying the answer, one exchange.
 
-use crate::device::{
-    self, Auths, Counter, DeviceError, Endorsement, EndorsementTemplate, Outcome, StoreBinding, Tpm,
-};
-use crate::evidence::{Curve, Parameters, Public};
+use crate::device::{self, Auths, Counter, DeviceError, Outcome, StoreBinding, Tpm};
 use crate::policy::Reason;
 use crate::protocol::activation::qualifying_data;
 use crate::protocol::{
@@ -19,6 +16,7 @@ use crate::token::{Digest, Lease, License, LicenseKey, PublicKey, TokenId};
 
 use super::accept::{AcceptError, accept};
 use super::clock::Uptime;
+use super::endorsement::{Presented, present, presents, template_for};
 use super::failure::Failure;
 use super::pending::{RoomError, make_room};
 use super::permission::Permission;
@@ -66,8 +64,9 @@ impl Counterfoil {
             base, mut state, ..
         } = settle(&unlocked.vault, tpm.as_mut(), &unlocked.binding)?;
         let product = config.product.as_deref().unwrap_or_default();
+        let kept = folder.endorsement_certificates()?;
         if let Some(pending) = state.pending_for(key.id())
-            && asks_for(&pending.request, product)
+            && asks_for(&pending.request, product, &kept)
         {
             return Ok(Requested {
                 request: pending.request.clone(),
@@ -78,7 +77,8 @@ impl Counterfoil {
 
         make_room(&mut state, key.id(), tpm.as_mut(), &unlocked.binding)?;
         let leases = held_leases(&unlocked, &state);
-        let (request, id) = make_request(config, tpm.as_mut(), &unlocked, key, leases, auths)?;
+        let (request, id) =
+            make_request(config, tpm.as_mut(), &unlocked, key, leases, &kept, auths)?;
         state.add_pending(PendingActivation {
             request_id: id,
             license_id: key.id(),
@@ -269,9 +269,10 @@ fn unlock_or_provision<'l>(
     }
 }
 
-/// Whether a request is for this product.
-fn asks_for(request: &[u8], product: &str) -> bool {
-    ActivationRequest::open(request).is_ok_and(|request| request.body().product == product)
+/// Whether a request is for this product, and presents the certificates that are kept by now.
+fn asks_for(request: &[u8], product: &str, kept: &[Vec<u8>]) -> bool {
+    ActivationRequest::open(request)
+        .is_ok_and(|request| request.body().product == product && presents(&request, kept))
 }
 
 /// The leases that the store holds, by which the vendor sees that its answers arrived.
@@ -290,6 +291,7 @@ fn make_request(
     unlocked: &Unlocked<'_>,
     key: &LicenseKey,
     leases: Vec<TokenId>,
+    kept: &[Vec<u8>],
     auths: &Auths,
 ) -> Result<(Vec<u8>, Digest), ActivateError> {
     let Unlocked {
@@ -297,11 +299,7 @@ fn make_request(
         key: binding_key,
         ..
     } = unlocked;
-    let endorsement = tpm
-        .endorsement(&auths.endorsement)?
-        .into_iter()
-        .next()
-        .ok_or(ActivateError::NoEndorsementKey)?;
+    let endorsement = present(tpm, kept, &auths.endorsement)?;
     let mut nonce = [0; 32];
     getrandom::fill(&mut nonce)?;
     let description = tpm.describe()?;
@@ -342,7 +340,7 @@ fn body(
     config: &Config,
     binding: &StoreBinding,
     binding_key: &PublicKey,
-    endorsement: Endorsement,
+    endorsement: Presented,
     tpm: TpmModel,
     key: &LicenseKey,
     nonce: [u8; 32],
@@ -357,8 +355,8 @@ fn body(
         store: binding.store,
         slot: binding.slot,
         epoch: binding.epoch,
-        ek_public: endorsement.public,
-        ek_certificates: endorsement.certificates,
+        ek_public: endorsement.first.public,
+        ek_certificates: endorsement.first.certificates,
         ak_public: binding.attestation_key.public.clone(),
         srk_public: binding.storage_root_key.public.clone(),
         feature_parent_public: binding.feature_parent.public.clone(),
@@ -372,6 +370,7 @@ fn body(
         trust_bundle: None,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         leases,
+        further_endorsements: endorsement.further,
     }
 }
 
@@ -385,24 +384,11 @@ fn open_response(
 ) -> Result<ActivationResponse, ActivateError> {
     let request =
         ActivationRequest::open(&pending.request).map_err(|_| ActivateError::NotRequested)?;
-    let template = template_of(&request.body().ek_public).ok_or(ActivateError::NoEndorsementKey)?;
+    let template =
+        template_for(&request, sealed.credential()).ok_or(ActivateError::NoEndorsementKey)?;
     let secret =
         tpm.activate_credential(binding, template, sealed.credential(), &auths.endorsement)?;
     Ok(sealed.open(secret.as_bytes())?)
-}
-
-/// The template of the endorsement key that a request named: each has a kind of key of its own.
-fn template_of(ek_public: &[u8]) -> Option<EndorsementTemplate> {
-    match Public::parse(ek_public).ok()?.parameters() {
-        Parameters::Rsa { .. } => Some(EndorsementTemplate::L1),
-        Parameters::Ecc {
-            curve: Curve::P256, ..
-        } => Some(EndorsementTemplate::L2),
-        Parameters::Ecc {
-            curve: Curve::P384, ..
-        } => Some(EndorsementTemplate::H3),
-        _ => None,
-    }
 }
 
 /// Ties the answer to this boot's clock, if the request was made in it.

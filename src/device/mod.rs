@@ -66,6 +66,21 @@ pub trait Tpm {
         endorsement_auth: &AuthValue,
     ) -> Result<Vec<Endorsement>, DeviceError>;
 
+    /// The endorsement key of one template, whether or not this TPM stores a certificate for it; `None` if this TPM cannot make such
+    /// a key.
+    ///
+    /// Not trusted, as with [`endorsement`](Self::endorsement), which costs the same.
+    fn endorsement_key(
+        &mut self,
+        template: EndorsementTemplate,
+        endorsement_auth: &AuthValue,
+    ) -> Result<Option<Endorsement>, DeviceError>;
+
+    /// The certificates of endorsement keys that this TPM stores, as they lie there: some reads of NV memory, and no key is made.
+    ///
+    /// Not trusted, and not compared with any key.
+    fn endorsement_certificates(&mut self) -> Result<Vec<Vec<u8>>, DeviceError>;
+
     /// Makes sure that keys, counters and sealed secrets of one store exist in this TPM, and returns what the store has to
     /// keep.
     ///

@@ -1,11 +1,13 @@
 //! Credentials made in software, as TPM2_MakeCredential would make them (TPM 2.0 Part 1, section
 //! 24).
 
+use super::algorithm::Curve;
 use super::ek::EndorsementKey;
 use super::kdf::kdf_a;
 use super::kem::{KemError, Label, encapsulate};
 use super::name::Name;
-use super::wire::Put;
+use super::public::Parameters;
+use super::wire::{Put, Reader};
 use aes::{Aes128, Aes192, Aes256};
 use cfb_mode::Encryptor;
 use cfb_mode::cipher::KeyIvInit as _;
@@ -19,6 +21,35 @@ pub struct Credential {
     pub id_object: Vec<u8>,
     /// The contents of the TPM2B_ENCRYPTED_SECRET: the seed, encrypted to the endorsement key.
     pub encrypted_secret: Vec<u8>,
+}
+
+impl Credential {
+    /// Whether it has the form of one that was made for a key of this kind: the encrypted secret is as long as the modulus, or a point
+    /// with coordinates of the curve. Says nothing of the key itself, which the TPM compares.
+    #[must_use]
+    pub fn suits(&self, key: &Parameters) -> bool {
+        match key {
+            Parameters::Rsa { bits, .. } => self.encrypted_secret.len() == usize::from(bits / 8),
+            Parameters::Ecc { curve, .. } => {
+                let longest = self.coordinates().map(|(x, y)| x.len().max(y.len()));
+                // No random point on P-384 has two coordinates of which 16 leading bytes are zero.
+                match curve {
+                    Curve::P256 => longest.is_some_and(|longest| longest <= 32),
+                    Curve::P384 => longest.is_some_and(|longest| (33..=48).contains(&longest)),
+                }
+            }
+            Parameters::KeyedHash { .. } => false,
+        }
+    }
+
+    /// The encrypted secret as a TPMS_ECC_POINT.
+    fn coordinates(&self) -> Option<(&[u8], &[u8])> {
+        let mut reader = Reader::new(&self.encrypted_secret);
+        let x = reader.sized(48, "x").ok()?;
+        let y = reader.sized(48, "y").ok()?;
+        reader.finish().ok()?;
+        Some((x, y))
+    }
 }
 
 /// Why no credential could be made.

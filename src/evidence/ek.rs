@@ -131,6 +131,11 @@ impl EndorsementKey {
         self.hash
     }
 
+    /// The key's algorithm.
+    pub fn kind(&self) -> EkKind {
+        self.key.kind()
+    }
+
     pub(crate) fn name_algorithm(&self) -> HashAlgorithm {
         self.public.name_algorithm()
     }
@@ -155,13 +160,33 @@ impl KemKey {
         Some(EkHash(sha256(&[document.ok()?.as_bytes()])))
     }
 
-    /// What people call its algorithm.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> EkKind {
         match self {
-            Self::Rsa(_) => "RSA-2048",
-            Self::P256(_) => "P-256",
-            Self::P384(_) => "P-384",
+            Self::Rsa(_) => EkKind::Rsa2048,
+            Self::P256(_) => EkKind::P256,
+            Self::P384(_) => EkKind::P384,
         }
+    }
+}
+
+/// The algorithm of an endorsement key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EkKind {
+    /// RSA-2048.
+    Rsa2048,
+    /// NIST P-256.
+    P256,
+    /// NIST P-384.
+    P384,
+}
+
+impl fmt::Display for EkKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rsa2048 => "RSA-2048",
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+        })
     }
 }
 

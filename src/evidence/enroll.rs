@@ -2,9 +2,9 @@
 
 use super::attestation_key::{AkError, AttestationKey};
 use super::credential::{Credential, CredentialError, make_credential};
-use super::ek::{EkPublicError, EndorsementKey};
+use super::ek::{EkHash, EkKind, EkPublicError, EndorsementKey};
 use super::ek_chain::{EkError, EkTrust, TrustedEk, verify_ek};
-use crate::token::UtcTime;
+use crate::token::{DeviceClass, UtcTime};
 use rand_core::TryCryptoRng;
 use thiserror::Error;
 
@@ -55,6 +55,39 @@ pub enum EnrollError {
     /// The attestation key's public area is not one.
     #[error(transparent)]
     Attestation(#[from] AkError),
+    /// Nobody trusted vouches for any of several endorsement keys.
+    #[error("none of the TPM's {} endorsement keys is trusted: {}", .0.len(), listed(.0))]
+    NoneOf(Vec<RefusedKey>),
+}
+
+/// One of several endorsement keys, and why it is not trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedKey {
+    /// The key's algorithm and hash; none where its public area is not one.
+    pub key: Option<(EkKind, EkHash)>,
+    /// Why: [`EnrollError::EndorsementPublic`] or [`EnrollError::Endorsement`].
+    pub reason: Box<EnrollError>,
+}
+
+fn listed(refused: &[RefusedKey]) -> String {
+    let causes: Vec<_> = refused
+        .iter()
+        .enumerate()
+        .map(|(at, RefusedKey { key, reason })| match key {
+            Some((kind, hash)) => format!("({}) {kind} key {hash}: {reason}", at + 1),
+            None => format!("({}) {reason}", at + 1),
+        })
+        .collect();
+    causes.join("; ")
+}
+
+/// An endorsement key as it is presented: nothing of it is trusted.
+#[derive(Debug, Clone)]
+pub struct PresentedKey {
+    /// TPMT_PUBLIC.
+    pub public: Vec<u8>,
+    /// Certificates, its own first; see [`verify_ek`].
+    pub certificates: Vec<Vec<u8>>,
 }
 
 /// Verifies what an activation says of its two keys.
@@ -75,8 +108,54 @@ pub fn enroll(
     trust: &EkTrust,
     at: UtcTime,
 ) -> Result<EnrolledKey, EnrollError> {
-    let ek = EndorsementKey::from_public(ek_public)?;
-    let ek = verify_ek(ek, ek_certificates, trust, at)?;
+    let presented = PresentedKey {
+        public: ek_public.to_vec(),
+        certificates: ek_certificates.to_vec(),
+    };
+    enroll_any(&[presented], ak_public, trust, at)
+}
+
+/// Like [`enroll`], for a TPM that presents several endorsement keys: the one that is trusted is taken, and of several the one
+/// whose chip is on record, else one that a pinned root vouches for, else the first that an administrator vouches for. A chip
+/// with one good chain is not refused for another.
+///
+/// That one of the keys is revoked by its hash refuses the chip.
+pub fn enroll_any(
+    presented: &[PresentedKey],
+    ak_public: &[u8],
+    trust: &EkTrust,
+    at: UtcTime,
+) -> Result<EnrolledKey, EnrollError> {
+    let (mut trusted, mut refused) = (Vec::new(), Vec::new());
+    for key in presented {
+        let parsed = EndorsementKey::from_public(&key.public);
+        let named = parsed.as_ref().ok();
+        let named = named.map(|key| (key.kem_key().kind(), key.hash()));
+        let verified = parsed
+            .map_err(EnrollError::from)
+            .and_then(|parsed| Ok(verify_ek(parsed, &key.certificates, trust, at)?));
+        match verified {
+            Ok(ek) => trusted.push(ek),
+            Err(revoked @ EnrollError::Endorsement(EkError::KeyRevoked)) => return Err(revoked),
+            Err(reason) => refused.push(RefusedKey {
+                key: named,
+                reason: Box::new(reason),
+            }),
+        }
+    }
+    let best = trusted.into_iter().min_by_key(|ek| {
+        let on_record = trust.on_record.contains(&ek.hash());
+        (!on_record, ek.class() == DeviceClass::Registered)
+    });
+    let Some(ek) = best else {
+        return Err(match (refused.pop(), refused.is_empty()) {
+            (Some(only), true) => *only.reason,
+            (last, _) => {
+                refused.extend(last);
+                EnrollError::NoneOf(refused)
+            }
+        });
+    };
     let ak = AttestationKey::from_public(ak_public)?;
     Ok(EnrolledKey { ek, ak })
 }

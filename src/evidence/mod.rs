@@ -43,13 +43,13 @@ pub use attestation_key::{AkError, AttestationKey};
 pub use certify::{CertifiedObject, CertifyError, verify_certify};
 pub use counter::{CounterError, CounterProof, VerifiedCounter, verify_counter};
 pub use credential::{Credential, CredentialError, make_credential};
-pub use ek::{EkHash, EkHashParseError, EkPublicError, EndorsementKey};
+pub use ek::{EkHash, EkHashParseError, EkKind, EkPublicError, EndorsementKey};
 pub use ek_chain::{
     Candidate, CertificateError, CertificateNames, EkError, EkRoots, EkTrust, Examination, Expired,
     PathError, PinnedRoot, Place, Recognized, RevocationError, Revocations, RootError, TpmModel,
     TrustedEk, Unsupported, certificates_in, examine, is_authority, unwrap_certificates, verify_ek,
 };
-pub use enroll::{EnrollError, EnrolledKey, enroll};
+pub use enroll::{EnrollError, EnrolledKey, PresentedKey, RefusedKey, enroll, enroll_any};
 pub use name::{
     Hierarchy, Name, child_qualified_name, endorsement_primary_qualified_name,
     primary_qualified_name,

@@ -55,7 +55,8 @@ pub struct ActivationBody {
     pub epoch: u64,
     /// TPMT_PUBLIC of the endorsement key.
     pub ek_public: Vec<u8>,
-    /// DER certificates of the endorsement key, its own first; empty where the TPM has none.
+    /// DER certificates of the endorsement key, its own first, then whatever lies where makers leave their chains; empty where the
+    /// TPM has none.
     pub ek_certificates: Vec<Vec<u8>>,
     /// TPMT_PUBLIC of the attestation key.
     pub ak_public: Vec<u8>,
@@ -79,12 +80,36 @@ pub struct ActivationBody {
     pub trust_bundle: Option<Digest>,
     /// Version of this library.
     pub program: String,
+    /// The TPM's other endorsement keys with a certificate, of which a vendor may trust one sooner; at most
+    /// [`MAX_FURTHER_ENDORSEMENTS`]. A service that does not know the field judges by the first key alone.
+    pub further_endorsements: Vec<PresentedEndorsement>,
     /// The leases that the store holds. Their ids were sent in encrypted answers alone: naming one proves that the answer was
     /// opened. Empty from older programs.
     pub leases: Vec<TokenId>,
 }
 
+/// An endorsement key beside the first, as a request presents it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresentedEndorsement {
+    /// TPMT_PUBLIC of the key.
+    pub public: Vec<u8>,
+    /// DER certificates of the key, its own first. What came with the first key may belong to their chain too.
+    pub certificates: Vec<Vec<u8>>,
+}
+
+/// More endorsement keys than the profile has templates for are no TPM's.
+pub const MAX_FURTHER_ENDORSEMENTS: usize = 7;
+
 impl ActivationBody {
+    /// All endorsement keys that the request presents, the first one first: public area and certificates.
+    pub fn endorsements(&self) -> impl Iterator<Item = (&[u8], &[Vec<u8>])> {
+        let further = self
+            .further_endorsements
+            .iter()
+            .map(|key| (&key.public[..], &key.certificates[..]));
+        std::iter::once((&self.ek_public[..], &self.ek_certificates[..])).chain(further)
+    }
+
     /// The deterministic encoding, which [`qualifying_data`] and the request's signature cover.
     pub fn encode(&self) -> Vec<u8> {
         MapWriter::new()
@@ -110,6 +135,7 @@ impl ActivationBody {
             .put(39, &self.tpm)
             .put_some(41, self.trust_bundle)
             .put(43, &self.program)
+            .put_some_list(45, &self.further_endorsements)
             .put_some_list(49, &self.leases)
             .encode()
     }
@@ -146,8 +172,12 @@ impl ActivationBody {
             tpm: map.required(39)?,
             trust_bundle: map.optional(41)?,
             program: map.required(43)?,
+            further_endorsements: map.optional_list(45)?,
             leases: map.optional_list(49)?,
         };
+        if body.further_endorsements.len() > MAX_FURTHER_ENDORSEMENTS {
+            return Err(CborError::OutOfRange { key: 45 }.into());
+        }
         map.finish()?;
         Ok(body)
     }
@@ -347,6 +377,27 @@ impl FromCbor for TpmModel {
         };
         map.finish()?;
         Ok(model)
+    }
+}
+
+impl ToCbor for PresentedEndorsement {
+    fn to_cbor(&self) -> Value {
+        MapWriter::new()
+            .put(2, &self.public)
+            .put_list(4, &self.certificates)
+            .into_value()
+    }
+}
+
+impl FromCbor for PresentedEndorsement {
+    fn from_cbor(value: Value, key: i64) -> Result<Self, CborError> {
+        let mut map = MapReader::from_cbor(value, key)?;
+        let presented = Self {
+            public: map.required(2)?,
+            certificates: map.list(4)?,
+        };
+        map.finish()?;
+        Ok(presented)
     }
 }
 

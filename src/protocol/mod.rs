@@ -13,7 +13,8 @@ pub mod report;
 pub mod response;
 
 pub use activation::{
-    ActivationBody, ActivationRequest, NonceSource, Proofs, RequestError, TpmModel,
+    ActivationBody, ActivationRequest, NonceSource, PresentedEndorsement, Proofs, RequestError,
+    TpmModel,
 };
 pub use report::{
     Counted, Evidence, EvidenceError, EvidenceFile, LeasedLicense, ReportError, Subject,

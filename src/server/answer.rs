@@ -4,7 +4,7 @@ use rand_core::CryptoRng;
 
 use super::audit;
 use super::contact::take_note;
-use super::enroll::verify;
+use super::enroll::{presented_hashes, verify_opened};
 use super::entitle::{EntitleError, entitle};
 use super::issue::{Issue, IssueError};
 use super::keys::{Issuer, Key};
@@ -14,7 +14,8 @@ use super::refusal::Refusal;
 use super::roots::{TrustChangeError, ek_trust};
 use super::service::{Service, TrustError};
 use super::storage::StorageError;
-use crate::evidence::EkHash;
+use crate::evidence::{EkHash, EkTrust, Public};
+use crate::protocol::ActivationRequest;
 use crate::token::cose::{CoseError, Kind, identify};
 use crate::token::{DeviceClass, Digest, LicenseId, UtcTime};
 
@@ -33,6 +34,9 @@ pub struct Answer {
     pub ek: EkHash,
     /// The machine's class.
     pub class: DeviceClass,
+    /// When the first certificate between the machine and its pinned root ended, if one has: its rule accepts that, or the machine
+    /// was on record.
+    pub certificate_expired: Option<UtcTime>,
     /// The seat's number, counted through the entries of all status lists ([`StatusEntry`](super::storage::StatusEntry)).
     pub status_index: u64,
     /// End of the lease.
@@ -74,7 +78,7 @@ pub enum AnswerError {
 }
 
 impl Service {
-    /// Answers a request file: verifies the machine ([`verify`] lists the checks), decides whether it is entitled, takes
+    /// Answers a request file: verifies the machine ([`verify`](super::enroll::verify) lists the checks), decides whether it is entitled, takes
     /// a seat, and issues license and lease, as pending. The same request again yields the same tokens, as long as machines
     /// believe them and what they say still holds; another request of the same chip yields the same seat.
     ///
@@ -96,8 +100,9 @@ impl Service {
         }
         let now = self.signing_time(now).await.map_err(TrustError::from)?;
         let bundle = self.trusted(issuer, now)?;
-        let trust = ek_trust(&mut self.storage().read().await?).await?;
-        let verified = verify(file, self.vendor(), &trust, now)?;
+        let request = ActivationRequest::open(file).map_err(Refusal::from)?;
+        let trust = self.trust_for(&request).await?;
+        let verified = verify_opened(request, self.vendor(), &trust, now)?;
         take_note(self.storage(), &verified, now).await?;
         let mut transaction = self.storage().write().await?;
         let entitled = entitle(self, &mut transaction, &verified, issuer, now).await?;
@@ -115,6 +120,27 @@ impl Service {
         transaction.note_date(now).await?;
         transaction.commit().await?;
         Ok(answer)
+    }
+
+    /// Whom the vendor trusts, and which of the request's endorsement keys are on record.
+    async fn trust_for(&self, request: &ActivationRequest) -> Result<EkTrust, AnswerError> {
+        let mut transaction = self.storage().read().await?;
+        let mut trust = ek_trust(&mut transaction).await?;
+        let ak = Public::parse(&request.body().ak_public).ok();
+        let ak = ak.and_then(|ak| ak.name());
+        for hash in presented_hashes(request) {
+            let proven = match &ak {
+                Some(ak) => {
+                    let chip = transaction.chip(hash, ak).await?;
+                    chip.ak_proven || chip.ek_proven
+                }
+                None => false,
+            };
+            if proven || transaction.device(hash).await?.is_some() {
+                trust.on_record.insert(hash);
+            }
+        }
+        Ok(trust)
     }
 }
 
@@ -143,7 +169,12 @@ async fn activate<R: CryptoRng>(mut issue: Issue<'_, R>) -> Result<Answer, Answe
                 None => ", pending",
             };
             let device = entitled.seat().ek;
-            let detail = format!("device {device}, lease {}{pending}", lease.sequence);
+            let ended = ek.expired().map(|end| format!(", certificate ended {end}"));
+            let detail = format!(
+                "device {device}, lease {}{pending}{}",
+                lease.sequence,
+                ended.unwrap_or_default()
+            );
             audit::append(issue.transaction, issue.now, "activated", &license, &detail).await?;
             lease
         }
@@ -155,6 +186,7 @@ async fn activate<R: CryptoRng>(mut issue: Issue<'_, R>) -> Result<Answer, Answe
         product: entitled.license().product.clone(),
         ek: entitled.seat().ek,
         class: ek.class(),
+        certificate_expired: ek.expired(),
         status_index: entitled.seat().status_index,
         lease_expires_at: lease.expires_at,
         pending: entitled.seat().confirmed_at.is_none(),

@@ -6,11 +6,11 @@ use super::refusal::Refusal;
 use crate::evidence::handles::Handles;
 use crate::evidence::public::{self, Public};
 use crate::evidence::{
-    Attested, CertifiedObject, ClockInfo, EkTrust, EnrolledKey, Hierarchy, PcrValues, PolicyDigest,
-    VerifiedCounter, VerifiedQuote, check_storage_root, enroll, epoch_policy, verify_certify,
-    verify_counter, verify_platform, verify_quote,
+    Attested, CertifiedObject, ClockInfo, EkHash, EkTrust, EndorsementKey, EnrolledKey, Hierarchy,
+    PcrValues, PolicyDigest, PresentedKey, VerifiedCounter, VerifiedQuote, check_storage_root,
+    enroll_any, epoch_policy, verify_certify, verify_counter, verify_platform, verify_quote,
 };
-use crate::protocol::{ActivationRequest, NonceSource};
+use crate::protocol::{ActivationBody, ActivationRequest, NonceSource};
 use crate::time::Reading;
 use crate::token::{Binding, Name, PcrSelection, PublicKey, UtcTime, VendorId};
 
@@ -57,8 +57,8 @@ impl VerifiedRequest {
 ///
 /// 1. the form of the file, and its signature by the binding key that it names;
 /// 2. it is for this vendor, and its nonce is the device's own (no nonce of this service is outstanding);
-/// 3. the endorsement key is a TPM's, and a pinned root or an admin vouches for it;
-/// 4. the attestation key is a restricted signing key of its TPM ([`enroll`] lists 3 and 4);
+/// 3. one of the endorsement keys is a TPM's, and a pinned root or an admin vouches for it;
+/// 4. the attestation key is a restricted signing key of its TPM ([`enroll_any`] lists 3 and 4);
 /// 5. the storage root key follows the rule, is an owner primary, and the attestation key certifies it;
 /// 6. the feature parent is what the template makes, an owner primary, and certified;
 /// 7. both counters have the expected public areas at the handles of this vendor and slot, under the store key;
@@ -79,7 +79,16 @@ pub fn verify(
     trust: &EkTrust,
     now: UtcTime,
 ) -> Result<VerifiedRequest, Refusal> {
-    let request = ActivationRequest::open(bytes)?;
+    verify_opened(ActivationRequest::open(bytes)?, vendor, trust, now)
+}
+
+/// Checks 2 to 10 of [`verify`].
+pub(super) fn verify_opened(
+    request: ActivationRequest,
+    vendor: VendorId,
+    trust: &EkTrust,
+    now: UtcTime,
+) -> Result<VerifiedRequest, Refusal> {
     let body = request.body();
     if body.vendor != vendor {
         return Err(Refusal::OtherVendor {
@@ -90,13 +99,7 @@ pub fn verify(
     if body.nonce_source != NonceSource::Device {
         return Err(Refusal::UnknownNonce);
     }
-    let enrolled = enroll(
-        &body.ek_public,
-        &body.ek_certificates,
-        &body.ak_public,
-        trust,
-        now,
-    )?;
+    let enrolled = enroll_any(&presented(body), &body.ak_public, trust, now)?;
     let certified = Certifier {
         enrolled: &enrolled,
         qualifying: request.qualifying_data(),
@@ -139,6 +142,30 @@ pub fn verify(
         platform,
         request,
     })
+}
+
+/// The endorsement keys of a request. What came with one of them beside its own certificate may belong to the chain of another.
+fn presented(body: &ActivationBody) -> Vec<PresentedKey> {
+    let chains: Vec<&Vec<u8>> = body
+        .endorsements()
+        .flat_map(|(_, certificates)| certificates.iter().skip(1))
+        .collect();
+    body.endorsements()
+        .map(|(public, certificates)| PresentedKey {
+            public: public.to_vec(),
+            certificates: match certificates.first() {
+                Some(own) => [own].into_iter().chain(chains.clone()).cloned().collect(),
+                None => Vec::new(),
+            },
+        })
+        .collect()
+}
+
+/// The hashes of the endorsement keys that a request presents.
+pub(super) fn presented_hashes(request: &ActivationRequest) -> Vec<EkHash> {
+    let keys = request.body().endorsements();
+    keys.filter_map(|(public, _)| Some(EndorsementKey::from_public(public).ok()?.hash()))
+        .collect()
 }
 
 /// What certifies objects, and over which data.

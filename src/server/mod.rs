@@ -31,6 +31,7 @@ pub mod issue;
 pub mod keys;
 pub mod license;
 mod lock;
+mod makers;
 pub mod manifest;
 pub mod platform;
 pub mod product;

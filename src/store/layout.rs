@@ -2,7 +2,7 @@
 
 use super::folder::numbered;
 use super::place::{FOLDERS, Place};
-use super::{binding, folder, load, lock, log, rendezvous};
+use super::{binding, endorsement, folder, load, lock, log, rendezvous};
 
 /// Whether the store keeps a file or folder at `path`, which is relative to the state folder.
 ///
@@ -11,6 +11,7 @@ pub fn is_own_path(path: &str) -> bool {
     match path.split_once('/') {
         None => {
             [lock::NAME, log::CURRENT, log::OLDER, rendezvous::FOLDER].contains(&path)
+                || endorsement::is_own_name(path)
                 || numbered(path, folder::PREFIX).is_some()
         }
         Some((rendezvous::FOLDER, name)) => rendezvous::is_own_name(name),

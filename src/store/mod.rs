@@ -15,6 +15,7 @@ mod artifacts;
 mod binding;
 mod commit;
 mod dir;
+mod endorsement;
 mod error;
 mod folder;
 mod keys;

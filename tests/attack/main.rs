@@ -12,6 +12,7 @@ mod desk;
 #[path = "../device_support/mod.rs"]
 mod device_support;
 mod disk;
+mod endorsement;
 mod every_file;
 mod evicted;
 mod evidence;

@@ -11,7 +11,7 @@ use counterfoil::token::Selections;
 /// What the relay says in place of the TPM behind it.
 #[derive(Default)]
 struct Lies {
-    endorsement: Option<Endorsement>,
+    endorsement: Option<Vec<Endorsement>>,
     attestation: Option<Attestation>,
     seed: Option<Secret>,
     activity: Option<u64>,
@@ -33,8 +33,13 @@ impl Relay {
     }
 
     /// Shows another chip's endorsement key.
-    pub fn showing(mut self, endorsement: Endorsement) -> Self {
-        self.lies.endorsement = Some(endorsement);
+    pub fn showing(self, endorsement: Endorsement) -> Self {
+        self.showing_all(vec![endorsement])
+    }
+
+    /// Shows these endorsement keys.
+    pub fn showing_all(mut self, endorsements: Vec<Endorsement>) -> Self {
+        self.lies.endorsement = Some(endorsements);
         self
     }
 
@@ -84,9 +89,21 @@ impl Tpm for Between<'_> {
 
     fn endorsement(&mut self, auth: &AuthValue) -> Result<Vec<Endorsement>, DeviceError> {
         match &self.lies.endorsement {
-            Some(shown) => Ok(vec![shown.clone()]),
+            Some(shown) => Ok(shown.clone()),
             None => self.tpm.endorsement(auth),
         }
+    }
+
+    fn endorsement_key(
+        &mut self,
+        template: EndorsementTemplate,
+        auth: &AuthValue,
+    ) -> Result<Option<Endorsement>, DeviceError> {
+        self.tpm.endorsement_key(template, auth)
+    }
+
+    fn endorsement_certificates(&mut self) -> Result<Vec<Vec<u8>>, DeviceError> {
+        self.tpm.endorsement_certificates()
     }
 
     fn provision(&mut self, plan: &Plan<'_>) -> Result<Provisioned, ProvisionError> {

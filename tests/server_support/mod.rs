@@ -236,6 +236,7 @@ impl Machine {
             },
             trust_bundle: None,
             program: "test".to_owned(),
+            further_endorsements: Vec::new(),
             leases: Vec::new(),
         }
     }

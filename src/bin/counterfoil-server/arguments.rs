@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use counterfoil::evidence::EkHash;
+use counterfoil::evidence::{EkHash, Expired};
 use counterfoil::policy::Language;
 use counterfoil::server::license::Label;
 use counterfoil::server::product::ProductName;
@@ -149,19 +149,27 @@ pub(crate) enum Root {
 #[derive(Debug, Subcommand)]
 pub(crate) enum EkRoot {
     /// Trust the TPMs below these certificates, or add a revocation list of their maker
-    #[command(after_help = "Examples:
+    #[command(
+        after_help = "Without --class a new certificate counts as `hardware` if it does not look like something else (a simulator, a
+cloud, an authority for web sites), and one that is trusted already keeps its class.
+Exit code 1: a certificate of the file was not taken; the others were.\n
+Examples:
   counterfoil-server ek-root add tpm-maker-root.pem
   counterfoil-server ek-root add hypervisor-ca.pem --class virtual
-  counterfoil-server ek-root add --crl tpm-maker.crl")]
+  counterfoil-server ek-root add --crl tpm-maker.crl"
+    )]
     Add {
-        /// Certificates (PEM, one or several, or one DER)
+        /// Certificates: PEM, DER or PKCS #7, one or many
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// Class of the machines below them
-        #[arg(long, value_enum, default_value_t = Class::Hardware)]
-        class: Class,
+        #[arg(long, value_enum)]
+        class: Option<Class>,
+        /// Whether a certificate below them that has ended still counts; a machine on record always does [default: accept]
+        #[arg(long, value_enum, value_name = "RULE")]
+        expired: Option<ExpiredRule>,
         /// The file is a certificate revocation list
-        #[arg(long, conflicts_with = "class")]
+        #[arg(long, conflicts_with_all = ["class", "expired"])]
         crl: bool,
     },
     /// Show the trusted certificates
@@ -183,6 +191,16 @@ pub(crate) enum Ek {
         /// Which machine it is
         #[arg(long, default_value = "")]
         note: String,
+    },
+    /// Say what an endorsement certificate leads to, and why: what a machine with it would be recognized as
+    #[command(
+        after_help = "Other certificates in the file may stand between it and a trusted one. Exit code 1: it would not be recognized.\n
+Example:\n  counterfoil-server ek check ek.crt"
+    )]
+    Check {
+        /// The certificate: PEM, DER or PKCS #7
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
 }
 
@@ -445,6 +463,24 @@ impl From<Class> for DeviceClass {
             Class::Virtual => Self::Virtual,
             Class::Registered => Self::Registered,
             Class::Test => Self::Test,
+        }
+    }
+}
+
+/// What becomes of certificates that have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExpiredRule {
+    /// They count, and `answer` says so
+    Accept,
+    /// New machines with one are refused
+    Refuse,
+}
+
+impl From<ExpiredRule> for Expired {
+    fn from(rule: ExpiredRule) -> Self {
+        match rule {
+            ExpiredRule::Accept => Self::Accept,
+            ExpiredRule::Refuse => Self::Refuse,
         }
     }
 }

@@ -10,6 +10,7 @@ mod requests;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod timeline;
+mod trust;
 mod verbs;
 
 use std::process::ExitCode;

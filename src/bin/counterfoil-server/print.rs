@@ -5,9 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use counterfoil::server::answer::Answer;
 use counterfoil::server::evidence::{Proof, ProvenPlatform};
 use counterfoil::server::license::Overview;
-use counterfoil::server::storage::{
-    LicenseRecord, RootRecord, SeatRecord, SeatStatus, StatusEntry, WentBack,
-};
+use counterfoil::server::storage::{LicenseRecord, SeatRecord, SeatStatus, StatusEntry, WentBack};
 use counterfoil::token::{LicenseId, UtcTime};
 use serde_json::{Value, json};
 
@@ -73,24 +71,6 @@ pub(crate) fn complain(text: &str) {
 fn harmless(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(printable).collect();
     lines.join("\n")
-}
-
-pub(crate) fn root_json(root: &RootRecord) -> Value {
-    json!({
-        "fingerprint": root.fingerprint.to_string(),
-        "class": root.class.name(),
-        "subject": root.subject,
-        "added_at": root.added_at.to_string(),
-    })
-}
-
-pub(crate) fn root_text(root: &RootRecord) -> String {
-    format!(
-        "{}  {:<10}  {}",
-        root.fingerprint,
-        root.class.name(),
-        printable(&root.subject)
-    )
 }
 
 pub(crate) fn license_json(license: &LicenseRecord, seats_taken: usize) -> Value {
@@ -299,13 +279,17 @@ pub(crate) fn answer_text(answer: &Answer) -> String {
     } else {
         ""
     };
+    let ended = answer.certificate_expired.map(|end| {
+        format!("\nnotice: a certificate between this machine and its pinned root ended on {end}, which is accepted")
+    });
     format!(
-        "answered{again}: license {} of {} on device {} ({}); its lease ends {}",
+        "answered{again}: license {} of {} on device {} ({}); its lease ends {}{}",
         answer.license,
         answer.product,
         answer.ek,
         answer.class.name(),
         answer.lease_expires_at,
+        ended.unwrap_or_default(),
     )
 }
 

@@ -23,8 +23,8 @@ use crate::arguments::{self as typed, Arguments, Verb};
 use crate::clock::says_yes;
 use crate::manifests::read_rules;
 use crate::print::{
-    Printer, complain, license_json, license_text, overview_json, overview_text, root_json,
-    root_text, seats_json, seats_text, taken, write,
+    Printer, complain, license_json, license_text, overview_json, overview_text, seats_json,
+    seats_text, taken, write,
 };
 use crate::protected::{Protected, is_bundle_of, protected};
 use crate::terminal::printable;
@@ -69,32 +69,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
             bundle,
             yes,
         }) => context.sign_bundle(&proposal, &bundle, yes),
-        Verb::EkRoot(typed::EkRoot::Add { file, class, crl }) => {
-            context.ek_root_add(&file, class.into(), crl).await
-        }
-        Verb::EkRoot(typed::EkRoot::List) => context.ek_root_list().await,
-        Verb::EkRoot(typed::EkRoot::Remove { fingerprint }) => {
-            context
-                .service()
-                .await?
-                .remove_ek_root(fingerprint, context.now)
-                .await?;
-            context.done(
-                format!("removed {fingerprint}"),
-                json!({ "removed": fingerprint.to_string() }),
-            )
-        }
-        Verb::Ek(typed::Ek::Allow { hash, note }) => {
-            context
-                .service()
-                .await?
-                .allow_ek(hash, &note, context.now)
-                .await?;
-            context.done(
-                format!("allowed {hash} (class registered)"),
-                json!({ "allowed": hash.to_string() }),
-            )
-        }
+        Verb::EkRoot(verb) => context.ek_root(verb).await,
+        Verb::Ek(verb) => context.ek(verb).await,
         Verb::Clock(verb) => context.clock(verb).await,
         Verb::Seat(typed::Seat::List { license }) => {
             let seats = context.service().await?.seats(license).await?;
@@ -315,38 +291,6 @@ impl Context {
         Ok(if yes { Outcome::Yes } else { Outcome::No })
     }
 
-    async fn ek_root_add(&self, file: &Path, class: DeviceClass, crl: bool) -> Result<Outcome> {
-        let service = self.service().await?;
-        let content = read_limited(file, CERTIFICATES_LIMIT)?;
-        if crl {
-            let new = service.add_revocation_list(&content, self.now).await?;
-            let text = if new {
-                "added the revocation list"
-            } else {
-                "the revocation list is there already"
-            };
-            return self.done(text.to_owned(), json!({ "added": new }));
-        }
-        let roots = service.add_ek_roots(&content, class, self.now).await?;
-        let lines: Vec<String> = roots.iter().map(root_text).collect();
-        self.done(
-            lines.join("\n"),
-            json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }),
-        )
-    }
-
-    async fn ek_root_list(&self) -> Result<Outcome> {
-        let roots = self.service().await?.ek_roots().await?;
-        let text = match roots.is_empty() {
-            true => "no certificate is trusted yet; add one with `ek-root add FILE`".to_owned(),
-            false => roots.iter().map(root_text).collect::<Vec<_>>().join("\n"),
-        };
-        self.done(
-            text,
-            json!({ "roots": roots.iter().map(root_json).collect::<Vec<_>>() }),
-        )
-    }
-
     async fn product_add(
         &mut self,
         name: &counterfoil::server::product::ProductName,
@@ -497,6 +441,3 @@ fn check_bundle_place(root: &RootFolder, bundle: &Path) -> Result<()> {
 
 /// Larger than any file of keys or any proposal.
 const PEM_LIMIT: u64 = 1 << 20;
-
-/// Larger than any list of certificates or revocations that a TPM maker publishes.
-const CERTIFICATES_LIMIT: u64 = 16 << 20;

@@ -98,6 +98,10 @@ Example, where the owner hierarchy has a password:
   counterfoil --trust vendor.pem provision --owner-auth-file /etc/tpm-owner"
     )]
     Provision {
+        /// Endorsement certificate that was fetched from the TPM's maker, for chips that store none: PEM, DER or the JSON of a
+        /// maker's service; it is kept, and goes into requests
+        #[arg(long, value_name = "FILE")]
+        ek_certificate: Option<PathBuf>,
         #[command(flatten)]
         replace: Replace,
         #[command(flatten)]

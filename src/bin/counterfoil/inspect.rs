@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use counterfoil::evidence::{CertificateNames, EndorsementKey};
 use counterfoil::protocol::ActivationRequest;
 use counterfoil::protocol::report::{EvidenceFile, cmw};
 use counterfoil::store::log::Entry;
@@ -207,12 +208,8 @@ fn request_fields(request: &ActivationRequest) -> Vec<Field> {
             counterfoil::protocol::NonceSource::Device => "machine",
         }
     );
-    let certificates = match body.ek_certificates.len() {
-        0 => "none".to_owned(),
-        found => format!("{found} found in the TPM"),
-    };
     let model = &body.tpm;
-    vec![
+    let mut fields = vec![
         Field::new("request", request.id()),
         Field::new("vendor", body.vendor),
         Field::new("license", body.license_id),
@@ -238,11 +235,48 @@ fn request_fields(request: &ActivationRequest) -> Vec<Field> {
                 model.manufacturer, model.model, model.firmware
             ),
         ),
-        Field::new("TPM certificates", certificates),
+    ];
+    fields.extend(body.endorsements().flat_map(endorsement_fields));
+    fields.extend([
         Field::new("binding key", body.binding_key.id()),
         Field::new("nonce", nonce),
         Field::new("made by version", format!("{:?}", body.program)),
-    ]
+    ]);
+    fields
+}
+
+/// An endorsement key and what its certificate tells of the machine: its subject can be the name of a virtual one.
+fn endorsement_fields((public, certificates): (&[u8], &[Vec<u8>])) -> Vec<Field> {
+    let key = match EndorsementKey::from_public(public) {
+        Ok(key) => format!("{} ({})", key.hash(), key.kind()),
+        Err(error) => error.to_string(),
+    };
+    let mut fields = vec![Field::new("TPM key", key)];
+    let Some(own) = certificates.first() else {
+        fields.push(Field::new("TPM certificate", "none"));
+        return fields;
+    };
+    match CertificateNames::of(own) {
+        None => fields.push(Field::new("TPM certificate", "not readable")),
+        Some(names) => {
+            fields.push(Field::new(
+                "TPM certificate",
+                format!("issued by {}", names.issuer),
+            ));
+            fields.extend(
+                names
+                    .of_subject()
+                    .map(|name| Field::new("names the machine", name)),
+            );
+        }
+    }
+    if certificates.len() > 1 {
+        fields.push(Field::new(
+            "others beside it",
+            format!("{} found in the TPM", certificates.len() - 1),
+        ));
+    }
+    fields
 }
 
 fn evidence_fields(file: &EvidenceFile) -> (Vec<Field>, Option<String>) {

@@ -62,10 +62,11 @@ fn run_with_tpm(settings: &Settings, verb: Verb) -> Result<Answer, Failure> {
         Verb::Explain { json } => explain::explain(settings, json),
         Verb::Log { verb } => log::log(settings, &verb),
         Verb::Provision {
+            ek_certificate,
             replace,
             auths,
             json,
-        } => provision::provision(settings, replace, &auths, json),
+        } => provision::provision(settings, ek_certificate.as_deref(), replace, &auths, json),
         Verb::Deprovision {
             yes,
             other_store,

@@ -9,26 +9,38 @@ use serde::Serialize;
 use crate::args::{self, Json};
 use crate::config::Settings;
 use crate::exit::{Answer, Failure};
-use crate::machine;
 use crate::output::{self, printable, shown_path};
+use crate::{files, machine};
 
-/// Makes the store.
+/// No certificate with its chain is larger.
+const CERTIFICATE_LIMIT: usize = 64 << 10;
+
+/// Makes the store, and keeps an endorsement certificate for its requests.
 pub(crate) fn provision(
     settings: &Settings,
+    ek_certificate: Option<&Path>,
     args::Replace { replace }: args::Replace,
     auths: &args::Auths,
     Json { json }: Json,
 ) -> Result<Answer, Failure> {
+    let certificate = ek_certificate
+        .map(|path| files::read("the endorsement certificate", path, CERTIFICATE_LIMIT))
+        .transpose()?;
     let machine = machine::open(settings)?;
     let auths = machine::auths(auths)?;
     let outcome = machine
         .provision(machine::permission(&auths, replace))
         .map_err(|error| Failure::because(error.reason(), &error))?;
+    let kept = certificate
+        .map(|certificate| machine.keep_endorsement_certificate(&certificate, &auths))
+        .transpose()
+        .map_err(Failure::error)?;
     if json {
         output::json(&Provisioned {
             schema: 1,
             outcome: name(outcome),
             dir: &settings.dir,
+            ek_certificate: kept.map(|kept| kept.key.to_string()),
         })?;
         return Ok(Answer::Yes);
     }
@@ -45,6 +57,12 @@ pub(crate) fn provision(
             "The TPM has keys and counters for this vendor now, and {folder} is their store. Activate a license next.\n"
         ),
     })?;
+    if let Some(kept) = kept {
+        output::text(&format!(
+            "The certificate for this TPM's endorsement key {} is kept, and goes into requests from now on.\n",
+            kept.key
+        ))?;
+    }
     Ok(Answer::Yes)
 }
 
@@ -54,6 +72,8 @@ struct Provisioned<'a> {
     schema: u32,
     outcome: &'static str,
     dir: &'a Path,
+    /// Hash of the endorsement key whose certificate is kept, if one was given.
+    ek_certificate: Option<String>,
 }
 
 fn name(outcome: Outcome) -> &'static str {

@@ -1,11 +1,13 @@
 //! English.
 
+use std::collections::BTreeSet;
+
 use super::{Case, Facts, Section, Span, Stays, Topic, span};
 use crate::policy::{Enforcement, Language};
 use crate::token::UtcTime;
 
-pub(super) fn general() -> Vec<Section> {
-    vec![
+pub(super) fn general(names: &BTreeSet<String>) -> Vec<Section> {
+    let mut sections = vec![
         section(
             Topic::Stored,
             vec![
@@ -30,7 +32,20 @@ pub(super) fn general() -> Vec<Section> {
                 "Not in it: your name, the names of the computer, of its users and files, and what you do with the software.".into(),
             ],
         ),
-    ]
+    ];
+    if !names.is_empty() {
+        sections[1].text[2] = format!(
+            "The certificates in it call this computer or its chip: {}. Whoever made them chose the name; on a virtual computer it can be \
+             that of the computer or of its owner's project. Beside that not in it: your name, the names of the computer, of its users \
+             and files, and what you do with the software.",
+            names
+                .iter()
+                .map(|name| format!("\u{201c}{name}\u{201d}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
+    sections
 }
 
 pub(super) fn sections(facts: &Facts<'_>) -> Vec<Section> {

@@ -1,11 +1,13 @@
 //! German.
 
+use std::collections::BTreeSet;
+
 use super::{Case, Facts, Section, Span, Stays, Topic, span};
 use crate::policy::{Enforcement, Language};
 use crate::token::UtcTime;
 
-pub(super) fn general() -> Vec<Section> {
-    vec![
+pub(super) fn general(names: &BTreeSet<String>) -> Vec<Section> {
+    let mut sections = vec![
         section(
             Topic::Stored,
             vec![
@@ -32,7 +34,20 @@ pub(super) fn general() -> Vec<Section> {
                 "Nicht darin: Ihr Name, die Namen des Computers, seiner Benutzer und Dateien, und was Sie mit der Software tun.".into(),
             ],
         ),
-    ]
+    ];
+    if !names.is_empty() {
+        sections[1].text[2] = format!(
+            "Die Zertifikate darin nennen diesen Computer oder seinen Chip: {}. Den Namen hat gewählt, wer sie ausgestellt hat; bei einem \
+             virtuellen Computer kann es der des Computers oder des Projekts seines Besitzers sein. Sonst nicht darin: Ihr Name, die \
+             Namen des Computers, seiner Benutzer und Dateien, und was Sie mit der Software tun.",
+            names
+                .iter()
+                .map(|name| format!("\u{201e}{name}\u{201c}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
+    sections
 }
 
 pub(super) fn sections(facts: &Facts<'_>) -> Vec<Section> {

@@ -8,6 +8,7 @@ mod german;
 
 use std::collections::BTreeSet;
 
+use crate::evidence::CertificateNames;
 use crate::policy::{Keep, Language, Rules};
 use crate::store::Folder;
 use crate::token::{Lease, License, LicenseId};
@@ -89,18 +90,38 @@ impl Counterfoil {
     /// Tells a person what the license means for this computer, in [`Config::language`](super::Config::language).
     ///
     /// Reads license, lease and the vendor's rules, and makes no validation: what is on is for [`Counterfoil::validate`]
-    /// to say. Where there is no license that can be opened the general part is told. Blocks for some TPM commands and,
+    /// to say. Where there is no license that can be opened the general part is told, with the names that the chip's certificates bear. Blocks for some TPM commands and,
     /// if other processes hold the state folder, for at most [`Config::patience`](super::Config::patience).
     pub fn explain(&self) -> Explanation {
         let language = self.config().language;
         Explanation {
             language,
             licenses: self.explain_licenses().unwrap_or_default(),
-            general: match language {
-                Language::De => german::general(),
-                _ => english::general(),
+            general: {
+                let names = self.certificate_names().unwrap_or_default();
+                match language {
+                    Language::De => german::general(&names),
+                    _ => english::general(&names),
+                }
             },
         }
+    }
+
+    /// What the certificates that a request carries call this machine's TPM, beside its make: some of them name a virtual machine, or
+    /// whose it is.
+    fn certificate_names(&self) -> Result<BTreeSet<String>, Failure> {
+        let config = self.config();
+        let mut certificates = config.hardware.open()?.endorsement_certificates()?;
+        if let Ok(folder) = Folder::open(&config.dir) {
+            let folder = folder.lock(config.patience)?;
+            certificates.extend(folder.endorsement_certificates()?);
+        }
+        let names = certificates
+            .iter()
+            .filter_map(|certificate| CertificateNames::of(certificate));
+        Ok(names
+            .flat_map(|names| names.of_subject().map(str::to_owned).collect::<Vec<_>>())
+            .collect())
     }
 
     fn explain_licenses(&self) -> Result<Vec<LicenseExplanation>, Failure> {

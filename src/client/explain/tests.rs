@@ -121,8 +121,12 @@ fn said(license: &License, lease: Option<&Lease>, rules: &Rules) -> [Vec<Section
         rules,
     };
     [
-        [english::general(), english::sections(&facts)].concat(),
-        [german::general(), german::sections(&facts)].concat(),
+        [
+            english::general(&BTreeSet::new()),
+            english::sections(&facts),
+        ]
+        .concat(),
+        [german::general(&BTreeSet::new()), german::sections(&facts)].concat(),
     ]
 }
 

@@ -93,6 +93,36 @@ pub(super) fn list(
     Ok(certified)
 }
 
+/// See [`Tpm::endorsement_certificates`](crate::device::Tpm::endorsement_certificates).
+pub(super) fn certificates(connection: &mut Connection) -> Result<Vec<Vec<u8>>, DeviceError> {
+    let store = Store::read(connection)?;
+    let mut certificates = Vec::new();
+    for template in EndorsementTemplate::ALL {
+        certificates.extend(store.contents(connection, slots(template).certificate)?);
+    }
+    Ok(certificates)
+}
+
+/// See [`Tpm::endorsement_key`](crate::device::Tpm::endorsement_key).
+pub(super) fn of_template(
+    connection: &mut Connection,
+    template: EndorsementTemplate,
+    auth: &AuthValue,
+) -> Result<Option<Endorsement>, DeviceError> {
+    let key = match find(connection, template, auth) {
+        // A template that this TPM cannot make.
+        Err(DeviceError::Refused { .. }) => return Ok(None),
+        key => key?,
+    };
+    let public = key.public().to_vec();
+    key.release(connection)?;
+    Ok(Some(Endorsement {
+        template,
+        public,
+        certificates: Vec::new(),
+    }))
+}
+
 /// Runs `run` with an endorsement key, the same one that [`list`] shows.
 pub(super) fn with_endorsement_key<T>(
     connection: &mut Connection,
@@ -100,17 +130,25 @@ pub(super) fn with_endorsement_key<T>(
     auth: &AuthValue,
     run: impl FnOnce(&mut Connection, KeyHandle) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let store = Store::read(connection)?;
-    let certificate = store.contents(connection, slots(template).certificate)?;
-    let key = match store.locate(connection, template, certificate.as_deref(), auth)? {
-        Some(key) => key,
-        None => create(connection, &default_template(template), auth)?,
-    };
-    match key {
+    match find(connection, template, auth)? {
         Ek::Persistent { handle, .. } => run(connection, handle),
         Ek::Created { handle, .. } => {
             connection.flushing(handle.into(), |connection| run(connection, handle))
         }
+    }
+}
+
+/// The key of a template: the one that the stored certificate names, one that is persistent, or the one that the template makes.
+fn find(
+    connection: &mut Connection,
+    template: EndorsementTemplate,
+    auth: &AuthValue,
+) -> Result<Ek, DeviceError> {
+    let store = Store::read(connection)?;
+    let certificate = store.contents(connection, slots(template).certificate)?;
+    match store.locate(connection, template, certificate.as_deref(), auth)? {
+        Some(key) => Ok(key),
+        None => create(connection, &default_template(template), auth),
     }
 }
 
@@ -222,8 +260,11 @@ impl Store {
                     && public.data_size() <= MAX_CERTIFICATE =>
             {
                 let index = NvIndexHandle::from(found.handle);
-                self.read_all(connection, index, public.data_size())
-                    .map(Some)
+                match self.read_all(connection, index, public.data_size()) {
+                    // Locked for reading, or hidden from all but the list.
+                    Err(DeviceError::Refused { .. }) => Ok(None),
+                    content => content.map(Some),
+                }
             }
             _ => Ok(None),
         }
@@ -278,7 +319,8 @@ impl Store {
             }
             key.release(connection)?;
         }
-        Ok(None)
+        // What is stored there names no key that this TPM has: it may have one all the same.
+        self.locate(connection, template, None, auth)
     }
 
     /// The templates that the certified key may have been made with: the stored or default one with the stored nonce,

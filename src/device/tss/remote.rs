@@ -155,6 +155,19 @@ impl Tpm for Remote {
         self.ask(move |connection| endorsement::list(connection, &auth))
     }
 
+    fn endorsement_key(
+        &mut self,
+        template: EndorsementTemplate,
+        endorsement_auth: &AuthValue,
+    ) -> Result<Option<Endorsement>, DeviceError> {
+        let auth = endorsement_auth.clone();
+        self.ask(move |connection| endorsement::of_template(connection, template, &auth))
+    }
+
+    fn endorsement_certificates(&mut self) -> Result<Vec<Vec<u8>>, DeviceError> {
+        self.ask(endorsement::certificates)
+    }
+
     fn provision(&mut self, plan: &Plan<'_>) -> Result<Provisioned, ProvisionError> {
         let existing = plan.existing.cloned();
         let plan = Plan {

@@ -186,24 +186,27 @@ impl Certificate {
 
     /// The key, if it is one of those that endorsement keys are. RSAES-OAEP is one of an RSA key's names.
     pub(crate) fn kem_key(&self) -> Option<KemKey> {
-        let info = self.public_key();
-        let bits = info.subject_public_key.as_bytes()?;
-        match info.algorithm.oid {
-            RSA_ENCRYPTION | RSAES_OAEP => rsa::PublicKey::from_pkcs1_der(bits)
+        kem_key(self.public_key())
+    }
+}
+
+fn kem_key(info: &SubjectPublicKeyInfoOwned) -> Option<KemKey> {
+    let bits = info.subject_public_key.as_bytes()?;
+    match info.algorithm.oid {
+        RSA_ENCRYPTION | RSAES_OAEP => rsa::PublicKey::from_pkcs1_der(bits)
+            .ok()
+            .filter(|key| key.n().bit_width_vartime() == 2048)
+            .map(KemKey::Rsa),
+        EC_PUBLIC_KEY => match curve(&info.algorithm)? {
+            SECP256R1 => p256::PublicKey::from_sec1_bytes(bits)
                 .ok()
-                .filter(|key| key.n().bit_width_vartime() == 2048)
-                .map(KemKey::Rsa),
-            EC_PUBLIC_KEY => match curve(&info.algorithm)? {
-                SECP256R1 => p256::PublicKey::from_sec1_bytes(bits)
-                    .ok()
-                    .map(KemKey::P256),
-                SECP384R1 => p384::PublicKey::from_sec1_bytes(bits)
-                    .ok()
-                    .map(KemKey::P384),
-                _ => None,
-            },
+                .map(KemKey::P256),
+            SECP384R1 => p384::PublicKey::from_sec1_bytes(bits)
+                .ok()
+                .map(KemKey::P384),
             _ => None,
-        }
+        },
+        _ => None,
     }
 }
 
@@ -216,6 +219,7 @@ fn utc(time: x509_cert::time::Time) -> UtcTime {
 pub(crate) struct Outline {
     pub(crate) serial_is_minimal: bool,
     pub(crate) subject: DistinguishedName,
+    key: Option<SubjectPublicKeyInfoOwned>,
 }
 
 impl Outline {
@@ -238,7 +242,13 @@ impl Outline {
         Some(Self {
             serial_is_minimal: !matches!(serial, [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..]),
             subject: DistinguishedName::decode(&mut reader).ok()?,
+            key: SubjectPublicKeyInfoOwned::decode(&mut reader).ok(),
         })
+    }
+
+    /// Its key, if it is one of those that endorsement keys are.
+    pub(crate) fn kem_key(&self) -> Option<KemKey> {
+        kem_key(self.key.as_ref()?)
     }
 
     /// The outline of a whole certificate.

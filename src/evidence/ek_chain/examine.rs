@@ -13,13 +13,22 @@ use x509_cert::ext::pkix::name::{GeneralName, GeneralNames};
 pub struct CertificateNames {
     /// Whose key it is; empty on the certificates of many makers.
     pub subject: String,
-    /// The further names, one by one: the TPM's model with most makers, a machine's or a project's name with some virtual ones.
+    /// The further names, one by one, without the one that describes the TPM's make: a machine's or a project's name with some virtual
+    /// TPMs.
     pub alternative: Vec<String>,
     /// Who issued it.
     pub issuer: String,
 }
 
 impl CertificateNames {
+    /// All that the certificate calls its subject.
+    pub fn of_subject(&self) -> impl Iterator<Item = &str> {
+        let subject = Some(self.subject.as_str()).filter(|subject| !subject.is_empty());
+        subject
+            .into_iter()
+            .chain(self.alternative.iter().map(String::as_str))
+    }
+
     /// Reads the names of a certificate as a TPM stores it or a maker publishes it; none if it cannot be read.
     pub fn of(stored: &[u8]) -> Option<Self> {
         let der = super::unwrap_certificates(stored).into_iter().next()?;
@@ -41,6 +50,9 @@ impl CertificateNames {
 fn alternatives(names: &GeneralNames) -> Vec<String> {
     names
         .iter()
+        .filter(
+            |name| !matches!(name, GeneralName::DirectoryName(name) if name::is_of_a_make(name)),
+        )
         .map(|name| match name {
             GeneralName::DirectoryName(name) => super::name::shown(name),
             GeneralName::Rfc822Name(text) => super::name::harmless(text.as_str()),
@@ -125,7 +137,7 @@ pub fn examine(
     Ok(Examination {
         names: CertificateNames::from_certificate(&leaf),
         key: match (&key, VerifyingKey::parse(leaf.public_key())) {
-            (Some(key), _) => key.kind().to_owned(),
+            (Some(key), _) => key.kind().to_string(),
             (None, Ok(key)) => key.name(),
             (None, Err(unsupported)) => unsupported.to_string(),
         },

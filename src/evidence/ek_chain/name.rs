@@ -1,5 +1,6 @@
 //! Distinguished names: comparing them, and showing them.
 
+use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::ext::pkix::name::DirectoryString;
 use x509_cert::name::Name as DistinguishedName;
 
@@ -41,10 +42,50 @@ fn framed(parts: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-/// A name for people, cut to a length that a message can hold. Whoever made the certificate chose it: what a terminal might
-/// obey is escaped.
+/// A name for people as RFC 4514 has it, with texts shown as texts; cut to a length that a message can hold. Whoever made the
+/// certificate chose it: what a terminal might obey is escaped.
 pub(crate) fn shown(name: &DistinguishedName) -> String {
-    harmless(&name.to_string())
+    let mut sets: Vec<String> = name
+        .iter_rdn()
+        .map(|set| {
+            let parts: Vec<_> = set.iter().map(shown_part).collect();
+            parts.join("+")
+        })
+        .collect();
+    sets.reverse();
+    harmless(&sets.join(","))
+}
+
+fn shown_part(attribute: &AttributeTypeAndValue) -> String {
+    let text = attribute.to_string();
+    match DirectoryString::try_from(&attribute.value) {
+        // An attribute without a name of its own is shown as hexadecimal digits.
+        Ok(value) if text.contains("=#") => {
+            let id = attribute.oid.to_string();
+            let known = TPM_ATTRIBUTES.iter().find(|(known, _)| *known == id);
+            format!(
+                "{}={}",
+                known.map_or(&*id, |(_, name)| *name),
+                value.value()
+            )
+        }
+        _ => text,
+    }
+}
+
+/// Attributes by which the subject alternative name describes a TPM (TCG EK Credential Profile, 3.2.9).
+const TPM_ATTRIBUTES: [(&str, &str); 3] = [
+    ("2.23.133.2.1", "tpmManufacturer"),
+    ("2.23.133.2.2", "tpmModel"),
+    ("2.23.133.2.3", "tpmVersion"),
+];
+
+/// Whether a name describes a TPM's make, and nothing else.
+pub(crate) fn is_of_a_make(name: &DistinguishedName) -> bool {
+    name.iter().all(|attribute| {
+        let id = attribute.oid.to_string();
+        TPM_ATTRIBUTES.iter().any(|(known, _)| *known == id)
+    })
 }
 
 /// A text for people, cut and escaped likewise.

@@ -4,6 +4,7 @@ use super::certificate::{Certificate, CertificateError, Outline};
 use super::file::{self, Content, Place};
 use super::name;
 use super::signature::{Unsupported, VerifyingKey};
+use crate::evidence::ek::{EkHash, EkKind, KemKey};
 use crate::token::DeviceClass;
 use thiserror::Error;
 
@@ -77,6 +78,10 @@ pub struct Candidate {
     pub place: Place,
     /// Whose it is, as far as that can be read.
     pub subject: Option<String>,
+    /// The hash of its key, if it is one of those that endorsement keys are.
+    pub key: Option<EkHash>,
+    /// That key's algorithm.
+    pub key_kind: Option<EkKind>,
     /// Its DER.
     pub certificate: Result<Vec<u8>, RootError>,
 }
@@ -87,22 +92,32 @@ pub fn certificates_in(file: &[u8]) -> Vec<Candidate> {
     let elements = file::elements(file).into_iter();
     elements
         .filter_map(|element| {
-            let (subject, certificate) = match element.content {
+            let (subject, key, certificate) = match element.content {
                 Content::Certificate(der) => match Certificate::parse(&der) {
-                    Ok(certificate) => (Some(name::shown(certificate.subject())), Ok(der)),
+                    Ok(certificate) => (
+                        Some(name::shown(certificate.subject())),
+                        certificate.kem_key(),
+                        Ok(der),
+                    ),
                     Err(error) => {
-                        let subject = Outline::of_certificate(&der)
-                            .map(|outline| name::shown(&outline.subject));
-                        (subject, Err(error.into()))
+                        let outline = Outline::of_certificate(&der);
+                        let subject = outline.as_ref().map(|outline| &outline.subject);
+                        (
+                            subject.map(name::shown),
+                            outline.as_ref().and_then(Outline::kem_key),
+                            Err(error.into()),
+                        )
                     }
                 },
                 Content::List(_) => return None,
-                Content::Other(_) => (None, Err(CertificateError::Der.into())),
-                Content::Unreadable(why) => (None, Err(RootError::Unreadable(why))),
+                Content::Other(_) => (None, None, Err(CertificateError::Der.into())),
+                Content::Unreadable(why) => (None, None, Err(RootError::Unreadable(why))),
             };
             Some(Candidate {
                 place: element.place,
                 subject,
+                key: key.as_ref().and_then(KemKey::hash),
+                key_kind: key.as_ref().map(KemKey::kind),
                 certificate,
             })
         })

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{StorageError, Transaction, fixed, signed, time};
-use crate::evidence::EkHash;
+use crate::evidence::{EkHash, Expired};
 use crate::token::{DeviceClass, Digest, UtcTime};
 
 /// A certificate that TPM makers' endorsement certificates are traced to.
@@ -14,6 +14,8 @@ pub struct RootRecord {
     pub fingerprint: Digest,
     /// Class of the devices below it.
     pub class: DeviceClass,
+    /// What becomes of certificates below it that have ended.
+    pub expired: Expired,
     /// Subject, for people.
     pub subject: String,
     /// When it was added.
@@ -45,17 +47,18 @@ pub struct WentBack {
 }
 
 impl Transaction {
-    /// Pins an EK root; a second time changes its class.
+    /// Pins an EK root; a second time changes its terms.
     pub(crate) async fn add_root(&mut self, root: &RootRecord) -> Result<(), StorageError> {
         sqlx::query(
-            "INSERT INTO ek_roots (fingerprint, class, subject, added_at, certificate) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (fingerprint) DO UPDATE SET class = excluded.class",
+            "INSERT INTO ek_roots (fingerprint, class, subject, added_at, certificate, expired) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (fingerprint) DO UPDATE SET class = excluded.class, expired = excluded.expired",
         )
         .bind(&root.fingerprint.as_bytes()[..])
         .bind(root.class.name())
         .bind(&root.subject)
         .bind(signed("ek_roots.added_at", root.added_at.unix())?)
         .bind(&root.certificate)
+        .bind(root.expired.name())
         .execute(&mut *self.sql)
         .await?;
         Ok(())
@@ -214,10 +217,18 @@ fn root_record(row: &SqliteRow) -> Result<RootRecord, StorageError> {
     Ok(RootRecord {
         fingerprint: Digest::new(fixed("ek_roots.fingerprint", row.try_get("fingerprint")?)?),
         class: class("ek_roots.class", row.try_get("class")?)?,
+        expired: expired("ek_roots.expired", row.try_get("expired")?)?,
         subject: row.try_get("subject")?,
         added_at: time("ek_roots.added_at", row.try_get("added_at")?)?,
         certificate: row.try_get("certificate")?,
     })
+}
+
+fn expired(column: &'static str, name: String) -> Result<Expired, StorageError> {
+    Expired::ALL
+        .into_iter()
+        .find(|rule| rule.name() == name)
+        .ok_or(StorageError::Damaged { column })
 }
 
 pub(super) fn class(column: &'static str, name: String) -> Result<DeviceClass, StorageError> {

@@ -9,7 +9,7 @@ use crate::token::Lease;
 const APPLICATION_ID: i64 = 0x4346_7376;
 
 /// Each entry brings a database from the version of its position to the next; none is ever changed once released.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 /// Brings the database to the newest format. A newer or a foreign one is named and left untouched.
 pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
@@ -275,6 +275,11 @@ CREATE TABLE clock_corrections (
     declared_at INTEGER NOT NULL,
     wrong_until INTEGER NOT NULL
 ) STRICT;
+";
+
+/// What a pinned certificate says about certificates below it that have ended.
+const VERSION_5: &str = "
+ALTER TABLE ek_roots ADD COLUMN expired TEXT NOT NULL DEFAULT 'accept' CHECK (expired IN ('accept', 'refuse'));
 ";
 
 /// The version from which on leases are stored with the reading that they answered.

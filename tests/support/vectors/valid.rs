@@ -426,6 +426,7 @@ fn request_with(platform: Option<PlatformQuote>, leases: Vec<TokenId>) -> Vec<u8
         },
         trust_bundle: Some(Digest::of(&[&bundle()])),
         program: "0.1.0".to_owned(),
+        further_endorsements: Vec::new(),
         leases,
     };
     let proofs = Proofs {
