@@ -709,7 +709,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek)
-            opts="-h --dir --passphrase-file --json --help allow check help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help allow check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -753,7 +753,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__root__subcmd__add)
-            opts="-h --class --expired --crl --dir --passphrase-file --json --help"
+            opts="-h --class --expired --crl --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -923,7 +923,7 @@ _counterfoil__server() {
             return 0
             ;;
         counterfoil__subcmd__server__subcmd__ek__subcmd__check)
-            opts="-h --dir --passphrase-file --json --help"
+            opts="-h --dir --passphrase-file --clock-is-right --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

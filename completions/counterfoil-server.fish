@@ -113,6 +113,7 @@ complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek-root; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -l dir -d 'Folder of the service (of the root, for `root` verbs)' -r -F
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -l passphrase-file -d 'File whose first line encrypts the private keys; without it they are kept in plain' -r -F
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -l clock-is-right -d 'This machine\'s clock is right, even if it is more than a day ahead of all that was signed'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -l json -d 'Print JSON instead of text'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -s h -l help -d 'Print help'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and not __fish_seen_subcommand_from allow check help" -f -a "allow" -d 'Vouch for a TPM without a certificate (class `registered`)'
@@ -126,6 +127,7 @@ complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from allow" -s h -l help -d 'Print help'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from check" -l dir -d 'Folder of the service (of the root, for `root` verbs)' -r -F
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from check" -l passphrase-file -d 'File whose first line encrypts the private keys; without it they are kept in plain' -r -F
+complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from check" -l clock-is-right -d 'This machine\'s clock is right, even if it is more than a day ahead of all that was signed'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from check" -l json -d 'Print JSON instead of text'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c counterfoil-server -n "__fish_counterfoil_server_using_subcommand ek; and __fish_seen_subcommand_from help" -f -a "allow" -d 'Vouch for a TPM without a certificate (class `registered`)'

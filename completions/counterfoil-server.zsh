@@ -146,6 +146,7 @@ refuse\:"New machines with one are refused"))' \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
 '(--class --expired)--crl[The file is a certificate revocation list]' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -243,6 +244,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--dir=[Folder of the service (of the root, for \`root\` verbs)]:DIR:_files' \
 '--passphrase-file=[File whose first line encrypts the private keys; without it they are kept in plain]:FILE:_files' \
+'--clock-is-right[This machine'\''s clock is right, even if it is more than a day ahead of all that was signed]' \
 '--json[Print JSON instead of text]' \
 '-h[Print help]' \
 '--help[Print help]' \

@@ -1057,7 +1057,7 @@ _counterfoil() {
             return 0
             ;;
         counterfoil__subcmd__provision)
-            opts="-h --replace --owner-auth-file --endorsement-auth-file --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
+            opts="-h --ek-certificate --replace --owner-auth-file --endorsement-auth-file --json --tcti --tpm-timeout --dir --trust --slot --product --app-version --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
