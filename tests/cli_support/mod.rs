@@ -91,7 +91,7 @@ impl Bench {
     pub(crate) fn server_after(&self, days: u32, line: &str) -> Ran {
         let mut command = ahead(days, env!("CARGO_BIN_EXE_counterfoil-server"));
         command
-            .args(["--dir", "service"])
+            .args(["--dir", "service", "--clock-is-right"])
             .args(line.split_whitespace());
         self.run(command, "")
     }
