@@ -308,16 +308,18 @@ fn make_request(
         model: description.model,
         firmware: description.firmware,
     };
-    let body = body(
-        config,
-        binding,
-        binding_key.signing_key().public(),
-        endorsement,
-        model,
-        key,
-        nonce,
+    let body = ActivationBody {
         leases,
-    )
+        ..body(
+            config,
+            binding,
+            binding_key.signing_key().public(),
+            endorsement,
+            model,
+            key,
+            nonce,
+        )
+    }
     .encode();
     let id = Digest::of(&[&body]);
 
@@ -344,7 +346,6 @@ fn body(
     tpm: TpmModel,
     key: &LicenseKey,
     nonce: [u8; 32],
-    leases: Vec<TokenId>,
 ) -> ActivationBody {
     ActivationBody {
         license_id: key.id(),
@@ -369,7 +370,7 @@ fn body(
         tpm,
         trust_bundle: None,
         program: env!("CARGO_PKG_VERSION").to_owned(),
-        leases,
+        leases: Vec::new(),
         further_endorsements: endorsement.further,
     }
 }

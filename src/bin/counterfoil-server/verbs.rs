@@ -154,8 +154,8 @@ impl Context {
         let service = self.service().await?;
         match service.check_clock_at_start(self.now).await {
             Err(error @ ClockError::Ahead { .. }) => {
-                let asked = !self.printer.json && !self.clock_is_right;
-                if !self.clock_is_right && !(asked && says_yes(&error)) {
+                let right = self.clock_is_right || !self.printer.json && says_yes(&error);
+                if !right {
                     return Err(error.into());
                 }
                 service.accept_clock(self.now).await?;
