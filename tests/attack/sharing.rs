@@ -57,7 +57,7 @@ fn p6_a_second_store_on_the_chip_and_the_first_do_not_disturb_each_other() {
     assert!(spent(&report) > before, "the sleeps count in both");
     // Neither opens the other's folder.
     let mixed = machine.app_with(&vendor, |config| config.slot = 1);
-    assert_eq!(reason(&mixed.validate()), "claims_mismatch");
+    assert_eq!(reason(&mixed.validate()), "store_other_slot");
     second.deprovision(&Auths::default()).unwrap();
     assert_eq!(reason(&first.validate()), "ok");
     assert_eq!(reason(&second.validate()), "not_activated");
@@ -77,7 +77,7 @@ fn p6_the_store_of_another_vendor_on_the_chip_does_not_disturb_the_first() {
     }
     // Their program at this folder, and this one's at theirs.
     let mixed = machine.app_in(&other, &machine.dir());
-    assert_eq!(reason(&mixed.validate()), "claims_mismatch");
+    assert_eq!(reason(&mixed.validate()), "store_other_vendor");
     let refused = mixed
         .request_activation(&other.sell(1), &Auths::default())
         .unwrap_err();

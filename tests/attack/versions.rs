@@ -280,5 +280,5 @@ fn p11_an_update_that_brings_a_new_root_ends_no_license() {
     };
     assert_eq!(with(format!("{present}{}", next.public().to_pem())), "ok");
     // The first names the vendor, and the folder is another one's then.
-    assert_eq!(with(next.public().to_pem()), "claims_mismatch");
+    assert_eq!(with(next.public().to_pem()), "store_other_vendor");
 }
