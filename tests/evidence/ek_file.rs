@@ -154,7 +154,7 @@ fn a_certificate_is_read_in_every_form_in_which_it_is_published() {
         ),
     ];
     for (form, file) in forms {
-        assert_eq!(found(&file), [der.clone()], "{form}");
+        assert_eq!(found(&file), std::slice::from_ref(&der), "{form}");
         let mut roots = EkRoots::default();
         assert!(roots.add(&file, DeviceClass::Test).is_ok(), "{form}");
     }

@@ -490,7 +490,12 @@ fn material_that_is_not_needed_or_cannot_be_read_does_no_harm() {
         namesakes.collect(),
         vec![good[..good.len() / 2].to_vec()],
     ] {
-        let before = [&[leaf_of_intermediate()], &harmless[..], &[good.clone()]].concat();
+        let before = [
+            &[leaf_of_intermediate()],
+            &harmless[..],
+            std::slice::from_ref(&good),
+        ]
+        .concat();
         let behind = [&[leaf_of_intermediate(), good.clone()], &harmless[..]].concat();
         assert!(verify(&before, &trust()).is_ok());
         assert!(verify(&behind, &trust()).is_ok());
