@@ -26,7 +26,7 @@ test: setup ## Run all tests, and read the test vectors with another implementat
 	@python=$$(scripts/python-env)/bin/python && "$$python" tests/python/check_vectors.py tests/vectors
 
 test-long: setup ## Try everything of which the others try samples: a kill at every step
-	@COUNTERFOIL_TEST_LONG=1 cargo test $(ALL) --test kill
+	@COUNTERFOIL_TEST_LONG=1 cargo test $(ALL) --test kill --test server_folder
 
 model: setup ## Check the protocol in every state within large bounds (some minutes); docs/model.md
 	@cargo run --locked --quiet -p counterfoil-model

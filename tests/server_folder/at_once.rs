@@ -57,7 +57,9 @@ fn verbs_that_write_do_not_disturb_each_other() {
     let rules = fs::read_to_string(desk.dir().join("manifests/base.toml")).unwrap();
     let mut signed = Signed::by(&desk.dir().join("root"));
     let mut products = vec!["base".to_owned()];
-    for round in 0..rounds() {
+    // Three keys a round, and a bundle holds 64.
+    let rounds = rounds().min(20);
+    for round in 0..rounds {
         let (cad, cam) = (format!("cad{round}"), format!("cam{round}"));
         let own = desk.path(&format!("rules{round}.toml"));
         fs::write(
@@ -105,7 +107,7 @@ fn verbs_that_write_do_not_disturb_each_other() {
     assert_sound(&desk.dir(), &products);
     assert_eq!(
         Vec::from_iter(signed.seen.keys().copied()).last().copied(),
-        Some(2 + 3 * rounds() as u64),
+        Some(2 + 3 * rounds as u64),
         "a number each"
     );
 }
