@@ -58,6 +58,10 @@ fn alternatives(names: &GeneralNames) -> Vec<String> {
             GeneralName::Rfc822Name(text) => super::name::harmless(text.as_str()),
             GeneralName::DnsName(text) => super::name::harmless(text.as_str()),
             GeneralName::UniformResourceIdentifier(text) => super::name::harmless(text.as_str()),
+            GeneralName::OtherName(name) => {
+                let (id, length) = (name.type_id, name.value.value().len());
+                format!("of type {id}, {length} bytes")
+            }
             other => super::name::harmless(&format!("{other:?}")),
         })
         .collect()

@@ -15,10 +15,12 @@ mod catalog;
 mod chips;
 mod clock;
 mod endorsement;
+mod leases;
 mod licenses;
 mod manifests;
 mod platforms;
 mod schema;
+mod seats;
 mod status;
 
 use std::error::Error;
@@ -30,17 +32,16 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSy
 use crate::token::UtcTime;
 
 pub use audit::AuditRecord;
-pub use bindings::{
-    AnsweredReading, BindingRecord, BindingStatus, LeaseRecord, ReadingRecord, SeatRecord,
-    SeatStatus,
-};
-pub(crate) use bindings::{HeldLease, LeaseGrounds};
+pub use bindings::{BindingRecord, BindingStatus};
 pub use chips::ChipRecord;
 pub use clock::CorrectionRecord;
 pub use endorsement::{DeviceRecord, RootRecord, WentBack};
+pub use leases::{AnsweredReading, LeaseRecord, ReadingRecord};
+pub(crate) use leases::{HeldLease, LeaseGrounds};
 pub use licenses::{LicenseRecord, LicenseState};
 pub use manifests::ManifestRecord;
 pub use platforms::PlatformRecord;
+pub use seats::{SeatRecord, SeatStatus};
 pub use status::{LIST_LENGTH, StatusEntry};
 
 /// One database of a license service.
