@@ -18,7 +18,7 @@ setup: ## Install what the others need; they call it themselves
 
 demo: setup ## Show two simulated machines being licensed, and attacks being refused
 	@echo "Building the programs in release mode; the first time takes some minutes."
-	@cargo build --release $(ALL) --bins --example demo
+	@cargo build --release --locked -p counterfoil -p tpm-sim --all-features --bins --example demo
 	@$(CARGO_TARGET_DIR)/release/examples/demo
 
 test: setup ## Run all tests, and read the test vectors with another implementation
