@@ -142,7 +142,8 @@ impl Transaction {
     /// All seats of a license that nobody freed, in the order in which they were taken; those that lapsed too.
     pub async fn seats(&mut self, license: LicenseId) -> Result<Vec<SeatRecord>, StorageError> {
         let rows = sqlx::query(seats!(
-            "WHERE license = $1 AND freed_at IS NULL ORDER BY taken_at, status_index"
+            "WHERE license = $1 AND freed_at IS NULL
+             ORDER BY taken_at, (SELECT min(id) FROM bindings WHERE bindings.seat = seats.status_index), status_index"
         ))
         .bind(&license.as_bytes()[..])
         .fetch_all(&mut *self.sql)
