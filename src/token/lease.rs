@@ -130,7 +130,7 @@ impl Lease {
     }
 
     /// What a lease file says, whoever signed it: for whoever has accepted or made it before.
-    #[cfg(any(feature = "device", feature = "server"))]
+    #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn read_unverified(bytes: &[u8]) -> Result<Self, TokenError> {
         let unverified = cose::open(Kind::Lease, bytes)?;
         Ok(Self::from_payload(unverified.unverified_payload())?)
